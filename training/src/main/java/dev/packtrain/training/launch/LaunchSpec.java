@@ -1,0 +1,31 @@
+package dev.packtrain.training.launch;
+
+import dev.packtrain.training.options.TrainingOptions;
+
+/**
+ * What one rank needs to know before it meets the others.
+ *
+ * @param rank this process, 0-based
+ * @param localRank this process among those of its host: the GPU it takes
+ * @param worldSize number of processes
+ * @param host address of this host on which the other ranks reach it
+ * @param device {@code "cpu"} or {@code "cuda"}
+ * @param numThreads libtorch's threads in this process, at least 1
+ * @param timeoutSeconds {@code ddp_timeout}: deadline of the rendezvous and of every collective
+ * @param datasetDir local path of prepared data: {@code manifest.json}, {@code shards/}, {@code tokenizer/}
+ * @param outputDir path on a file system that every rank mounts
+ * @param options the run
+ * @param recipeJson the resolved recipe, written beside the result as it is
+ */
+public record LaunchSpec(
+        int rank,
+        int localRank,
+        int worldSize,
+        String host,
+        String device,
+        int numThreads,
+        int timeoutSeconds,
+        String datasetDir,
+        String outputDir,
+        TrainingOptions options,
+        String recipeJson) {}

@@ -1,0 +1,21 @@
+package dev.packtrain.training.options;
+
+/**
+ * Everything that decides a training run's result. World size is not here: the cluster says it.
+ *
+ * @param model where the model comes from
+ * @param batch which packs are trained on, in which portions and order
+ * @param optimizer AdamW's settings
+ * @param schedule how the learning rate moves
+ * @param precision dtype of weights and activations; optimizer states and master weights are always fp32
+ * @param saving checkpoints and resuming
+ * @param logging what is logged, and how often
+ */
+public record TrainingOptions(
+        ModelOptions model,
+        BatchOptions batch,
+        OptimizerOptions optimizer,
+        ScheduleOptions schedule,
+        Precision precision,
+        SavingOptions saving,
+        LoggingOptions logging) {}
