@@ -1,0 +1,86 @@
+"""The peer's side of `packtrain bench train`: the same step in transformers + torch, on the CPU.
+
+One Llama (hidden 512, 8 layers, 8 heads of 64, SwiGLU 1408, vocabulary V) is trained with AdamW on one pack of
+`--max_length` tokens that holds `--documents` documents of equal length; position_ids restart with every document, so
+that transformers builds the block-diagonal mask itself (its own best setting for packed data on a CPU is SDPA).
+
+Needs: pip install torch transformers. Prints one JSON object: tokens/s (median of the steps) and peak memory.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+
+try:
+    import torch
+    import transformers
+except ImportError as missing:
+    sys.exit(f"peer_transformers_step: {missing}; install the peer first: pip install torch transformers")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--vocab_size", type=int, default=8000)
+    arguments.add_argument("--max_length", type=int, default=2048)
+    arguments.add_argument("--documents", type=int, default=16)
+    arguments.add_argument("--bf16", action="store_true")
+    arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--warmup", type=int, default=2)
+    arguments.add_argument("--steps", type=int, default=5)
+    arguments.add_argument("--json")
+    options = arguments.parse_args()
+
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(42)
+    config = transformers.LlamaConfig(
+        vocab_size=options.vocab_size,
+        hidden_size=512,
+        intermediate_size=1408,
+        num_hidden_layers=8,
+        num_attention_heads=8,
+        num_key_value_heads=8,
+        max_position_embeddings=options.max_length,
+        tie_word_embeddings=False,
+    )
+    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+    if options.bf16:
+        model = model.to(torch.bfloat16)
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    length = options.max_length // options.documents
+    ids = torch.randint(0, options.vocab_size, (1, options.max_length))
+    positions = torch.arange(length).repeat(options.documents).unsqueeze(0)
+    labels = ids.clone()
+    labels[positions < length // 2] = -100
+
+    seconds = []
+    for step in range(options.warmup + options.steps):
+        start = time.perf_counter()
+        loss = model(input_ids=ids, position_ids=positions, labels=labels, use_cache=False).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        if step >= options.warmup:
+            seconds.append(time.perf_counter() - start)
+    result = {
+        "peer": f"transformers {transformers.__version__}, torch {torch.__version__}",
+        "dtype": "bf16" if options.bf16 else "fp32",
+        "vocab_size": options.vocab_size,
+        "max_length": options.max_length,
+        "documents": options.documents,
+        "threads": options.threads,
+        "tokens_per_second": options.max_length / statistics.median(seconds),
+        "step_seconds": statistics.median(seconds),
+        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    print(json.dumps(result))
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(result, file, indent=2)
+
+
+main()
