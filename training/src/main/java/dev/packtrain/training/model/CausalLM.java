@@ -1,0 +1,31 @@
+package dev.packtrain.training.model;
+
+import dev.packtrain.packing.PackedSequence;
+import java.util.List;
+
+/**
+ * A language model that a training loop can drive without knowing its architecture.
+ *
+ * <p>Labels are aligned with the input ids and shifted here: position {@code t} predicts {@code labels[t + 1]}, never
+ * across a document boundary. Padding does not enter the model. Not thread safe.
+ */
+public interface CausalLM extends AutoCloseable {
+    /** Every trained tensor once (a tied head is the embedding), in a fixed order. */
+    List<Parameter> parameters();
+
+    /**
+     * One forward and backward pass. Adds {@code gradScale · d(sum)/dθ} to every parameter's {@code .grad}, in place where
+     * it is preset; the caller zeroes it. A pack without label tokens gives {@link LossSum#ZERO} and no gradient.
+     *
+     * @param pack one pack
+     * @param gradScale usually 1 / (label tokens of the whole global batch)
+     */
+    LossSum forwardBackward(PackedSequence pack, double gradScale);
+
+    /** The same loss without gradients. */
+    LossSum evaluate(PackedSequence pack);
+
+    /** Frees the weights. */
+    @Override
+    void close();
+}
