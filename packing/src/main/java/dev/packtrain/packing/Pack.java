@@ -19,4 +19,9 @@ public record Pack(List<TokenizedExample> examples) {
     public int numTokens() {
         return examples.stream().mapToInt(TokenizedExample::length).sum();
     }
+
+    /** Number of tokens that take a loss, see {@link TokenizedExample#numLabelTokens()}. */
+    public int numLabelTokens() {
+        return examples.stream().mapToInt(TokenizedExample::numLabelTokens).sum();
+    }
 }

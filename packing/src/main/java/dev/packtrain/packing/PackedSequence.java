@@ -1,5 +1,7 @@
 package dev.packtrain.packing;
 
+import java.util.Arrays;
+
 /**
  * One row of a shard: a pack padded to {@code max_length}.
  *
@@ -13,6 +15,41 @@ package dev.packtrain.packing;
  * @param exampleIds {@code [numDocuments]}, the input record of each document
  */
 public record PackedSequence(int[] inputIds, int[] labels, int[] positionIds, int[] cuSeqlens, long[] exampleIds) {
+    /**
+     * Lays a pack out: its documents side by side, then padding.
+     *
+     * @throws IllegalArgumentException if the pack has more than {@code maxLength} tokens
+     */
+    public static PackedSequence of(Pack pack, int maxLength) {
+        int numTokens = pack.numTokens();
+        if (numTokens > maxLength) {
+            throw new IllegalArgumentException(
+                    "pack has %d tokens; wanted at most max_length = %d".formatted(numTokens, maxLength));
+        }
+        int numDocuments = pack.examples().size();
+        PackedSequence sequence = new PackedSequence(
+                new int[maxLength],
+                new int[maxLength],
+                new int[maxLength],
+                new int[numDocuments + 1],
+                new long[numDocuments]);
+        int start = 0;
+        for (int d = 0; d < numDocuments; d++) {
+            TokenizedExample example = pack.examples().get(d);
+            int length = example.length();
+            System.arraycopy(example.inputIds(), 0, sequence.inputIds, start, length);
+            System.arraycopy(example.labels(), 0, sequence.labels, start, length);
+            for (int t = 0; t < length; t++) {
+                sequence.positionIds[start + t] = t;
+            }
+            start += length;
+            sequence.cuSeqlens[d + 1] = start;
+            sequence.exampleIds[d] = example.id();
+        }
+        Arrays.fill(sequence.labels, start, maxLength, TokenizedExample.IGNORE_INDEX);
+        return sequence;
+    }
+
     /** Number of slots, padding included. */
     public int maxLength() {
         return inputIds.length;
@@ -26,5 +63,18 @@ public record PackedSequence(int[] inputIds, int[] labels, int[] positionIds, in
     /** Number of tokens without padding. */
     public int numTokens() {
         return cuSeqlens[cuSeqlens.length - 1];
+    }
+
+    /** Number of tokens that take a loss, see {@link TokenizedExample#numLabelTokens()}. */
+    public int numLabelTokens() {
+        int count = 0;
+        for (int d = 0; d < numDocuments(); d++) {
+            for (int t = cuSeqlens[d] + 1; t < cuSeqlens[d + 1]; t++) {
+                if (labels[t] != TokenizedExample.IGNORE_INDEX) {
+                    count++;
+                }
+            }
+        }
+        return count;
     }
 }

@@ -1,11 +1,16 @@
 package dev.packtrain.packing;
 
-/** How examples are put together into packs. */
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** How examples are put together into packs. The JSON names are the manifest's. */
 public enum PackingMethod {
     /** Every example alone, padded to {@code max_length}. */
+    @JsonProperty("none")
     NONE,
     /** {@code zero_padding}: input order; the pack is closed when the next example does not fit. */
+    @JsonProperty("next_fit")
     NEXT_FIT,
     /** {@code greedy_zero_padding}: longest first, each into the fullest pack that still has room. */
+    @JsonProperty("best_fit_decreasing")
     BEST_FIT_DECREASING
 }

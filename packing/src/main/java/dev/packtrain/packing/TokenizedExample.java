@@ -27,4 +27,18 @@ public record TokenizedExample(long id, int[] inputIds, int[] labels) {
     public int length() {
         return inputIds.length;
     }
+
+    /**
+     * Number of tokens that take a loss: labels other than {@link #IGNORE_INDEX} after the first token, which no token
+     * predicts.
+     */
+    public int numLabelTokens() {
+        int count = 0;
+        for (int t = 1; t < labels.length; t++) {
+            if (labels[t] != IGNORE_INDEX) {
+                count++;
+            }
+        }
+        return count;
+    }
 }

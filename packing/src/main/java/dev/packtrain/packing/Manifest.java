@@ -1,0 +1,175 @@
+package dev.packtrain.packing;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a prepared data set is made of: {@code manifest.json} at its root. A directory is a data set exactly if it has
+ * this file, which is therefore written last.
+ *
+ * <p>The JSON object has these components in this order, in snake case, indented by two spaces. Reading is strict: an
+ * unknown, missing or doubled key or a value of another type is an error.
+ *
+ * @param formatVersion {@link #FORMAT_VERSION}
+ * @param createdBy program and version, for a reader's eyes
+ * @param tokenizer what turned text into token ids
+ * @param maxLength slots of every pack
+ * @param packingMethod how examples were put into packs
+ * @param groupSize examples of a packing window
+ * @param seed of whatever was random
+ * @param counts totals over all rows
+ * @param paddingRatio slots that are padding, from 0 to 1
+ * @param targetUnigramLoss nats a label token that a unigram model of the label tokens would lose: what training must
+ *     beat
+ * @param inputs the input files, in the order in which their rows were numbered
+ * @param shards in the order in which their packs are numbered
+ */
+public record Manifest(
+        int formatVersion,
+        String createdBy,
+        TokenizerInfo tokenizer,
+        int maxLength,
+        PackingMethod packingMethod,
+        int groupSize,
+        long seed,
+        Counts counts,
+        double paddingRatio,
+        double targetUnigramLoss,
+        List<String> inputs,
+        List<ShardEntry> shards) {
+
+    /** Version that this code writes, and the only one it reads; it covers the shards too. */
+    public static final int FORMAT_VERSION = ShardFormat.VERSION;
+
+    /** Name of the file in the directory of a data set. */
+    public static final String FILE_NAME = "manifest.json";
+
+    public Manifest {
+        Objects.requireNonNull(createdBy, "created_by");
+        Objects.requireNonNull(tokenizer, "tokenizer");
+        Objects.requireNonNull(packingMethod, "packing_method");
+        Objects.requireNonNull(counts, "counts");
+        inputs = List.copyOf(inputs);
+        shards = List.copyOf(shards);
+        require(formatVersion == FORMAT_VERSION, "format_version is %s; wanted %s", formatVersion, FORMAT_VERSION);
+        require(maxLength >= 1, "max_length is %s; wanted at least %s", maxLength, 1);
+        require(paddingRatio >= 0 && paddingRatio <= 1, "padding_ratio is %s; wanted %s", paddingRatio, "0 to 1");
+        require(
+                Double.isFinite(targetUnigramLoss),
+                "target_unigram_loss is %s; wanted %s",
+                targetUnigramLoss,
+                "a number");
+        long packs = shards.stream().mapToLong(ShardEntry::packs).sum();
+        require(counts.packs() == packs, "counts.packs is %s, but the shards hold %s packs", counts.packs(), packs);
+    }
+
+    /**
+     * What turned text into token ids.
+     *
+     * @param sha256 of {@code tokenizer.json}
+     * @param vocabSize number of token ids
+     * @param eosTokenId end of sequence
+     * @param bosTokenId start of sequence, null if there is none
+     */
+    public record TokenizerInfo(String sha256, int vocabSize, int eosTokenId, Integer bosTokenId) {
+        public TokenizerInfo {
+            Objects.requireNonNull(sha256, "tokenizer.sha256");
+        }
+    }
+
+    /**
+     * Totals.
+     *
+     * @param rowsRead records in the input
+     * @param rowsKept of them, those that are examples in the shards
+     * @param rowsRejected of them, those under {@code rejected/}
+     * @param rowsTruncated of the kept, those that lost tokens to a length limit
+     * @param tokens in the shards, without padding
+     * @param labelTokens of them, those that take a loss, see {@link TokenizedExample#numLabelTokens()}
+     * @param tokensDropped cut off by truncation
+     * @param packs rows of all shards
+     */
+    public record Counts(
+            long rowsRead,
+            long rowsKept,
+            long rowsRejected,
+            long rowsTruncated,
+            long tokens,
+            long labelTokens,
+            long tokensDropped,
+            long packs) {}
+
+    /**
+     * One shard.
+     *
+     * @param file relative to the manifest's directory, with {@code /}
+     * @param packs rows
+     * @param examples documents in them
+     * @param tokens without padding
+     * @param labelTokens that take a loss
+     * @param bytes length of the file
+     * @param sha256 of the file, 64 lower-case hexadecimal digits
+     */
+    public record ShardEntry(
+            String file, int packs, long examples, long tokens, long labelTokens, long bytes, String sha256) {
+        public ShardEntry {
+            Objects.requireNonNull(sha256, "sha256");
+            boolean inside = !file.startsWith("/") && !List.of(file.split("/")).contains("..");
+            require(inside, "shard file is %s; wanted %s", file, "a path below the manifest's directory");
+        }
+
+        /** What a writer says of the shard it wrote to {@code file}. */
+        public static ShardEntry of(String file, ShardSummary summary) {
+            return new ShardEntry(
+                    file,
+                    summary.rows(),
+                    summary.examples(),
+                    summary.tokens(),
+                    summary.labelTokens(),
+                    summary.bytes(),
+                    summary.sha256());
+        }
+    }
+
+    /** As the text of {@code manifest.json}; the same manifest gives the same text. */
+    public String toJson() {
+        return ManifestJson.write(this);
+    }
+
+    /**
+     * From the text of {@code manifest.json}.
+     *
+     * @param where what to call the text in an error: its path
+     * @throws BadInputException if the text is no manifest of a version that this code reads
+     */
+    public static Manifest fromJson(String json, String where) {
+        return ManifestJson.read(json, where);
+    }
+
+    /**
+     * Reads a {@code manifest.json}.
+     *
+     * @throws BadInputException if there is none, or it is no manifest of a version that this code reads
+     */
+    public static Manifest read(Path file) throws IOException {
+        try {
+            return fromJson(new String(Files.readAllBytes(file), StandardCharsets.UTF_8), file.toString());
+        } catch (NoSuchFileException missing) {
+            throw new BadInputException(
+                    "%s is not a prepared data set: it has no %s; run packtrain prepare with it as --output_dir, or give the directory of one that is"
+                            .formatted(file.toAbsolutePath().getParent(), file.getFileName()),
+                    missing);
+        }
+    }
+
+    private static void require(boolean condition, String message, Object got, Object wanted) {
+        if (!condition) {
+            throw new IllegalArgumentException(message.formatted(got, wanted));
+        }
+    }
+}
