@@ -1,2 +1,9 @@
-/** Placeholder. */
+/**
+ * Kernels in C++ for what libtorch does in many passes, with their loader and the probe of what this machine can run.
+ *
+ * <p>In: raw addresses of native memory and a number of elements. Out: the same memory, changed in place. Every kernel
+ * comes in several {@link dev.packtrain.kernels.KernelVariant variants}, one per instruction set, which give the same
+ * bits; the probe picks the fastest one that the CPU and the operating system allow. A call works on one range in the
+ * calling thread: whoever wants several threads splits the range.
+ */
 package dev.packtrain.kernels;

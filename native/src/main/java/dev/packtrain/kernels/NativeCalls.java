@@ -1,0 +1,31 @@
+package dev.packtrain.kernels;
+
+import java.nio.ByteBuffer;
+
+/** The functions of the native library, as jni.cpp defines them. Callers load the library and check arguments first. */
+final class NativeCalls {
+    private NativeCalls() {}
+
+    /** One bit for each {@link CpuFeature} that can be used. */
+    static native int cpuFeatures();
+
+    /** The CPU's own name, padded with blanks; empty where it has none. */
+    static native String cpuBrand();
+
+    /** Reason of absence or "", driver version, then one line "name TAB bytes TAB major TAB minor" per GPU. */
+    static native String[] probeGpus();
+
+    /** Address of a direct buffer's first byte. */
+    static native long addressOf(ByteBuffer direct);
+
+    /**
+     * AdamW in place.
+     *
+     * @param addresses param, grad, expAvg, expAvgSq, bf16Out (0: none)
+     * @param constants see {@link AdamWStep#toConstants}
+     */
+    static native void adamW(int variant, long[] addresses, long numElements, float[] constants);
+
+    /** Sum of squares of fp32 values. */
+    static native double squaredNorm(int variant, long address, long numElements);
+}
