@@ -1,0 +1,109 @@
+package dev.packtrain.training.data;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.options.BatchOptions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Which packs every rank trains on in every step.
+ *
+ * <p>Step {@code s} (0-based) takes the next {@code B·A·W} packs of its epoch's {@link PackOrder}; the last step of an
+ * epoch takes what is left. Inside the global batch, item {@code i} of microbatch {@code m} of rank {@code r} is at
+ * position {@code (m·W + r)·B + i}, so {@code W} ranks with {@code A} microbatches and one rank with {@code A·W} see the
+ * same packs. A rank beyond the end of a short batch has no packs and contributes zeros.
+ *
+ * <p>Not thread safe: the permutation of the epoch last asked for is kept.
+ */
+public final class StepPlan {
+    private final int numPacks;
+    private final BatchOptions batch;
+    private final int worldSize;
+    private final int totalSteps;
+    private int keptEpoch = -1;
+    private int[] keptOrder = new int[0];
+
+    /**
+     * A plan.
+     *
+     * @param numPacks packs of the data set, at least 1
+     * @param batch portions, length and seed
+     * @param worldSize number of ranks
+     */
+    public StepPlan(int numPacks, BatchOptions batch, int worldSize) {
+        if (numPacks < 1) {
+            throw new BadInputException("the data set has no packs, wanted at least 1: look at its report.json.");
+        }
+        this.numPacks = numPacks;
+        this.batch = batch;
+        this.worldSize = worldSize;
+        this.totalSteps = totalSteps(batch);
+    }
+
+    private int totalSteps(BatchOptions options) {
+        if (options.maxSteps() > 0) {
+            return options.maxSteps();
+        }
+        double steps = Math.ceil(options.numTrainEpochs() * stepsPerEpoch());
+        if (!(steps >= 1 && steps <= Integer.MAX_VALUE)) {
+            throw new BadInputException("num_train_epochs %s over %d packs gives %s steps; wanted 1 to %d."
+                    .formatted(options.numTrainEpochs(), numPacks, steps, Integer.MAX_VALUE));
+        }
+        return (int) steps;
+    }
+
+    /** Packs in a full global batch. */
+    public int globalBatch() {
+        return Math.multiplyExact(
+                Math.multiplyExact(batch.perDeviceTrainBatchSize(), batch.gradientAccumulationSteps()), worldSize);
+    }
+
+    /** {@code ceil(numPacks / globalBatch)}. */
+    public int stepsPerEpoch() {
+        return (numPacks - 1) / globalBatch() + 1;
+    }
+
+    /** {@code max_steps} if it is set, else {@code ceil(num_train_epochs · stepsPerEpoch)}. */
+    public int totalSteps() {
+        return totalSteps;
+    }
+
+    /** Epochs done after so many steps, as a fraction. */
+    public double epochsAfter(int steps) {
+        return (double) steps / stepsPerEpoch();
+    }
+
+    /**
+     * Pack numbers of a step's global batch, in order.
+     *
+     * @param step 0-based
+     */
+    public int[] globalBatch(int step) {
+        int epoch = step / stepsPerEpoch();
+        if (epoch != keptEpoch) {
+            keptOrder = PackOrder.permutation(batch.seed(), epoch, numPacks);
+            keptEpoch = epoch;
+        }
+        long from = (long) (step % stepsPerEpoch()) * globalBatch();
+        return Arrays.copyOfRange(keptOrder, (int) from, (int) Math.min(numPacks, from + globalBatch()));
+    }
+
+    /**
+     * One rank's part of a step.
+     *
+     * @param step 0-based
+     * @param rank 0-based
+     * @return always {@code gradientAccumulationSteps} microbatches of pack numbers, the last ones maybe short or empty
+     */
+    public List<int[]> microbatches(int step, int rank) {
+        int[] global = globalBatch(step);
+        int size = batch.perDeviceTrainBatchSize();
+        List<int[]> microbatches = new ArrayList<>();
+        for (int m = 0; m < batch.gradientAccumulationSteps(); m++) {
+            int from = Math.min(global.length, (m * worldSize + rank) * size);
+            microbatches.add(Arrays.copyOfRange(global, from, Math.min(global.length, from + size)));
+        }
+        return microbatches;
+    }
+}
