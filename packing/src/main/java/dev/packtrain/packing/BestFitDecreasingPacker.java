@@ -9,8 +9,11 @@ import java.util.List;
  * least room that still takes it. At most 11/9 of the optimal number of packs, plus 4 (Johnson 1973).
  *
  * <p>Ties: of equally long examples the earlier in the group goes first; of packs with equally much room the one that
- * reached it first is taken. Inside a pack examples stand in the order of the group. Packs come out by the smallest
- * example id in each, so that the order of the shard does not follow the order of lengths in which packs were filled.
+ * reached it first is taken. Inside a pack examples stand in the order of the group.
+ *
+ * <p>Packs come out by the smallest example id in each, not in the order in which they were filled, which is that of
+ * falling lengths. A trace of length remains: a pack of many short examples has a smaller smallest id than a pack of one
+ * long example, and tends to come earlier in its group. Whoever trains on packs shuffles them.
  *
  * <p>Work is O(n + L) for a group of n and a capacity of L, plus the sort of the packs: lengths are sorted by counting,
  * and the fullest pack that fits is found in a bit set over the rooms.

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -50,7 +51,7 @@ final class ManifestJson {
         } catch (JsonProcessingException failure) {
             throw new BadInputException(
                     "%s is not a valid manifest (%s); restore it, or prepare the data again"
-                            .formatted(where, firstLine(failure.getOriginalMessage())),
+                            .formatted(where, problem(failure)),
                     failure);
         }
     }
@@ -70,7 +71,22 @@ final class ManifestJson {
         }
     }
 
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("");
+    /** Where and what, without Jackson's advice on its own settings, which follows a semicolon. */
+    private static String problem(JsonProcessingException failure) {
+        String what =
+                failure.getOriginalMessage().lines().findFirst().orElse("").split("; `", 2)[0];
+        if (!(failure instanceof JsonMappingException mapping)
+                || mapping.getPath().isEmpty()) {
+            return what;
+        }
+        StringBuilder path = new StringBuilder();
+        for (JsonMappingException.Reference step : mapping.getPath()) {
+            if (step.getFieldName() == null) {
+                path.append('[').append(step.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+            }
+        }
+        return "at " + path + ": " + what;
     }
 }

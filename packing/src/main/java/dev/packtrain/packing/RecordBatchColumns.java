@@ -78,7 +78,9 @@ final class RecordBatchColumns {
     /** Room for exactly these items, all of them marked as present. */
     private static void allocate(BaseFixedWidthVector items, int numItems) {
         items.allocateNew(numItems);
-        for (int item = 0; item < numItems; item++) {
+        long wholeBytes = numItems / Byte.SIZE;
+        items.getValidityBuffer().setOne(0, wholeBytes);
+        for (long item = wholeBytes * Byte.SIZE; item < numItems; item++) {
             BitVectorHelper.setBit(items.getValidityBuffer(), item);
         }
         items.setValueCount(numItems);

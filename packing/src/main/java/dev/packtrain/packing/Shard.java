@@ -2,6 +2,7 @@ package dev.packtrain.packing;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -47,10 +48,10 @@ public final class Shard implements AutoCloseable {
     /**
      * Opens a shard.
      *
-     * @throws BadInputException if the file is no shard of a format version that this code reads, or is damaged
+     * @throws BadInputException if there is no such file, it is no shard of a format version that this code reads, or is damaged
      */
     public static Shard open(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        FileChannel channel = openFile(file);
         RootAllocator allocator = new RootAllocator(ShardFormat.memoryLimit(1));
         ArrowFileReader reader = new ArrowFileReader(channel, allocator);
         try {
@@ -61,6 +62,17 @@ public final class Shard implements AutoCloseable {
         } catch (IOException | RuntimeException failure) {
             release(reader, allocator);
             throw damaged(file, failure);
+        }
+    }
+
+    private static FileChannel openFile(Path file) throws IOException {
+        try {
+            return FileChannel.open(file, StandardOpenOption.READ);
+        } catch (NoSuchFileException missing) {
+            throw new BadInputException(
+                    "shard %s does not exist; give a file below shards/ of what packtrain prepare wrote"
+                            .formatted(file),
+                    missing);
         }
     }
 
