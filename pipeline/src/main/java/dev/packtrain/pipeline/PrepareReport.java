@@ -1,0 +1,62 @@
+package dev.packtrain.pipeline;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.report.LengthHistogram;
+import dev.packtrain.pipeline.report.Padding;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a run of {@link Prepare} did: the content of {@code report.json}, there one flat object in snake case.
+ *
+ * @param counts rows, tokens and packs; the same as in the manifest
+ * @param padding how much of the slots is padding, packed and not
+ * @param rejectedByReason rows by the reason for which they were rejected; a reason that never occurred is absent
+ * @param lengths how long the kept examples are
+ * @param targetUnigramLoss nats a label token, see {@link dev.packtrain.pipeline.report.UnigramLoss}
+ * @param seconds wall-clock time by stage, and {@code total}
+ */
+public record PrepareReport(
+        @JsonUnwrapped Manifest.Counts counts,
+        @JsonUnwrapped Padding padding,
+        Map<String, Long> rejectedByReason,
+        @JsonUnwrapped LengthHistogram lengths,
+        double targetUnigramLoss,
+        Map<String, Double> seconds) {
+    /** Name of the file in the directory of a data set. */
+    public static final String FILE_NAME = "report.json";
+
+    /** Checks that every row read is kept or rejected. */
+    public PrepareReport {
+        rejectedByReason = Collections.unmodifiableMap(new TreeMap<>(rejectedByReason));
+        seconds = Collections.unmodifiableMap(new TreeMap<>(seconds));
+        long byReason =
+                rejectedByReason.values().stream().mapToLong(Long::longValue).sum();
+        if (counts.rowsRead() != counts.rowsKept() + counts.rowsRejected() || byReason != counts.rowsRejected()) {
+            throw new IllegalStateException("%d rows were read, %d kept, %d rejected and %d rejected for a reason"
+                    .formatted(counts.rowsRead(), counts.rowsKept(), counts.rowsRejected(), byReason));
+        }
+    }
+
+    /** As the text of {@code report.json}. */
+    public String toJson() {
+        DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+        try {
+            return JsonMapper.builder()
+                            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                            .build()
+                            .writer(new DefaultPrettyPrinter().withObjectIndenter(indenter))
+                            .writeValueAsString(this)
+                    + "\n";
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("a report is plain records, which always have JSON", impossible);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.packtrain.pipeline;
+
+import dev.packtrain.packing.BadInputException;
+import java.io.Serializable;
+
+/**
+ * Where rows come from and which of their fields count.
+ *
+ * @param path {@code dataset_name_or_path}: a file, a directory, a glob, or any path Hadoop can read
+ * @param srcField {@code src_field}: the field that holds the source
+ * @param tgtField {@code tgt_field}: the field that holds the target
+ * @param maxRowBytes {@code max_row_bytes}: a longer line is rejected, and never held in memory whole
+ * @param maxRejected {@code max_rejected}: the run fails if more than this fraction (0 to 1) of its rows is rejected; 1
+ *     switches the limit off
+ */
+public record SourceOptions(String path, String srcField, String tgtField, int maxRowBytes, double maxRejected)
+        implements Serializable {
+    /** Default of {@code src_field}. */
+    public static final String DEFAULT_SRC_FIELD = "src";
+
+    /** Default of {@code tgt_field}. */
+    public static final String DEFAULT_TGT_FIELD = "tgt";
+
+    /** Default of {@code max_row_bytes}: 16 MiB. */
+    public static final int DEFAULT_MAX_ROW_BYTES = 16 << 20;
+
+    /** Default of {@code max_rejected}: no limit. */
+    public static final double DEFAULT_MAX_REJECTED = 1.0;
+
+    /** Checks the values. */
+    public SourceOptions {
+        requireText(path, "dataset_name_or_path", "a file, a directory or a glob of JSON lines");
+        requireText(srcField, "src_field", "the name of the field that holds the source");
+        requireText(tgtField, "tgt_field", "the name of the field that holds the target");
+        if (srcField.equals(tgtField)) {
+            throw new BadInputException(
+                    "src_field and tgt_field are both \"%s\"; give the names of two different fields"
+                            .formatted(srcField));
+        }
+        if (maxRowBytes < 2 || maxRowBytes > 1 << 30) {
+            throw new BadInputException(
+                    "max_row_bytes is %d; give a number of bytes from 2 to %d".formatted(maxRowBytes, 1 << 30));
+        }
+        if (!(maxRejected >= 0 && maxRejected <= 1)) {
+            throw new BadInputException(
+                    "max_rejected is %s; give a fraction of the rows from 0 to 1 (1: no limit)".formatted(maxRejected));
+        }
+    }
+
+    /** Rows with {@code src} and {@code tgt}, and the other defaults. */
+    public static SourceOptions of(String path) {
+        return new SourceOptions(
+                path, DEFAULT_SRC_FIELD, DEFAULT_TGT_FIELD, DEFAULT_MAX_ROW_BYTES, DEFAULT_MAX_REJECTED);
+    }
+
+    /** The same with other field names. */
+    public SourceOptions withFields(String src, String tgt) {
+        return new SourceOptions(path, src, tgt, maxRowBytes, maxRejected);
+    }
+
+    private static void requireText(String value, String key, String wanted) {
+        if (value == null || value.isBlank()) {
+            throw new BadInputException("%s is empty; give %s".formatted(key, wanted));
+        }
+    }
+}

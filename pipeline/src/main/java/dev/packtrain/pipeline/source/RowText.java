@@ -1,0 +1,61 @@
+package dev.packtrain.pipeline.source;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/** What counts as text in a row. */
+final class RowText {
+    private static final int BRIEF_CHARS = 120;
+
+    private RowText() {}
+
+    /** Decodes a line; what is not UTF-8 is not guessed at. */
+    static String decode(byte[] line) throws RejectedRowException {
+        for (int i = 0; i < line.length; i++) {
+            if (line[i] == 0) {
+                throw new RejectedRowException(RejectReason.NUL, "the row has a NUL byte at byte %d".formatted(i));
+            }
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(line);
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(bytes)
+                    .toString();
+        } catch (CharacterCodingException malformed) {
+            throw new RejectedRowException(
+                    RejectReason.INVALID_UTF8, "the row is not UTF-8 from byte %d on".formatted(bytes.position()));
+        }
+    }
+
+    /** Returns a field's text if it is one that a tokenizer can take. */
+    static String require(String text, String field) throws RejectedRowException {
+        if (text.isBlank()) {
+            throw new RejectedRowException(RejectReason.EMPTY, "field \"%s\" is empty".formatted(field));
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0) {
+                throw new RejectedRowException(
+                        RejectReason.NUL, "field \"%s\" has a NUL character at character %d".formatted(field, i));
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new RejectedRowException(
+                        RejectReason.LONE_SURROGATE,
+                        "field \"%s\" has half a surrogate pair at character %d".formatted(field, i));
+            }
+        }
+        return text;
+    }
+
+    /** A name or message, cut so that a message stays readable. */
+    static String brief(String text) {
+        return text.length() <= BRIEF_CHARS ? text : text.substring(0, BRIEF_CHARS) + "…";
+    }
+}

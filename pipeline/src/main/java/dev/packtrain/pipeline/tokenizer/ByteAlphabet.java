@@ -1,0 +1,27 @@
+package dev.packtrain.pipeline.tokenizer;
+
+/**
+ * The printable character that stands for each byte in a byte-level vocabulary, as in GPT-2: printable Latin-1
+ * characters stand for themselves, the other bytes for U+0100 and up in their order.
+ */
+final class ByteAlphabet {
+    private static final int BYTES = 256;
+
+    private final char[] byByte = new char[BYTES];
+
+    ByteAlphabet() {
+        int next = BYTES;
+        for (int b = 0; b < BYTES; b++) {
+            byByte[b] = isPrintable(b) ? (char) b : (char) next++;
+        }
+    }
+
+    private static boolean isPrintable(int b) {
+        return (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || (b >= 0xAE && b <= 0xFF);
+    }
+
+    /** The character of a byte, 0 to 255. */
+    char of(int unsignedByte) {
+        return byByte[unsignedByte];
+    }
+}

@@ -1,0 +1,131 @@
+package dev.packtrain.pipeline.tokenizer;
+
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import dev.packtrain.packing.BadInputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The Hugging Face library itself, on any local {@code tokenizer.json}. What that file says about padding and cutting
+ * is switched off, so that the ids are those of the text.
+ *
+ * <p>It calls the native library directly: the wrapper around it also builds offsets and masks of every token, which
+ * costs more than the ids.
+ */
+public final class HuggingFaceTokenizer implements Tokenizer {
+    private final AtomicLong handle;
+    private final String sha256;
+    private final int eosTokenId;
+    private final OptionalInt bosTokenId;
+    private final int vocabSize;
+
+    private HuggingFaceTokenizer(TokenizerFiles files, String eosToken) {
+        TokenizerVocabulary vocabulary = TokenizerVocabulary.of(files);
+        this.eosTokenId = vocabulary.eosTokenId(eosToken);
+        this.bosTokenId = vocabulary.bosTokenId();
+        this.vocabSize = vocabulary.size();
+        this.sha256 = files.sha256();
+        this.handle = new AtomicLong(create(files));
+    }
+
+    private static long create(TokenizerFiles files) {
+        try {
+            long created = TokenizersLibrary.LIB.createTokenizerFromString(
+                    new String(files.tokenizerJson(), StandardCharsets.UTF_8));
+            TokenizersLibrary.LIB.disablePadding(created);
+            TokenizersLibrary.LIB.disableTruncation(created);
+            return created;
+        } catch (RuntimeException refused) {
+            throw new BadInputException(
+                    "%s is not a tokenizer that can be loaded (%s); give the tokenizer.json of a Hugging Face tokenizer"
+                            .formatted(files.where(), refused.getMessage()),
+                    refused);
+        }
+    }
+
+    /**
+     * Loads a tokenizer.
+     *
+     * @param path a {@code tokenizer.json} or the directory that holds it
+     * @throws BadInputException if there is none, or it names no token that ends a text
+     */
+    public static HuggingFaceTokenizer load(Path path) throws IOException {
+        return load(TokenizerFiles.read(path), null);
+    }
+
+    /**
+     * Loads a tokenizer from its bytes.
+     *
+     * @param eosToken the token that ends a text, or null for what the files say
+     * @throws BadInputException if they are no tokenizer, or {@code eosToken} is not in it
+     */
+    public static HuggingFaceTokenizer load(TokenizerFiles files, String eosToken) {
+        return new HuggingFaceTokenizer(files, eosToken);
+    }
+
+    @Override
+    public int[] encode(String text, boolean addSpecialTokens) {
+        if (text.isEmpty() && !addSpecialTokens) {
+            return new int[0];
+        }
+        long encoding = TokenizersLibrary.LIB.encode(open(), text, addSpecialTokens);
+        try {
+            long[] wide = TokenizersLibrary.LIB.getTokenIds(encoding);
+            int[] ids = new int[wide.length];
+            for (int i = 0; i < wide.length; i++) {
+                ids[i] = (int) wide[i];
+            }
+            return ids;
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    @Override
+    public String decode(int[] ids, boolean skipSpecialTokens) {
+        long[] wide = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            wide[i] = ids[i];
+        }
+        return TokenizersLibrary.LIB.decode(open(), wide, skipSpecialTokens);
+    }
+
+    private long open() {
+        long open = handle.get();
+        if (open == 0) {
+            throw new IllegalStateException("this tokenizer is closed");
+        }
+        return open;
+    }
+
+    @Override
+    public int eosTokenId() {
+        return eosTokenId;
+    }
+
+    @Override
+    public OptionalInt bosTokenId() {
+        return bosTokenId;
+    }
+
+    @Override
+    public int vocabSize() {
+        return vocabSize;
+    }
+
+    @Override
+    public String sha256() {
+        return sha256;
+    }
+
+    @Override
+    public void close() {
+        long open = handle.getAndSet(0);
+        if (open != 0) {
+            TokenizersLibrary.LIB.deleteTokenizer(open);
+        }
+    }
+}

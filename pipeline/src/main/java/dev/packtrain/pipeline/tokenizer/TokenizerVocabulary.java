@@ -1,0 +1,134 @@
+package dev.packtrain.pipeline.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.packtrain.packing.BadInputException;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** What the files of a tokenizer say about its ids: how many there are, and which end or start a sequence. */
+final class TokenizerVocabulary {
+    private static final List<String> KNOWN_EOS =
+            List.of("</s>", "<|endoftext|>", "<|end_of_text|>", "<|eot_id|>", "<|im_end|>");
+
+    /** A list of merges nests little, but a vocabulary may be tens of megabytes. */
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .build())
+                    .build())
+            .build();
+
+    private final TokenizerFiles files;
+    private final JsonNode tokenizer;
+    private final JsonNode config;
+
+    private TokenizerVocabulary(TokenizerFiles files, JsonNode tokenizer, JsonNode config) {
+        this.files = files;
+        this.tokenizer = tokenizer;
+        this.config = config;
+    }
+
+    static TokenizerVocabulary of(TokenizerFiles files) {
+        return new TokenizerVocabulary(files, parse(files.tokenizerJson(), files), parse(files.configJson(), files));
+    }
+
+    private static JsonNode parse(byte[] json, TokenizerFiles files) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException malformed) {
+            throw new BadInputException(
+                    "%s or the tokenizer_config.json beside it is not JSON (%s); give the files of a Hugging Face tokenizer"
+                            .formatted(
+                                    files.where(),
+                                    malformed.getMessage().lines().findFirst().orElse("no message")),
+                    malformed);
+        }
+    }
+
+    /** One more than the largest id. */
+    int size() {
+        int largest = -1;
+        JsonNode vocab = tokenizer.path("model").path("vocab");
+        if (vocab.isArray()) {
+            // Unigram: the id is the index.
+            largest = vocab.size() - 1;
+        } else {
+            for (JsonNode id : vocab) {
+                largest = Math.max(largest, id.asInt());
+            }
+        }
+        for (JsonNode added : tokenizer.path("added_tokens")) {
+            largest = Math.max(largest, added.path("id").asInt());
+        }
+        return largest + 1;
+    }
+
+    /**
+     * The token that ends a target.
+     *
+     * @param chosen {@code eos_token}, or null for what the files say
+     */
+    int eosTokenId(String chosen) {
+        if (chosen != null) {
+            return id(chosen)
+                    .orElseThrow(() -> new BadInputException(
+                            "eos_token is \"%s\", which %s does not have; give a token of its vocabulary"
+                                    .formatted(chosen, files.where())));
+        }
+        OptionalInt configured = fromConfig("eos_token");
+        if (configured.isPresent()) {
+            return configured.getAsInt();
+        }
+        for (String known : KNOWN_EOS) {
+            OptionalInt id = added(known);
+            if (id.isPresent()) {
+                return id.getAsInt();
+            }
+        }
+        throw new BadInputException(
+                "%s does not say which token ends a text; name it with --eos_token".formatted(files.where()));
+    }
+
+    /** The token that starts a sequence, if the files name one. */
+    OptionalInt bosTokenId() {
+        return fromConfig("bos_token");
+    }
+
+    private OptionalInt fromConfig(String key) {
+        JsonNode token = config.path(key);
+        String content =
+                token.isTextual() ? token.asText() : token.path("content").asText("");
+        return content.isEmpty() ? OptionalInt.empty() : id(content);
+    }
+
+    private OptionalInt id(String token) {
+        OptionalInt added = added(token);
+        if (added.isPresent()) {
+            return added;
+        }
+        JsonNode vocab = tokenizer.path("model").path("vocab");
+        if (vocab.isArray()) {
+            for (int i = 0; i < vocab.size(); i++) {
+                if (vocab.get(i).path(0).asText().equals(token)) {
+                    return OptionalInt.of(i);
+                }
+            }
+        }
+        JsonNode id = vocab.path(token);
+        return id.isInt() ? OptionalInt.of(id.asInt()) : OptionalInt.empty();
+    }
+
+    private OptionalInt added(String token) {
+        for (JsonNode added : tokenizer.path("added_tokens")) {
+            if (added.path("content").asText().equals(token)) {
+                return OptionalInt.of(added.path("id").asInt());
+            }
+        }
+        return OptionalInt.empty();
+    }
+}
