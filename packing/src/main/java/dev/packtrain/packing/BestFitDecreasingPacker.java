@@ -11,9 +11,9 @@ import java.util.List;
  * <p>Ties: of equally long examples the earlier in the group goes first; of packs with equally much room the one that
  * reached it first is taken. Inside a pack examples stand in the order of the group.
  *
- * <p>Packs come out by the smallest example id in each, not in the order in which they were filled, which is that of
- * falling lengths. A trace of length remains: a pack of many short examples has a smaller smallest id than a pack of one
- * long example, and tends to come earlier in its group. Whoever trains on packs shuffles them.
+ * <p>Packs come out by the id of the longest example in each (the earliest, if several are longest), not in the order in
+ * which they were filled, which is that of falling lengths. The smallest id would cluster lengths too: a pack of many
+ * short examples has a smaller one than a pack of few.
  *
  * <p>Work is O(n + L) for a group of n and a capacity of L, plus the sort of the packs: lengths are sorted by counting,
  * and the fullest pack that fits is found in a bit set over the rooms.
@@ -75,12 +75,14 @@ final class BestFitDecreasingPacker implements Packer {
             members.get(packOf[index]).add(group.get(index));
         }
         return members.stream()
-                .sorted(Comparator.comparingLong(BestFitDecreasingPacker::smallestId))
+                .sorted(Comparator.comparingLong(BestFitDecreasingPacker::longestId))
                 .map(Pack::new)
                 .toList();
     }
 
-    private static long smallestId(List<TokenizedExample> examples) {
-        return examples.stream().mapToLong(TokenizedExample::id).min().orElseThrow();
+    private static long longestId(List<TokenizedExample> examples) {
+        Comparator<TokenizedExample> longestThenEarliest =
+                Comparator.comparingInt(TokenizedExample::length).reversed().thenComparingLong(TokenizedExample::id);
+        return examples.stream().min(longestThenEarliest).orElseThrow().id();
     }
 }
