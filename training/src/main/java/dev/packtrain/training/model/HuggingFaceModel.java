@@ -1,8 +1,14 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.training.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Hugging Face model directories. */
 public final class HuggingFaceModel {
@@ -16,8 +22,20 @@ public final class HuggingFaceModel {
      */
     public static void save(Path dir, LlamaConfig config, List<Parameter> parameters, SpecialTokens tokens)
             throws IOException {
-        if (!parameters.isEmpty()) {
-            throw new UnsupportedOperationException();
-        }
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        parameters.forEach(parameter -> tensors.put(parameter.name(), parameter.tensor()));
+        String dtype = dtypeName(parameters.get(0).tensor().scalar_type());
+        Files.writeString(dir.resolve("config.json"), config.toJson(dtype, tokens));
+        Files.writeString(dir.resolve("generation_config.json"), ConfigJson.generation(tokens));
+        SafetensorsWriter.write(dir.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+    }
+
+    private static String dtypeName(ScalarType dtype) {
+        return switch (dtype) {
+            case Float -> "float32";
+            case BFloat16 -> "bfloat16";
+            case Double -> "float64";
+            default -> throw new IllegalArgumentException("a model in " + dtype + " cannot be saved");
+        };
     }
 }

@@ -1,53 +1,203 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.attention.FlashCpuAttention;
+import dev.packtrain.training.attention.SdpaAttention;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.engine.CutEngine;
+import dev.packtrain.training.engine.GradientMode;
+import dev.packtrain.training.engine.PartialSums;
+import dev.packtrain.training.engine.Recording;
+import dev.packtrain.training.engine.Trace;
+import dev.packtrain.training.loss.LabelPositions;
+import dev.packtrain.training.loss.LinearCrossEntropy;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Llama: RMSNorm, rotary positions, grouped-query attention, SwiGLU, tied or untied head. */
+/**
+ * Llama: RMSNorm, rotary positions, grouped-query attention, SwiGLU, tied or untied head.
+ *
+ * <p>Shape letters: T tokens without padding, E hidden width, V vocabulary.
+ */
 public final class Llama implements CausalLM {
-    private Llama() {}
+    private final LlamaConfig config;
+    private final CutEngine engine;
+    private final LinearCrossEntropy loss = new LinearCrossEntropy();
+    private final Kept kept;
+    private final Embedding embedding;
+    private final List<LlamaBlock> blocks;
+    private final RmsNorm norm;
+    private final Parameter head;
+
+    /**
+     * Puts a model together.
+     *
+     * @param layers gives the layers
+     * @param engine runs the blocks
+     * @param kept owner of the weights, closed with the model
+     */
+    Llama(LlamaConfig config, Layers layers, CutEngine engine, Kept kept) {
+        this.config = config;
+        this.engine = engine;
+        this.kept = kept;
+        embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
+        blocks = IntStream.range(0, config.numHiddenLayers())
+                .mapToObj(i -> new LlamaBlock(config, i, layers))
+                .toList();
+        norm = layers.norm("model.norm", config.hiddenSize(), config.rmsNormEps());
+        head = config.tieWordEmbeddings()
+                ? embedding.weight()
+                : layers.head("lm_head", config.hiddenSize(), config.vocabSize());
+    }
 
     /** Fresh weights: a pure function of {@code config}, {@code seed} and {@code dtype}. */
     public static Llama fromScratch(LlamaConfig config, long seed, ScalarType dtype, ComputeDevice device) {
-        if (seed != 0) {
-            throw new UnsupportedOperationException();
-        }
-        return new Llama();
+        return build(
+                config, new FreshWeights(seed, config.initializerRange()), dtype, device, defaultAttention(device));
     }
 
     /** Weights of a Hugging Face directory, cast to {@code dtype}. */
     public static Llama load(Path hfDir, ScalarType dtype, ComputeDevice device) {
-        if (dtype != null) {
-            throw new UnsupportedOperationException();
+        LlamaConfig config = LlamaConfig.read(hfDir, Map.of());
+        try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
+            Llama model = build(config, weights, dtype, device, defaultAttention(device));
+            weights.refuseUnread(config);
+            return model;
         }
-        return new Llama();
+    }
+
+    static Llama build(
+            LlamaConfig config,
+            WeightSource weights,
+            ScalarType dtype,
+            ComputeDevice device,
+            AttentionKernel attention) {
+        Kept kept = new Kept();
+        try {
+            Layers layers = new PlainLayers(weights, dtype, new TensorFactory(device), kept);
+            return new Llama(config, layers, new CutEngine(attention, PartialSums.WHOLE), kept);
+        } catch (RuntimeException | Error e) {
+            kept.close();
+            throw e;
+        }
+    }
+
+    private static AttentionKernel defaultAttention(ComputeDevice device) {
+        return switch (device.kind()) {
+            case CPU -> new FlashCpuAttention();
+            case CUDA -> new SdpaAttention();
+        };
     }
 
     /** The architecture. */
     public LlamaConfig config() {
-        return LlamaConfig.read(Path.of("."), java.util.Map.of());
+        return config;
+    }
+
+    /** Dtype of weights and activations. */
+    public ScalarType dtype() {
+        return embedding.weight().tensor().scalar_type();
+    }
+
+    /** Name of the attention kernel. */
+    public String attentionName() {
+        return engine.attention().name();
     }
 
     @Override
     public List<Parameter> parameters() {
-        throw new UnsupportedOperationException();
+        List<Parameter> parameters = new ArrayList<>();
+        parameters.add(embedding.weight());
+        blocks.forEach(block -> parameters.addAll(block.parameters()));
+        parameters.add(norm.weight());
+        if (!config.tieWordEmbeddings()) {
+            parameters.add(head);
+        }
+        return parameters;
     }
 
     @Override
     public LossSum forwardBackward(PackedSequence pack, double gradScale) {
-        throw new UnsupportedOperationException();
+        PackInput input = PackInput.of(pack, config);
+        LabelPositions labels = LabelPositions.of(pack);
+        if (labels.count() == 0) {
+            return LossSum.ZERO;
+        }
+        double sum = GradientMode.off(() -> TensorScope.value(() -> forwardBackward(input, labels, gradScale)));
+        return new LossSum(sum, labels.count());
+    }
+
+    private double forwardBackward(PackInput input, LabelPositions labels, double gradScale) {
+        Tensor hTE = embedding.forward(input.inputIds());
+        try (Trace trace = engine.record(blocks, hTE, tables(input.positionIds()), input.cuSeqlens());
+                Recording normed = Recording.of(in -> new Tensor[] {norm.apply(in[0])}, trace.hidden())) {
+            LinearCrossEntropy.Result result = loss.forwardBackward(normed.output(0), head.tensor(), labels, gradScale);
+            Tensor gradTE = trace.backward(normed.backward(result.gradTE())[0]);
+            embedding.backward(input.inputIds(), gradTE);
+            return result.sum();
+        }
     }
 
     @Override
     public LossSum evaluate(PackedSequence pack) {
-        throw new UnsupportedOperationException();
+        PackInput input = PackInput.of(pack, config);
+        LabelPositions labels = LabelPositions.of(pack);
+        if (labels.count() == 0) {
+            return LossSum.ZERO;
+        }
+        double sum = GradientMode.off(() -> TensorScope.value(() -> loss.sum(hidden(input), head.tensor(), labels)));
+        return new LossSum(sum, labels.count());
+    }
+
+    /** Logits of every token of a pack, {@code [T, V]} in the model's dtype, owned by the current scope. */
+    public Tensor logits(PackedSequence pack) {
+        PackInput input = PackInput.of(pack, config);
+        return GradientMode.off(() -> TensorScope.one(() -> torch.linear(hidden(input), head.tensor())));
+    }
+
+    /**
+     * Logits that predict the token after {@code inputIds}, {@code [V]} in fp32, owned by the current scope.
+     *
+     * @param inputIds at least one token, at positions {@code firstPosition}, {@code firstPosition + 1}, …
+     * @param attend attention, with whatever came before
+     */
+    public Tensor nextLogits(int[] inputIds, int firstPosition, CutEngine.LayerAttention attend) {
+        int[] positionIds =
+                IntStream.range(firstPosition, firstPosition + inputIds.length).toArray();
+        return GradientMode.off(() -> TensorScope.one(() -> {
+            Tensor hTE = engine.infer(blocks, embedding.forward(inputIds), tables(positionIds), attend);
+            Tensor last = norm.apply(hTE.narrow(0, inputIds.length - 1, 1));
+            return torch.linear(last, head.tensor()).squeeze(0).to(ScalarType.Float);
+        }));
+    }
+
+    private Tensor hidden(PackInput input) {
+        CutEngine.LayerAttention attend = (layer, q, k, v) ->
+                engine.attention().forward(q, k, v, input.cuSeqlens()).oTHD();
+        Tensor hTE = embedding.forward(input.inputIds());
+        return norm.apply(engine.infer(blocks, hTE, tables(input.positionIds()), attend));
+    }
+
+    private Tensor[] tables(int[] positionIds) {
+        return new Rotary(config.headDim(), config.ropeTheta())
+                .tables(
+                        positionIds,
+                        dtype(),
+                        TensorFactory.like(embedding.weight().tensor()));
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        kept.close();
     }
 }

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param tieWordEmbeddings whether the output head is the embedding
  * @param maxPositionEmbeddings longest document in tokens
  * @param initializerRange standard deviation of fresh weights
- * @param sourceJson the {@code config.json} this was read from, so that saving keeps keys unknown here
+ * @param sourceJson the {@code config.json} this was read from, overrides included, so that saving keeps keys unknown here
  */
 public record LlamaConfig(
         int vocabSize,
@@ -43,9 +43,11 @@ public record LlamaConfig(
      * @throws dev.packtrain.packing.BadInputException if a key is missing or asks for what is not supported
      */
     public static LlamaConfig read(Path file, Map<String, String> overrides) {
-        if (!overrides.isEmpty() || file.isAbsolute()) {
-            throw new UnsupportedOperationException();
-        }
-        return new LlamaConfig(0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, null);
+        return ConfigJson.read(file, overrides);
+    }
+
+    /** The {@code config.json} to save: the one read, or one made from the fields. */
+    String toJson(String dtype, SpecialTokens tokens) {
+        return ConfigJson.write(this, dtype, tokens);
     }
 }

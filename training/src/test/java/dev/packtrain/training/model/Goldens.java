@@ -1,0 +1,36 @@
+package dev.packtrain.training.model;
+
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.safetensors.SafetensorsFile;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Tensor;
+
+/** The models that {@code docs/goldens/make_llama_goldens.py} made with transformers. */
+final class Goldens {
+    private Goldens() {}
+
+    static Path directory(String name) {
+        try {
+            return Path.of(Goldens.class.getResource("/goldens/" + name).toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static SafetensorsFile open(String name) {
+        return SafetensorsFile.open(directory(name).resolve("golden.safetensors"));
+    }
+
+    /** The pack, with {@code numPadding} slots of padding. */
+    static PackedSequence pack(SafetensorsFile golden, int numPadding) {
+        int[] cuSeqlens = ints(golden.read("cu_seqlens"));
+        return Packs.of(ints(golden.read("input_ids")), ints(golden.read("labels")), cuSeqlens, numPadding);
+    }
+
+    private static int[] ints(Tensor tensor) {
+        int[] values = new int[(int) tensor.numel()];
+        tensor.data_ptr_int().get(values);
+        return values;
+    }
+}

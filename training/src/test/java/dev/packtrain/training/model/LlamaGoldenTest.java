@@ -1,0 +1,49 @@
+package dev.packtrain.training.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.safetensors.SafetensorsFile;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Logits, loss and gradients of transformers' Llama, made by {@code docs/goldens/make_llama_goldens.py}. */
+class LlamaGoldenTest {
+    private static final double TOLERANCE = 1e-5;
+
+    @BeforeAll
+    static void start() {
+        TorchRuntime.start(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gqa_tied", "mqa_untied", "mha_untied"})
+    void logitsLossAndGradientsMatch(String name) {
+        TensorScope.run(() -> {
+            try (SafetensorsFile golden = Goldens.open(name);
+                    Llama model = Llama.load(Goldens.directory(name), ScalarType.Float, ComputeDevice.CPU)) {
+                PackedSequence pack = Goldens.pack(golden, 3);
+                assertThat(Tensors.relativeError(model.logits(pack), golden.read("logits")))
+                        .isLessThan(TOLERANCE);
+
+                double expected = golden.read("loss_sum").item_double();
+                LossSum evaluated = model.evaluate(pack);
+                assertThat(Math.abs(evaluated.sum() - expected) / expected).isLessThan(TOLERANCE);
+
+                LossSum loss = model.forwardBackward(pack, 1.0 / evaluated.numLabelTokens());
+                assertThat(loss).isEqualTo(evaluated);
+                for (Parameter parameter : model.parameters()) {
+                    assertThat(Tensors.relativeError(
+                                    parameter.tensor().grad(), golden.read("grad." + parameter.name())))
+                            .as(parameter.name())
+                            .isLessThan(TOLERANCE);
+                }
+            }
+        });
+    }
+}
