@@ -10,6 +10,8 @@ import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Between {@code config.json} and {@link LlamaConfig}. Defaults are those of Hugging Face's {@code LlamaConfig}. */
@@ -203,6 +205,23 @@ final class ConfigJson {
         if (tokens.padTokenId() != null) {
             json.put("pad_token_id", tokens.padTokenId());
         }
+    }
+
+    static SpecialTokens tokens(Path hfDir) {
+        Path generation = hfDir.resolve("generation_config.json");
+        ObjectNode json = object(Files.isRegularFile(generation) ? generation : hfDir.resolve("config.json"));
+        JsonNode eos = json.path("eos_token_id");
+        List<Integer> eosTokenIds = new ArrayList<>();
+        if (eos.isArray()) {
+            eos.forEach(id -> eosTokenIds.add(id.asInt()));
+        } else if (eos.isInt()) {
+            eosTokenIds.add(eos.asInt());
+        }
+        return new SpecialTokens(eosTokenIds, optional(json, "bos_token_id"), optional(json, "pad_token_id"));
+    }
+
+    private static Integer optional(ObjectNode json, String key) {
+        return json.path(key).isInt() ? (Integer) json.path(key).asInt() : null;
     }
 
     /** A {@code generation_config.json}. */

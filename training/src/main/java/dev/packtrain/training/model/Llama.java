@@ -109,9 +109,9 @@ public final class Llama implements CausalLM {
         return embedding.weight().tensor().scalar_type();
     }
 
-    /** Name of the attention kernel. */
-    public String attentionName() {
-        return engine.attention().name();
+    /** The attention kernel in use. */
+    public AttentionKernel attention() {
+        return engine.attention();
     }
 
     @Override

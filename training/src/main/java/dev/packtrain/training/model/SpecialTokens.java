@@ -1,5 +1,6 @@
 package dev.packtrain.training.model;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -12,6 +13,15 @@ import java.util.List;
 public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integer padTokenId) {
     public SpecialTokens {
         eosTokenIds = List.copyOf(eosTokenIds);
+    }
+
+    /**
+     * Of a model directory: {@code generation_config.json} if there is one, else {@code config.json}.
+     *
+     * @throws dev.packtrain.packing.BadInputException if neither can be read
+     */
+    public static SpecialTokens read(Path hfDir) {
+        return ConfigJson.tokens(hfDir);
     }
 
     /** Only an end token. */

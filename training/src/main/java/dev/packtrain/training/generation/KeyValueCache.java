@@ -1,0 +1,78 @@
+package dev.packtrain.training.generation;
+
+import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.engine.CutEngine;
+import java.util.HashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Keys and values of a sequence so far, layer by layer, in fp32 (fp64 for fp64 models). The first call takes the whole
+ * prompt, every later one a single token.
+ *
+ * <p>Shape letters: C capacity, L tokens so far, G key/value heads, R query heads of one of them, D head width.
+ */
+final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
+    private record Layer(Tensor keysCGD, Tensor valuesCGD) {}
+
+    private final AttentionKernel prefill;
+    private final int capacity;
+    private final Kept kept = new Kept();
+    private final Map<Integer, Layer> layers = new HashMap<>();
+    private final Map<Integer, Integer> lengths = new HashMap<>();
+
+    /** Room for {@code capacity} tokens, prompt included. */
+    KeyValueCache(AttentionKernel prefill, int capacity) {
+        this.prefill = prefill;
+        this.capacity = capacity;
+    }
+
+    @Override
+    public Tensor attend(int index, Tensor qTHD, Tensor kTGD, Tensor vTGD) {
+        int numNew = (int) qTHD.size(0);
+        int before = lengths.getOrDefault(index, 0);
+        if (before > 0 && numNew != 1) {
+            throw new IllegalArgumentException("after the prompt tokens come one by one, got " + numNew);
+        }
+        Layer layer = layers.computeIfAbsent(index, i -> allocate(kTGD));
+        layer.keysCGD().narrow(0, before, numNew).copy_(kTGD);
+        layer.valuesCGD().narrow(0, before, numNew).copy_(vTGD);
+        lengths.put(index, before + numNew);
+        if (before == 0) {
+            return prefill.forward(qTHD, kTGD, vTGD, new int[] {0, numNew}).oTHD();
+        }
+        return decode(qTHD, layer, before + numNew);
+    }
+
+    private Layer allocate(Tensor kTGD) {
+        ScalarType wide = kTGD.scalar_type() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
+        return TensorScope.value(() -> {
+            TensorFactory factory = TensorFactory.like(kTGD);
+            return new Layer(
+                    kept.keep(factory.empty(wide, capacity, kTGD.size(1), kTGD.size(2))),
+                    kept.keep(factory.empty(wide, capacity, kTGD.size(1), kTGD.size(2))));
+        });
+    }
+
+    private static Tensor decode(Tensor q1HD, Layer layer, int length) {
+        Tensor kGDL = layer.keysCGD().narrow(0, 0, length).permute(1, 2, 0);
+        Tensor vGLD = layer.valuesCGD().narrow(0, 0, length).permute(1, 0, 2);
+        long numGroups = kGDL.size(0);
+        long headDim = q1HD.size(2);
+        Tensor qGRD = q1HD.view(numGroups, q1HD.size(1) / numGroups, headDim).to(kGDL.scalar_type());
+        Tensor scoresGRL = qGRD.matmul(kGDL).mul(new Scalar(1 / Math.sqrt((double) headDim)));
+        Tensor oGRD = torch.softmax(scoresGRL, -1).matmul(vGLD);
+        return oGRD.reshape(1, q1HD.size(1), headDim).to(q1HD.scalar_type());
+    }
+
+    @Override
+    public void close() {
+        kept.close();
+    }
+}
