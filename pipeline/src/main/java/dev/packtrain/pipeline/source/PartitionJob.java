@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.RDD;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction2;
@@ -31,13 +31,13 @@ public final class PartitionJob {
      *
      * @param results called with the number of a partition and its result, one call at a time, in any order
      */
-    public static <T, R> void run(JavaRDD<T> rdd, Task<T, R> task, BiConsumer<Integer, R> results) {
+    public static <T, R> void run(RDD<T> rdd, Task<T, R> task, BiConsumer<Integer, R> results) {
         List<Object> partitions = IntStream.range(0, rdd.getNumPartitions())
                 .<Object>mapToObj(i -> i)
                 .toList();
         rdd.context()
                 .runJob(
-                        rdd.rdd(),
+                        rdd,
                         new OnExecutor<>(task),
                         CollectionConverters.asScala(partitions).toSeq(),
                         new OnDriver<>(results),

@@ -80,7 +80,7 @@ public final class RowInput {
         int[] numDone = {0};
         progress.accept(0, counts.length);
         PartitionJob.run(
-                rdd(spark, slices, FileSlice.class),
+                rdd(spark, slices, FileSlice.class).rdd(),
                 partition -> RowReader.count(
                         partition.next(), maxRowBytes, conf.value().value()),
                 (partition, result) -> {

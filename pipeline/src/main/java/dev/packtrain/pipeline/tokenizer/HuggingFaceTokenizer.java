@@ -1,5 +1,6 @@
 package dev.packtrain.pipeline.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
@@ -32,6 +33,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     private static long create(TokenizerFiles files) {
+        // Unpacks and loads the native library the first time.
+        LibUtils.checkStatus();
         try {
             long created = TokenizersLibrary.LIB.createTokenizerFromString(
                     new String(files.tokenizerJson(), StandardCharsets.UTF_8));

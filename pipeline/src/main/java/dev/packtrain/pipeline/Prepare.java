@@ -1,0 +1,110 @@
+package dev.packtrain.pipeline;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.commit.DataSetContent;
+import dev.packtrain.pipeline.commit.OutputDirectory;
+import dev.packtrain.pipeline.source.RowInput;
+import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
+import dev.packtrain.pipeline.stage.PackingStage;
+import dev.packtrain.pipeline.stage.StageTotals;
+import dev.packtrain.pipeline.tokenizer.HuggingFaceTokenizer;
+import dev.packtrain.pipeline.tokenizer.Tokenizer;
+import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * From rows to a data set.
+ *
+ * <p>A row that cannot be used is put aside and never ends the run. The same input, options and tokenizer give the same
+ * bytes of shards and manifest, however Spark distributes the work.
+ */
+public final class Prepare {
+    private final JavaSparkContext spark;
+    private final PrepareOptions options;
+    private final PrepareListener listener;
+    private final Stopwatch stopwatch = new Stopwatch();
+
+    private Prepare(JavaSparkContext spark, PrepareOptions options, PrepareListener listener) {
+        this.spark = spark;
+        this.options = options;
+        this.listener = listener;
+    }
+
+    /**
+     * Prepares a data set and returns its report, which is also written beside it.
+     *
+     * @throws BadInputException if something that was given is wrong; nothing is left behind then
+     * @throws UncheckedIOException if a file system fails
+     */
+    public static PrepareReport run(SparkSession session, PrepareOptions options, PrepareListener listener) {
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        try {
+            return new Prepare(spark, options, new SerialListener(listener)).run();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private PrepareReport run() throws IOException {
+        Configuration conf = spark.hadoopConfiguration();
+        TokenizerFiles files = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
+        try (Tokenizer tokenizer =
+                        HuggingFaceTokenizer.load(files, options.encode().eosToken());
+                OutputDirectory output = OutputDirectory.open(options.output(), conf)) {
+            RowInput input = RowInput.open(
+                    spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
+            stopwatch.lap("counting");
+            StageTotals totals = new PackingStage(spark, options, files, listener).run(input, output.staging());
+            stopwatch.lap("tokenizing_and_packing");
+            requireUsable(input, totals);
+            return commit(output, input, totals, files, tokenizer);
+        }
+    }
+
+    private void requireUsable(RowInput input, StageTotals totals) {
+        if (totals.rowsRead() != input.numRows()) {
+            throw new BadInputException(
+                    "%s had %d rows when they were counted and %d when they were read; run it again when nothing changes the files"
+                            .formatted(options.source().path(), input.numRows(), totals.rowsRead()));
+        }
+        boolean none = totals.rowsRejected() == totals.rowsRead();
+        double limit = options.source().maxRejected();
+        if (none || totals.rowsRejected() > limit * totals.rowsRead()) {
+            throw new BadInputException("%d of %d rows of %s cannot be used, %s; the first: %s"
+                    .formatted(
+                            totals.rowsRejected(),
+                            totals.rowsRead(),
+                            options.source().path(),
+                            none ? "so that nothing is left" : "more than max_rejected = %s allows".formatted(limit),
+                            String.join(" | ", totals.firstRejects())));
+        }
+    }
+
+    private PrepareReport commit(
+            OutputDirectory output, RowInput input, StageTotals totals, TokenizerFiles files, Tokenizer tokenizer)
+            throws IOException {
+        Outcome outcome = new Outcome(options, totals);
+        List<StagedShard> shards = totals.shards();
+        Manifest manifest = outcome.manifest(tokenizer, input.fileNames(), output::shardName);
+        PrepareReport report = outcome.report(stopwatch.seconds());
+        int numFiles = shards.size() + totals.rejectedFiles().size();
+        listener.progress(PrepareStage.COMMITTING, 0, numFiles);
+        output.commit(
+                new DataSetContent(
+                        shards.stream().map(StagedShard::file).toList(),
+                        totals.rejectedFiles(),
+                        files,
+                        ResolvedRecipe.toJson(options),
+                        report,
+                        manifest),
+                moved -> listener.progress(PrepareStage.COMMITTING, moved, numFiles));
+        return report;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.packtrain.pipeline;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.packtrain.packing.PackingMethod;
+
+/** The options as a recipe: what {@code recipe.json} beside the data set says. */
+final class ResolvedRecipe {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private ResolvedRecipe() {}
+
+    static String toJson(PrepareOptions options) {
+        SourceOptions source = options.source();
+        EncodeOptions encode = options.encode();
+        PackingMethod method = options.packing().method();
+        ObjectNode recipe = JSON.createObjectNode()
+                .put("dataset_name_or_path", source.path())
+                .put("src_field", source.srcField())
+                .put("tgt_field", source.tgtField())
+                .put("max_row_bytes", source.maxRowBytes())
+                .put("max_rejected", source.maxRejected())
+                .put("tokenizer_name_or_path", encode.tokenizerPath());
+        if (encode.eosToken() != null) {
+            recipe.put("eos_token", encode.eosToken());
+        }
+        recipe.put("src_length", encode.srcLength())
+                .put("max_length", encode.maxLength())
+                .put("zero_padding", method != PackingMethod.NONE)
+                .put("greedy_zero_padding", method == PackingMethod.BEST_FIT_DECREASING)
+                .put("packing_group_size", options.packing().groupSize())
+                .put("seed", options.seed())
+                .put("output_dir", options.output().directory())
+                .put("overwrite_output_dir", options.output().overwrite());
+        try {
+            String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(recipe);
+            return text.replace(System.lineSeparator(), "\n") + "\n";
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("strings and numbers always have JSON", impossible);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.packtrain.pipeline.stage;
+
+import dev.packtrain.packing.Pack;
+import dev.packtrain.packing.Packers;
+import dev.packtrain.packing.ShardSummary;
+import dev.packtrain.packing.ShardWriter;
+import dev.packtrain.pipeline.PackOptions;
+import dev.packtrain.pipeline.commit.OutputFiles;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import scala.Tuple2;
+
+/**
+ * Packs one group and stages its shard and its rejected rows. Every attempt writes to names of its own, so that
+ * attempts never meet; which of them counts is for the driver to say.
+ */
+final class GroupTask {
+    private final Path staging;
+    private final FileSystem fs;
+    private final PackOptions packing;
+    private final int maxLength;
+
+    GroupTask(String staging, PackOptions packing, int maxLength, Configuration conf) throws IOException {
+        this.staging = new Path(staging);
+        this.fs = OutputFiles.fileSystem(this.staging, conf);
+        this.packing = packing;
+        this.maxLength = maxLength;
+    }
+
+    /**
+     * Runs on an executor.
+     *
+     * @param rows of the group, by rising row number
+     * @param attempt unique among all attempts of the application
+     */
+    GroupSummary run(int number, long attempt, Iterator<Tuple2<Long, byte[]>> rows) throws IOException {
+        String name = "group-%05d-attempt-%d".formatted(number, attempt);
+        Group group = new Group();
+        String rejected = null;
+        try (RejectedRows out = new RejectedRows(fs, new Path(staging, name + ".jsonl"))) {
+            while (rows.hasNext()) {
+                Tuple2<Long, byte[]> row = rows.next();
+                RowResult result = RowResult.fromBytes(row._1(), row._2());
+                if (result instanceof RowResult.Kept kept) {
+                    group.add(kept);
+                } else if (result instanceof RowResult.Rejected reject) {
+                    group.add(reject);
+                    out.write(reject.jsonLine());
+                    rejected = name + ".jsonl";
+                }
+            }
+        }
+        return group.summary(number, shard(group, name + ".arrow"), rejected);
+    }
+
+    private GroupSummary.StagedShard shard(Group group, String name) throws IOException {
+        if (group.examples().isEmpty()) {
+            return null;
+        }
+        List<Pack> packs = Packers.of(packing.method()).pack(group.examples(), maxLength);
+        try (OutputStream out = new BufferedOutputStream(fs.create(new Path(staging, name), false), 1 << 16);
+                ShardWriter writer = ShardWriter.open(out, maxLength)) {
+            for (Pack pack : packs) {
+                writer.write(pack);
+            }
+            ShardSummary summary = writer.finish();
+            return GroupSummary.StagedShard.of(name, summary);
+        }
+    }
+
+    /** A file of rejected rows that comes into being with the first. */
+    private static final class RejectedRows implements AutoCloseable {
+        private final FileSystem fs;
+        private final Path path;
+        private OutputStream out;
+
+        RejectedRows(FileSystem fs, Path path) {
+            this.fs = fs;
+            this.path = path;
+        }
+
+        void write(String line) throws IOException {
+            if (out == null) {
+                out = new BufferedOutputStream(fs.create(path, false));
+            }
+            out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (out != null) {
+                out.close();
+            }
+        }
+    }
+}

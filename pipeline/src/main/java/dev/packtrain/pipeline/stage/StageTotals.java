@@ -1,0 +1,114 @@
+package dev.packtrain.pipeline.stage;
+
+import dev.packtrain.pipeline.source.RejectReason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The summaries of all groups, added up on the driver as they come in. */
+public final class StageTotals {
+    /** What remains of a group's summary; either may be null. */
+    private record StagedGroup(GroupSummary.StagedShard shard, String rejected) {}
+
+    private final StagedGroup[] groups;
+    private final List<List<String>> firstRejects;
+    private final EnumMap<RejectReason, Long> rejectedByReason = new EnumMap<>(RejectReason.class);
+    private long[] labelTokens = new long[0];
+    private long[] lengths = new long[0];
+    private long rowsRead;
+    private long rowsTruncated;
+    private long tokensDropped;
+    private long batchedSlots;
+    private int numGroupsDone;
+
+    StageTotals(int numGroups) {
+        groups = new StagedGroup[numGroups];
+        firstRejects = new ArrayList<>(Collections.nCopies(numGroups, List.of()));
+    }
+
+    void add(GroupSummary summary) {
+        groups[summary.group()] = new StagedGroup(summary.shard(), summary.rejected());
+        firstRejects.set(summary.group(), summary.firstRejects());
+        GroupSummary.RowFigures rows = summary.rows();
+        rows.rejectedByReason().forEach((reason, count) -> rejectedByReason.merge(reason, count, Long::sum));
+        labelTokens = summary.labelTokens().addTo(labelTokens);
+        lengths = summary.lengths().addTo(lengths);
+        rowsRead += rows.read();
+        rowsTruncated += rows.truncated();
+        tokensDropped += rows.tokensDropped();
+        batchedSlots += rows.batchedSlots();
+        numGroupsDone++;
+    }
+
+    int numGroupsDone() {
+        return numGroupsDone;
+    }
+
+    /** The staged shards in the order of their rows. */
+    public List<GroupSummary.StagedShard> shards() {
+        return Arrays.stream(groups)
+                .map(StagedGroup::shard)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** The staged files of rejected rows in the order of their rows. */
+    public List<String> rejectedFiles() {
+        return Arrays.stream(groups)
+                .map(StagedGroup::rejected)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** The first few rejected rows of the input, each as file, line and reason. */
+    public List<String> firstRejects() {
+        return firstRejects.stream()
+                .flatMap(List::stream)
+                .limit(GroupSummary.MAX_FIRST_REJECTS)
+                .toList();
+    }
+
+    /** Rows put aside, by reason. */
+    public Map<RejectReason, Long> rejectedByReason() {
+        return rejectedByReason;
+    }
+
+    /** Rows put aside. */
+    public long rowsRejected() {
+        return rejectedByReason.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** All rows. */
+    public long rowsRead() {
+        return rowsRead;
+    }
+
+    /** Kept rows that lost tokens. */
+    public long rowsTruncated() {
+        return rowsTruncated;
+    }
+
+    /** Tokens that kept rows lost. */
+    public long tokensDropped() {
+        return tokensDropped;
+    }
+
+    /** Slots of batches of 8, see {@link GroupSummary.RowFigures#batchedSlots()}. */
+    public long batchedSlots() {
+        return batchedSlots;
+    }
+
+    /** At index t how often token t takes a loss. */
+    public long[] labelTokenCounts() {
+        return labelTokens.clone();
+    }
+
+    /** At index n how many examples have n tokens. */
+    public long[] lengthCounts() {
+        return lengths.clone();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.packtrain.pipeline;
+
+import java.io.IOException;
+import java.net.URI;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
+import org.apache.spark.TaskContext;
+
+/**
+ * The local file system under {@code faulty://}, on which the first attempt of every task that writes a shard fails
+ * after some bytes; with the authority {@code always}, every attempt.
+ */
+public final class FaultyFileSystem extends RawLocalFileSystem {
+    private URI uri;
+
+    @Override
+    public void initialize(URI name, org.apache.hadoop.conf.Configuration conf) throws IOException {
+        super.initialize(name, conf);
+        uri = URI.create("faulty://" + name.getAuthority());
+    }
+
+    @Override
+    public URI getUri() {
+        return uri == null ? URI.create("faulty://once") : uri;
+    }
+
+    @Override
+    protected void checkPath(Path path) {
+        // Paths of the local file system are wanted here too.
+    }
+
+    @Override
+    public String getScheme() {
+        return "faulty";
+    }
+
+    @Override
+    public FSDataOutputStream create(
+            Path path,
+            FsPermission permission,
+            boolean overwrite,
+            int bufferSize,
+            short replication,
+            long blockSize,
+            Progressable progress)
+            throws IOException {
+        FSDataOutputStream out =
+                super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
+        TaskContext task = TaskContext.get();
+        boolean fails = task != null
+                && path.getName().endsWith(".arrow")
+                && (task.attemptNumber() == 0 || "always".equals(getUri().getAuthority()));
+        if (fails) {
+            out.write(new byte[] {1, 2, 3});
+            out.close();
+            throw new IOException("injected: the disk of attempt " + task.attemptNumber() + " failed");
+        }
+        return out;
+    }
+}
