@@ -74,6 +74,11 @@ public final class StepPlan {
         return (double) steps / stepsPerEpoch();
     }
 
+    /** Packs of the then current epoch trained on after so many steps; 0 at the start of an epoch. */
+    public int positionAfter(int steps) {
+        return steps % stepsPerEpoch() * globalBatch();
+    }
+
     /**
      * Pack numbers of a step's global batch, in order.
      *

@@ -1,0 +1,111 @@
+package dev.packtrain.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Manifest;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.model.Llama;
+import dev.packtrain.training.model.LlamaConfig;
+import dev.packtrain.training.model.SpecialTokens;
+import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.options.TrainingOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The model that a run trains, and what is written beside it.
+ *
+ * @param model weights
+ * @param config architecture
+ * @param tokens of the data set's tokenizer
+ */
+record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) {
+    private static final String VOCAB_SIZE = "vocab_size";
+
+    /**
+     * Builds the model of a run.
+     *
+     * @param options where it comes from, its dtype and seed
+     * @param data its tokenizer decides the vocabulary where {@code config.json} does not
+     * @param checkpoint weights to continue from, if any
+     */
+    static BuiltModel build(TrainingOptions options, PreparedData data, ComputeDevice device, Optional<Path> checkpoint)
+            throws IOException {
+        ModelOptions source = options.model();
+        Manifest.TokenizerInfo tokenizer = data.manifest().tokenizer();
+        LlamaConfig config = config(source, tokenizer);
+        if (config.vocabSize() < tokenizer.vocabSize()) {
+            throw new BadInputException(
+                    "vocab_size is %d in %s, but the tokenizer of the data has %d ids; set vocab_size to at least that, or leave it out of a config to take the tokenizer's."
+                            .formatted(config.vocabSize(), where(source), tokenizer.vocabSize()));
+        }
+        if (source.modelDir() != null) {
+            data.requireTokenizerOf(Path.of(source.modelDir()));
+        }
+        ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
+        Llama model = checkpoint.isPresent()
+                ? load(checkpoint.get(), config, dtype, device)
+                : source.modelDir() != null
+                        ? Llama.load(Path.of(source.modelDir()), dtype, device)
+                        : Llama.fromScratch(config, options.batch().seed(), dtype, device);
+        return new BuiltModel(model, model.config(), tokens(tokenizer));
+    }
+
+    private static LlamaConfig config(ModelOptions source, Manifest.TokenizerInfo tokenizer) throws IOException {
+        if (source.modelDir() != null) {
+            return LlamaConfig.read(Path.of(source.modelDir()), Map.of());
+        }
+        Path file = Path.of(source.configFile());
+        Map<String, String> overrides = new HashMap<>(source.configOverrides());
+        Path json = Files.isDirectory(file) ? file.resolve("config.json") : file;
+        if (Files.isRegularFile(json)
+                && !new ObjectMapper().readTree(Files.readString(json)).has(VOCAB_SIZE)) {
+            overrides.putIfAbsent(VOCAB_SIZE, Integer.toString(tokenizer.vocabSize()));
+        }
+        return LlamaConfig.read(file, overrides);
+    }
+
+    private static Llama load(Path checkpoint, LlamaConfig wanted, ScalarType dtype, ComputeDevice device) {
+        Llama model = Llama.load(checkpoint, dtype, device);
+        if (!withoutSource(model.config()).equals(withoutSource(wanted))) {
+            String saved = withoutSource(model.config()).toString();
+            model.close();
+            throw new BadInputException(
+                    "checkpoint %s holds another architecture (%s) than this run asks for (%s); resume with the config it was started with, or set overwrite_output_dir to start anew."
+                            .formatted(checkpoint, saved, withoutSource(wanted)));
+        }
+        return model;
+    }
+
+    private static LlamaConfig withoutSource(LlamaConfig config) {
+        return new LlamaConfig(
+                config.vocabSize(),
+                config.hiddenSize(),
+                config.intermediateSize(),
+                config.numHiddenLayers(),
+                config.numAttentionHeads(),
+                config.numKeyValueHeads(),
+                config.headDim(),
+                config.rmsNormEps(),
+                config.ropeTheta(),
+                config.tieWordEmbeddings(),
+                config.maxPositionEmbeddings(),
+                config.initializerRange(),
+                "");
+    }
+
+    private static SpecialTokens tokens(Manifest.TokenizerInfo tokenizer) {
+        return new SpecialTokens(List.of(tokenizer.eosTokenId()), tokenizer.bosTokenId(), null);
+    }
+
+    private static String where(ModelOptions source) {
+        return source.modelDir() != null ? source.modelDir() : source.configFile();
+    }
+}

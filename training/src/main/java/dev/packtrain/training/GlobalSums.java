@@ -1,0 +1,45 @@
+package dev.packtrain.training;
+
+import dev.packtrain.training.collectives.ProcessGroup;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Sums of a few plain numbers over the ranks, by way of a tensor where the collectives want it. */
+final class GlobalSums {
+    private final ProcessGroup group;
+    private final Tensor like;
+
+    /**
+     * For a group.
+     *
+     * @param like any tensor on the device that the group works on
+     */
+    GlobalSums(ProcessGroup group, Tensor like) {
+        this.group = group;
+        this.like = like;
+    }
+
+    long[] of(String what, long... values) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor sums = torch.tensor(values).to(like.device(), ScalarType.Long);
+            group.allReduceSum(sums, what);
+            long[] result = new long[values.length];
+            sums.cpu().data_ptr_long().get(result);
+            return result;
+        }
+    }
+
+    double of(String what, double value) {
+        try (PointerScope scope = new PointerScope()) {
+            TensorOptions fp64 = like.options().dtype(new ScalarTypeOptional(ScalarType.Double));
+            Tensor sum = torch.full(new long[] {1}, new Scalar(value), fp64);
+            group.allReduceSum(sum, what);
+            return sum.item_double();
+        }
+    }
+}

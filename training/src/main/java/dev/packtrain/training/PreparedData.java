@@ -1,0 +1,100 @@
+package dev.packtrain.training;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Manifest;
+import dev.packtrain.packing.PackedDataset;
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.checkpoint.FileSha256;
+import dev.packtrain.training.data.PackSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A prepared data set as training sees it: packs by number, and the tokenizer files that go beside the model. */
+final class PreparedData implements PackSource, AutoCloseable {
+    private static final String TOKENIZER_DIR = "tokenizer";
+    static final String TOKENIZER_JSON = "tokenizer.json";
+
+    private final Path dir;
+    private final PackedDataset dataset;
+    private final String manifestSha256;
+
+    private PreparedData(Path dir, PackedDataset dataset, String manifestSha256) {
+        this.dir = dir;
+        this.dataset = dataset;
+        this.manifestSha256 = manifestSha256;
+    }
+
+    /** Opens a directory that {@code prepare} left. */
+    static PreparedData open(Path dir) throws IOException {
+        PackedDataset dataset = PackedDataset.open(dir);
+        if (dataset.numPacks() > Integer.MAX_VALUE) {
+            dataset.close();
+            throw new BadInputException("data set %s has %d packs, wanted at most %d; split it."
+                    .formatted(dir, dataset.numPacks(), Integer.MAX_VALUE));
+        }
+        return new PreparedData(dir, dataset, FileSha256.of(dir.resolve(Manifest.FILE_NAME)));
+    }
+
+    Manifest manifest() {
+        return dataset.manifest();
+    }
+
+    /** Names the data set: the manifest holds every shard's SHA-256. */
+    String manifestSha256() {
+        return manifestSha256;
+    }
+
+    @Override
+    public int numPacks() {
+        return (int) dataset.numPacks();
+    }
+
+    @Override
+    public PackedSequence get(int index) {
+        try {
+            return dataset.get(index);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read pack " + index + " of " + dir, e);
+        }
+    }
+
+    /** Checks that a model speaks the tokens of this data set, if it has a tokenizer at all. */
+    void requireTokenizerOf(Path modelDir) throws IOException {
+        Path file = modelDir.resolve(TOKENIZER_JSON);
+        if (!Files.isRegularFile(file)) {
+            return;
+        }
+        String sha256 = FileSha256.of(file);
+        String wanted = manifest().tokenizer().sha256();
+        if (!sha256.equals(wanted)) {
+            throw new BadInputException(
+                    "%s is not the tokenizer that the shards in %s were made with (SHA-256 %s, the manifest says %s); prepare the data again with tokenizer_name_or_path %s."
+                            .formatted(file, dir, sha256, wanted, modelDir));
+        }
+    }
+
+    /** Copies the tokenizer's files beside a model. */
+    void copyTokenizerTo(Path modelDir) throws IOException {
+        Path tokenizer = dir.resolve(TOKENIZER_DIR);
+        if (!Files.isDirectory(tokenizer)) {
+            return;
+        }
+        List<Path> files;
+        try (Stream<Path> paths = Files.list(tokenizer)) {
+            files = paths.filter(Files::isRegularFile).sorted().toList();
+        }
+        for (Path file : files) {
+            Files.copy(file, modelDir.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        dataset.close();
+    }
+}

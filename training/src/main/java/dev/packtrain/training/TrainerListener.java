@@ -1,0 +1,17 @@
+package dev.packtrain.training;
+
+import dev.packtrain.training.checkpoint.TrainerState;
+import dev.packtrain.training.metrics.StepFigures;
+import java.io.IOException;
+
+/** What a {@link Trainer} tells while it works, on every rank, in the order of the methods. */
+public interface TrainerListener {
+    /** A step is done; {@code state.window()} includes it. */
+    void stepDone(TrainerState state, StepFigures figures) throws IOException;
+
+    /** A log record is due: the steps of {@code state.window()}, of which {@code figures} was the last. */
+    void logDue(TrainerState state, StepFigures figures) throws IOException;
+
+    /** A checkpoint is due. The other ranks wait until rank 0 has returned from here. */
+    void checkpointDue(TrainerState state) throws IOException;
+}

@@ -1,0 +1,79 @@
+package dev.packtrain.training;
+
+import dev.packtrain.training.launch.LaunchSpec;
+import dev.packtrain.training.launch.LineProtocol;
+import dev.packtrain.training.launch.TrainerEvent;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/**
+ * One rank as a process of its own: see {@link dev.packtrain.training.launch} for what it reads and writes.
+ *
+ * <p>Exit codes: 0 done, 1 internal failure (a stack trace is on standard error), 2 bad input, 3 another rank or the
+ * parent was lost.
+ */
+public final class TrainerMain {
+    private static final Duration SPEC_TIMEOUT = Duration.ofMinutes(1);
+
+    private final ParentLink parent;
+    private String prefix = "";
+    private TrainerProcess process;
+
+    private TrainerMain(ParentLink parent) {
+        this.parent = parent;
+    }
+
+    /** Takes no arguments. */
+    public static void main(String[] args) {
+        if (args.length > 0) {
+            System.err.println("TrainerMain takes no arguments: it is started by packtrain train, which talks to it on "
+                    + "standard input; run that instead.");
+            Runtime.getRuntime().halt(ExitCode.BAD_INPUT.code());
+        }
+        OutputStream events = new FileOutputStream(FileDescriptor.out);
+        // Events only on standard output: whatever a library prints goes to standard error.
+        System.setOut(System.err);
+        // JavaCPP would refuse native memory beyond a multiple of the Java heap; here the model is native, the heap
+        // small.
+        System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
+        System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+        ExitCode exit = new TrainerMain(new ParentLink(System.in, events)).run();
+        // Not exit(): destructors of native libraries at exit are no use here, and can crash.
+        System.err.flush();
+        Runtime.getRuntime().halt(exit.code());
+    }
+
+    private ExitCode run() {
+        try {
+            LaunchSpec spec = LineProtocol.launchSpec(parent.nextLine("launch spec", SPEC_TIMEOUT));
+            prefix = spec.worldSize() > 1 ? "rank " + spec.rank() : "";
+            process = new TrainerProcess(spec, parent);
+            process.run();
+            return ExitCode.OK;
+        } catch (Throwable failure) {
+            return report(failure);
+        }
+    }
+
+    private ExitCode report(Throwable failure) {
+        ExitCode exit = ExitCode.of(failure);
+        if (exit == ExitCode.INTERNAL) {
+            failure.printStackTrace();
+        }
+        if (process != null) {
+            process.release();
+        }
+        String message = exit == ExitCode.INTERNAL ? String.valueOf(failure) : failure.getMessage();
+        parent.send(new TrainerEvent.Failed(exit.kind(), where() + message));
+        return exit;
+    }
+
+    private String where() {
+        if (prefix.isEmpty()) {
+            return "";
+        }
+        return process == null ? "[" + prefix + "] " : "[%s step=%d] ".formatted(prefix, process.currentStep());
+    }
+}

@@ -1,0 +1,61 @@
+package dev.packtrain.training.metrics;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * {@code metrics.jsonl}: one JSON object a log record; see {@link LogWindow#toRecord} for its fields. Whole numbers are
+ * written without a fraction. Every record is in the file when {@link #append} returns.
+ */
+public final class MetricsFile {
+    /** Its name in an output directory. */
+    public static final String NAME = "metrics.jsonl";
+
+    private static final double MAX_EXACT = 1L << 53;
+
+    private final ObjectMapper mapper = new ObjectMapper();
+    private final Path file;
+
+    /**
+     * Opens the file and throws away what a resumed run is about to do again.
+     *
+     * @param dir output directory
+     * @param startStep steps already done: records of later steps, and a torn last line, are removed; 0 empties the file
+     */
+    public MetricsFile(Path dir, int startStep) throws IOException {
+        file = dir.resolve(NAME);
+        StringBuilder kept = new StringBuilder();
+        if (startStep > 0 && Files.exists(file)) {
+            String text = Files.readString(file);
+            for (String line :
+                    text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+                JsonNode step = mapper.readTree(line).path("step");
+                if (step.isInt() && step.intValue() <= startStep) {
+                    kept.append(line).append('\n');
+                }
+            }
+        }
+        Files.writeString(file, kept);
+    }
+
+    /** Adds a record. */
+    public void append(Map<String, Double> values) throws IOException {
+        ObjectNode object = mapper.createObjectNode();
+        values.forEach((key, value) -> {
+            if (Math.rint(value) == value && Math.abs(value) < MAX_EXACT && !key.equals("loss")) {
+                object.put(key, value.longValue());
+            } else {
+                object.put(key, value);
+            }
+        });
+        byte[] line = (mapper.writeValueAsString(object) + "\n").getBytes(StandardCharsets.UTF_8);
+        Files.write(file, line, StandardOpenOption.APPEND);
+    }
+}
