@@ -26,7 +26,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param config architecture
  * @param tokens of the data set's tokenizer
  */
-record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) {
+record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) implements AutoCloseable {
     private static final String VOCAB_SIZE = "vocab_size";
 
     /**
@@ -107,5 +107,10 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) {
 
     private static String where(ModelOptions source) {
         return source.modelDir() != null ? source.modelDir() : source.configFile();
+    }
+
+    @Override
+    public void close() {
+        model.close();
     }
 }

@@ -56,10 +56,7 @@ final class ParentLink {
     }
 
     /** Sends an event; it has left this process when this returns. */
-    synchronized void send(Record event) {
-        if (!(event instanceof TrainerEvent)) {
-            throw new IllegalArgumentException(event + " is no event");
-        }
+    synchronized void send(TrainerEvent event) {
         try {
             events.write((LineProtocol.encode(event) + "\n").getBytes(StandardCharsets.UTF_8));
             events.flush();

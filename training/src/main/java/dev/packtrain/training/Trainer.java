@@ -94,7 +94,7 @@ public final class Trainer implements AutoCloseable {
                 listener.stepDone(state, figures);
                 if (isDue(state, options.logging().loggingSteps()) || state.step() == plan.totalSteps()) {
                     listener.logDue(state, figures);
-                    state = with(state, LogWindow.EMPTY);
+                    state = state.withWindow(LogWindow.EMPTY);
                 }
                 if (isDue(state, options.saving().saveSteps())) {
                     listener.checkpointDue(state);
@@ -120,18 +120,6 @@ public final class Trainer implements AutoCloseable {
                 state.worldSize(),
                 state.lossTotal() + figures.loss(),
                 state.window().plus(figures));
-    }
-
-    private static TrainerState with(TrainerState state, LogWindow window) {
-        return new TrainerState(
-                state.identity(),
-                state.step(),
-                state.epoch(),
-                state.position(),
-                state.totalSteps(),
-                state.worldSize(),
-                state.lossTotal(),
-                window);
     }
 
     @Override

@@ -37,6 +37,16 @@ public record TrainerState(
         return new TrainerState(identity, 0, 0, 0, totalSteps, worldSize, 0, LogWindow.EMPTY);
     }
 
+    /** The same, for a run that goes on with maybe another end and another number of ranks. */
+    public TrainerState continuing(int newTotalSteps, int newWorldSize) {
+        return new TrainerState(identity, step, epoch, position, newTotalSteps, newWorldSize, lossTotal, window);
+    }
+
+    /** The same, with another log window. */
+    public TrainerState withWindow(LogWindow newWindow) {
+        return new TrainerState(identity, step, epoch, position, totalSteps, worldSize, lossTotal, newWindow);
+    }
+
     /** Writes the file into a checkpoint. */
     public void write(Path dir) throws IOException {
         Files.writeString(dir.resolve(FILE_NAME), StrictJson.MAPPER.writeValueAsString(this) + "\n");

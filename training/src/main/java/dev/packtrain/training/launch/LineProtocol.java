@@ -23,8 +23,22 @@ public final class LineProtocol {
 
     private LineProtocol() {}
 
-    /** A message of either direction as one line, without its terminator. */
-    public static String encode(Record message) {
+    /** First line that a parent writes, without its terminator. */
+    public static String encode(LaunchSpec spec) {
+        return write(spec);
+    }
+
+    /** Second line that a parent writes, without its terminator. */
+    public static String encode(Rendezvous rendezvous) {
+        return write(rendezvous);
+    }
+
+    /** A line that a child writes, without its terminator. */
+    public static String encode(TrainerEvent event) {
+        return write(event);
+    }
+
+    private static String write(Object message) {
         try {
             return MAPPER.writeValueAsString(message);
         } catch (JsonProcessingException e) {

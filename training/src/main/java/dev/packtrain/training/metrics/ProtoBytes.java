@@ -15,19 +15,19 @@ final class ProtoBytes {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     ProtoBytes int64(int field, long value) {
-        varint((long) field << 3 | VARINT);
+        varint(((long) field << 3) | VARINT);
         varint(value);
         return this;
     }
 
     ProtoBytes float64(int field, double value) {
-        varint((long) field << 3 | FIXED64);
+        varint(((long) field << 3) | FIXED64);
         out.writeBytes(littleEndian(8).putDouble(value).array());
         return this;
     }
 
     ProtoBytes float32(int field, float value) {
-        varint((long) field << 3 | FIXED32);
+        varint(((long) field << 3) | FIXED32);
         out.writeBytes(littleEndian(4).putFloat(value).array());
         return this;
     }
@@ -45,7 +45,7 @@ final class ProtoBytes {
     }
 
     private ProtoBytes bytes(int field, byte[] value) {
-        varint((long) field << 3 | LENGTH_DELIMITED);
+        varint(((long) field << 3) | LENGTH_DELIMITED);
         varint(value.length);
         out.writeBytes(value);
         return this;
@@ -54,7 +54,7 @@ final class ProtoBytes {
     private void varint(long value) {
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
-            out.write((int) (rest & 0x7F | 0x80));
+            out.write((int) ((rest & 0x7F) | 0x80));
             rest >>>= 7;
         }
         out.write((int) rest);

@@ -1,0 +1,141 @@
+package dev.packtrain.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.training.checkpoint.Checkpoints;
+import dev.packtrain.training.checkpoint.Durable;
+import dev.packtrain.training.checkpoint.OptimizerFile;
+import dev.packtrain.training.checkpoint.OutputDirectory;
+import dev.packtrain.training.checkpoint.TrainerState;
+import dev.packtrain.training.launch.LaunchSpec;
+import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.metrics.LogWindow;
+import dev.packtrain.training.metrics.ProcessMemory;
+import dev.packtrain.training.metrics.StepFigures;
+import dev.packtrain.training.metrics.TrainingLog;
+import dev.packtrain.training.model.HuggingFaceModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** What rank 0 says and writes: events, log files, checkpoints, and the model at the end. */
+final class RankZeroOutput implements TrainerListener, AutoCloseable {
+    private static final double NANOS = 1e9;
+
+    private final LaunchSpec spec;
+    private final OutputDirectory output;
+    private final PreparedData data;
+    private final BuiltModel built;
+    private final Trainer trainer;
+    private final Consumer<TrainerEvent> events;
+    private final TrainingLog log;
+    private final long startNanos = System.nanoTime();
+    private LogWindow wholeRun = LogWindow.EMPTY;
+    private double lastLoss = Double.NaN;
+
+    RankZeroOutput(
+            LaunchSpec spec,
+            OutputDirectory output,
+            PreparedData data,
+            BuiltModel built,
+            Trainer trainer,
+            Consumer<TrainerEvent> events,
+            int startStep)
+            throws IOException {
+        this.spec = spec;
+        this.output = output;
+        this.data = data;
+        this.built = built;
+        this.trainer = trainer;
+        this.events = events;
+        this.log = new TrainingLog(output.path(), spec.options().logging(), startStep);
+    }
+
+    @Override
+    public void stepDone(TrainerState state, StepFigures figures) {
+        lastLoss = figures.loss();
+        wholeRun = wholeRun.plus(figures);
+        LogWindow thisStep = LogWindow.EMPTY.plus(figures);
+        events.accept(new TrainerEvent.Step(state.step(), toRecord(thisStep, state, figures)));
+    }
+
+    @Override
+    public void logDue(TrainerState state, StepFigures figures) throws IOException {
+        log.append(state.step(), toRecord(state.window(), state, figures));
+    }
+
+    private static Map<String, Double> toRecord(LogWindow window, TrainerState state, StepFigures figures) {
+        return window.toRecord(state.step(), state.epoch(), figures, ProcessMemory.residentBytes());
+    }
+
+    @Override
+    public void checkpointDue(TrainerState state) throws IOException {
+        Checkpoints checkpoints = output.checkpoints();
+        long start = System.nanoTime();
+        Path written = checkpoints.write(state.step(), dir -> {
+            writeModel(dir);
+            OptimizerFile.write(dir, trainer.parameters(), trainer.optimizer());
+            state.write(dir);
+        });
+        checkpoints.prune(spec.options().saving().saveTotalLimit());
+        events.accept(new TrainerEvent.Notice("Checkpoint of step %d written to %s in %.1f s."
+                .formatted(state.step(), written, (System.nanoTime() - start) / NANOS)));
+    }
+
+    private void writeModel(Path dir) throws IOException {
+        HuggingFaceModel.save(dir, built.config(), built.model().parameters(), built.tokens());
+        data.copyTokenizerTo(dir);
+    }
+
+    /** Writes the model into the output directory, each file whole or not at all, the weights last. */
+    Map<String, Double> finish(TrainerState state) throws IOException {
+        Path dir = output.path();
+        Path temp = Files.createDirectory(dir.resolve(OutputDirectory.MODEL_TEMP_PREFIX + UUID.randomUUID()));
+        writeModel(temp);
+        Files.writeString(temp.resolve("recipe.json"), spec.recipeJson());
+        Map<String, Double> summary = summary(state);
+        Files.writeString(
+                temp.resolve("train_results.json"),
+                new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(summary) + "\n");
+        List<Path> files = new ArrayList<>(Durable.filesBelow(temp));
+        Path weights = temp.resolve(OutputDirectory.WEIGHTS);
+        files.remove(weights);
+        files.add(weights);
+        for (Path file : files) {
+            Durable.sync(file);
+            Files.move(file, dir.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.delete(temp);
+        Durable.sync(dir);
+        return summary;
+    }
+
+    private Map<String, Double> summary(TrainerState state) {
+        double seconds = (System.nanoTime() - startNanos) / NANOS;
+        Map<String, Double> summary = new LinkedHashMap<>();
+        summary.put("train_steps", (double) state.step());
+        summary.put("epoch", state.epoch());
+        summary.put("train_loss", state.lossTotal() / Math.max(1, state.step()));
+        summary.put("train_runtime", seconds);
+        summary.put("target_unigram_loss", data.manifest().targetUnigramLoss());
+        if (wholeRun.steps() > 0) {
+            summary.put("final_loss", lastLoss);
+            summary.put("train_steps_per_second", wholeRun.steps() / wholeRun.seconds());
+            summary.put("label_tokens_per_second", wholeRun.labelTokens() / wholeRun.seconds());
+            summary.put("tokens_per_second", wholeRun.tokens() / wholeRun.seconds());
+            summary.put("padding_ratio", 1 - (double) wholeRun.tokens() / wholeRun.slots());
+        }
+        return summary;
+    }
+
+    @Override
+    public void close() throws IOException {
+        log.close();
+    }
+}

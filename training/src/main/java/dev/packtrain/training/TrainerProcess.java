@@ -1,0 +1,222 @@
+package dev.packtrain.training;
+
+import dev.packtrain.training.checkpoint.OptimizerFile;
+import dev.packtrain.training.checkpoint.OutputDirectory;
+import dev.packtrain.training.checkpoint.RunIdentity;
+import dev.packtrain.training.checkpoint.TrainerState;
+import dev.packtrain.training.collectives.GlooProcessGroup;
+import dev.packtrain.training.collectives.NcclProcessGroup;
+import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.collectives.RankStore;
+import dev.packtrain.training.collectives.SingleProcessGroup;
+import dev.packtrain.training.data.StepPlan;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.launch.LaunchSpec;
+import dev.packtrain.training.launch.LineProtocol;
+import dev.packtrain.training.launch.Rendezvous;
+import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.metrics.StepFigures;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** One rank from its launch spec to its last event. */
+final class TrainerProcess {
+    private static final long NO_CHECKPOINT = -1;
+
+    private final LaunchSpec spec;
+    private final ParentLink parent;
+    private final Duration timeout;
+    private final ComputeDevice device;
+    private OutputDirectory output;
+    private volatile int currentStep;
+
+    TrainerProcess(LaunchSpec spec, ParentLink parent) {
+        this.spec = spec;
+        this.parent = parent;
+        this.timeout = Duration.ofSeconds(spec.timeoutSeconds());
+        this.device = ComputeDevice.of(spec.device(), spec.localRank());
+    }
+
+    /** The step being worked on, 1-based; 0 before the first. */
+    int currentStep() {
+        return currentStep;
+    }
+
+    /** Gives the output directory back after a failure. */
+    void release() {
+        if (output != null) {
+            try {
+                output.close();
+            } catch (IOException e) {
+                System.err.println("cannot release " + spec.outputDir() + ": " + e);
+            }
+        }
+    }
+
+    void run() throws IOException, InterruptedException {
+        // What the user can have got wrong is looked at before ranks wait for each other.
+        try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()))) {
+            StepPlan plan = new StepPlan(data.numPacks(), spec.options().batch(), spec.worldSize());
+            if (spec.rank() == 0) {
+                output = OutputDirectory.claim(
+                        Path.of(spec.outputDir()),
+                        spec.options().saving(),
+                        notice -> parent.send(new TrainerEvent.Notice(notice)),
+                        this::haltWithoutLock);
+            }
+            TorchRuntime.start(spec.numThreads());
+            try (ProcessGroup group = meet()) {
+                train(data, plan, group);
+            }
+        }
+    }
+
+    private void haltWithoutLock() {
+        parent.send(new TrainerEvent.Failed(
+                TrainerEvent.Failed.Kind.INTERNAL,
+                "another job took output_dir %s away, after this one had been silent for long; look whether its host sleeps or swaps."
+                        .formatted(spec.outputDir())));
+        Runtime.getRuntime().halt(ExitCode.INTERNAL.code());
+    }
+
+    private ProcessGroup meet() throws InterruptedException {
+        RankStore listening = spec.rank() == 0 ? RankStore.listen(spec.host(), timeout) : null;
+        parent.send(new TrainerEvent.Ready(listening == null ? 0 : listening.port()));
+        Rendezvous rendezvous = LineProtocol.rendezvous(parent.nextLine("rendezvous", timeout));
+        if (spec.worldSize() == 1) {
+            return new SingleProcessGroup();
+        }
+        RankStore store =
+                listening != null ? listening : RankStore.connect(rendezvous.host(), rendezvous.port(), timeout);
+        return switch (device.kind()) {
+            case CPU -> new GlooProcessGroup(store, spec.rank(), spec.worldSize(), spec.host(), timeout);
+            case CUDA -> new NcclProcessGroup(store, spec.rank(), spec.worldSize(), timeout);
+        };
+    }
+
+    private void train(PreparedData data, StepPlan plan, ProcessGroup group) throws IOException, InterruptedException {
+        Optional<Path> checkpoint = agreeOnCheckpoint(group);
+        TrainerState start = startState(data, plan, checkpoint);
+        BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint);
+        try (built;
+                Trainer trainer = new Trainer(built.model(), spec.options(), plan, group)) {
+            if (checkpoint.isPresent() && spec.rank() == 0) {
+                OptimizerFile.read(checkpoint.get(), trainer.parameters(), trainer.optimizer());
+            }
+            trainer.copyFromRankZero();
+            currentStep = start.step();
+            if (spec.rank() == 0) {
+                trainAsRankZero(data, built, trainer, start, group);
+            } else {
+                RankOutput listener = new RankOutput(parent::send);
+                TrainerState end = trainer.run(start, data, counting(listener));
+                group.barrier("model written");
+                parent.send(new TrainerEvent.Finished(end.step(), Map.of()));
+            }
+        }
+    }
+
+    private void trainAsRankZero(
+            PreparedData data, BuiltModel built, Trainer trainer, TrainerState start, ProcessGroup group)
+            throws IOException, InterruptedException {
+        try (RankZeroOutput listener =
+                new RankZeroOutput(spec, output, data, built, trainer, parent::send, start.step())) {
+            parent.send(new TrainerEvent.Started(
+                    trainer.parameters().numElements(), start.step(), start.totalSteps(), describe(built)));
+            TrainerState end = trainer.run(start, data, counting(listener));
+            Map<String, Double> summary = listener.finish(end);
+            group.barrier("model written");
+            output.close();
+            parent.send(new TrainerEvent.Finished(end.step(), summary));
+        }
+    }
+
+    /** Rank 0 has looked for a checkpoint; the others take the same. */
+    private Optional<Path> agreeOnCheckpoint(ProcessGroup group) throws IOException {
+        long step = NO_CHECKPOINT;
+        if (spec.rank() == 0 && output.resumeFrom().isPresent()) {
+            step = TrainerState.read(output.resumeFrom().get()).step();
+        }
+        try (Tensor shared = torch.tensor(new long[] {step})) {
+            try (Tensor onDevice = shared.to(device.toTorch(), shared.scalar_type())) {
+                group.broadcast(onDevice, 0, "checkpoint to resume from");
+                step = onDevice.item_long();
+            }
+        }
+        if (step == NO_CHECKPOINT) {
+            return Optional.empty();
+        }
+        String resume = spec.options().saving().resume();
+        return Optional.of(
+                resume.equals("true") ? Path.of(spec.outputDir()).resolve("checkpoint-" + step) : Path.of(resume));
+    }
+
+    private TrainerState startState(PreparedData data, StepPlan plan, Optional<Path> checkpoint) throws IOException {
+        RunIdentity identity = new RunIdentity(
+                data.manifestSha256(),
+                spec.options().batch().seed(),
+                plan.globalBatch(),
+                spec.options().precision());
+        TrainerState fresh = TrainerState.start(identity, plan.totalSteps(), spec.worldSize());
+        if (checkpoint.isEmpty()) {
+            return fresh;
+        }
+        TrainerState saved = TrainerState.read(checkpoint.get());
+        identity.requireSameAs(saved.identity(), checkpoint.get());
+        if (spec.rank() == 0) {
+            announceResume(saved, plan, checkpoint.get());
+        }
+        return saved.continuing(plan.totalSteps(), spec.worldSize());
+    }
+
+    private void announceResume(TrainerState saved, StepPlan plan, Path checkpoint) {
+        parent.send(new TrainerEvent.Notice(
+                "Resumed from %s: %d of %d steps are done.".formatted(checkpoint, saved.step(), plan.totalSteps())));
+        if (saved.totalSteps() != plan.totalSteps()) {
+            parent.send(new TrainerEvent.Notice(
+                    "The run now has %d steps in all instead of %d, so the learning rate differs from the first plan."
+                            .formatted(plan.totalSteps(), saved.totalSteps())));
+        }
+    }
+
+    private TrainerListener counting(TrainerListener listener) {
+        return new TrainerListener() {
+            @Override
+            public void stepDone(TrainerState state, StepFigures figures) throws IOException {
+                listener.stepDone(state, figures);
+                currentStep = state.step();
+            }
+
+            @Override
+            public void logDue(TrainerState state, StepFigures figures) throws IOException {
+                listener.logDue(state, figures);
+            }
+
+            @Override
+            public void checkpointDue(TrainerState state) throws IOException {
+                listener.checkpointDue(state);
+            }
+        };
+    }
+
+    private String describe(BuiltModel built) {
+        return "Llama, %d layers of width %d, vocabulary %d; %s, %s, %d rank%s of %d thread%s"
+                .formatted(
+                        built.config().numHiddenLayers(),
+                        built.config().hiddenSize(),
+                        built.config().vocabSize(),
+                        spec.device(),
+                        spec.options().precision().name().toLowerCase(Locale.ROOT),
+                        spec.worldSize(),
+                        spec.worldSize() == 1 ? "" : "s",
+                        spec.numThreads(),
+                        spec.numThreads() == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,121 @@
+package dev.packtrain.training.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.options.OptimizerOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Against torch.optim.AdamW and clip_grad_norm_: docs/goldens/adamw_and_schedules.py. */
+class AdamWGoldenTest {
+    private static final OptimizerOptions OPTIONS = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 1.0);
+    private static final float ODD = 1f / 1024;
+    private static final double FP32_ROUNDING = 3e-7;
+
+    @BeforeAll
+    static void load() {
+        TorchRuntime.start(1);
+    }
+
+    @Test
+    void fiveClippedStepsEqualTorch() throws IOException {
+        Parameter plain = parameter("plain", values(5, 53, 7), false, 5);
+        Parameter decayed = parameter("decayed", values(24, 37, 11), true, 4, 6);
+        // The model's order is not the flat order: decayed parameters come first.
+        try (FlatParameters parameters = new FlatParameters(List.of(plain, decayed));
+                AdamW optimizer = new AdamW(parameters, OPTIONS)) {
+            for (String row : rows()) {
+                String[] cells = row.split(",", -1);
+                int step = Integer.parseInt(cells[0]);
+                copy(values(24, 29 + step, step), decayed.tensor().grad());
+                copy(values(5, 31 + step, 3 * step), plain.tensor().grad());
+                double norm = parameters.clipGradNorm(1.0);
+                assertThat(norm / Double.parseDouble(cells[1])).isCloseTo(1, within(FP32_ROUNDING));
+                optimizer.step(step, 0.01 / step);
+                float[] weights = floats(parameters.masterWeights());
+                for (int i = 0; i < weights.length; i++) {
+                    assertThat((double) weights[i])
+                            .as("step %d, element %d", step, i)
+                            .isCloseTo(Double.parseDouble(cells[2 + i]), within(FP32_ROUNDING));
+                }
+            }
+            assertThat(floats(decayed.tensor())).startsWith(floats(parameters.weights())[0]);
+        }
+    }
+
+    @Test
+    void aGradientBelowTheLimitIsLeftAlone() {
+        Parameter parameter = parameter("p", new float[] {1, 2, 3, 4}, true, 2, 2);
+        try (FlatParameters parameters = new FlatParameters(List.of(parameter))) {
+            copy(new float[] {3, 4, 0, 0}, parameter.tensor().grad());
+            assertThat(parameters.clipGradNorm(5.1)).isEqualTo(5);
+            assertThat(parameters.clipGradNorm(0)).isEqualTo(5);
+            assertThat(floats(parameters.mainGrads())).containsExactly(3, 4, 0, 0);
+        }
+    }
+
+    @Test
+    void bf16WeightsKeepAnFp32MasterAndAccumulateInFp32() {
+        Tensor tensor =
+                torch.tensor(new float[] {1, 1, 1}).to(ScalarType.BFloat16).set_requires_grad(true);
+        try (FlatParameters parameters = new FlatParameters(List.of(new Parameter("p", tensor, true)));
+                AdamW optimizer = new AdamW(parameters, OPTIONS)) {
+            assertThat(parameters.hasMasterWeights()).isTrue();
+            // 1 + 2⁻¹⁰ is no bf16 number: the sum must not be made in bf16.
+            copy(new float[] {1, 0, 0}, tensor.grad());
+            parameters.accumulate();
+            copy(new float[] {ODD, 0, 0}, tensor.grad());
+            parameters.accumulate();
+            assertThat(floats(parameters.mainGrads())).containsExactly(1 + ODD, 0, 0);
+            assertThat(floats(tensor.grad().to(ScalarType.Float))).containsOnly(0);
+            optimizer.step(1, 1e-4);
+            parameters.publish();
+            assertThat(floats(parameters.masterWeights())[0])
+                    .isLessThan(0.9999f)
+                    .isGreaterThan(0.9998f);
+            assertThat(floats(tensor.to(ScalarType.Float))).containsExactly(1, 1, 1);
+        }
+    }
+
+    private static Parameter parameter(String name, float[] values, boolean decays, long... shape) {
+        return new Parameter(name, torch.tensor(values).view(shape).clone().set_requires_grad(true), decays);
+    }
+
+    /** The pseudo-data of the script, exact in fp32. */
+    private static float[] values(int n, int a, int b) {
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = ((i * a + b) % 257 - 128) / 64f;
+        }
+        return values;
+    }
+
+    private static void copy(float[] values, Tensor target) {
+        target.copy_(torch.tensor(values).view(target.shape()));
+    }
+
+    private static float[] floats(Tensor tensor) {
+        float[] values = new float[(int) tensor.numel()];
+        tensor.contiguous().data_ptr_float().get(values);
+        return values;
+    }
+
+    private static List<String> rows() throws IOException {
+        try (InputStream in = AdamWGoldenTest.class.getResourceAsStream("adamw.csv")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .skip(1)
+                    .toList();
+        }
+    }
+}
