@@ -5,7 +5,11 @@ import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -15,6 +19,8 @@ import java.time.Duration;
  * parent was lost.
  */
 public final class TrainerMain {
+    private static final Path LINUX_STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
+    private static final Path BSD_STANDARD_OUTPUT = Path.of("/dev/fd/1");
     private static final Duration SPEC_TIMEOUT = Duration.ofMinutes(1);
 
     private final ParentLink parent;
@@ -32,9 +38,7 @@ public final class TrainerMain {
                     + "standard input; run that instead.");
             Runtime.getRuntime().halt(ExitCode.BAD_INPUT.code());
         }
-        OutputStream events = new FileOutputStream(FileDescriptor.out);
-        // Events only on standard output: whatever a library prints goes to standard error.
-        System.setOut(System.err);
+        OutputStream events = takeStandardOutput();
         // JavaCPP would refuse native memory beyond a multiple of the Java heap; here the model is native, the heap
         // small.
         System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
@@ -43,6 +47,23 @@ public final class TrainerMain {
         // Not exit(): destructors of native libraries at exit are no use here, and can crash.
         System.err.flush();
         Runtime.getRuntime().halt(exit.code());
+    }
+
+    /**
+     * Keeps standard output to the events alone. Gloo prints to it from native code; so the pipe is opened once more under
+     * another descriptor, and closing descriptor 1 makes Java point it at the null device. What Java code prints goes to
+     * standard error.
+     */
+    private static OutputStream takeStandardOutput() {
+        System.setOut(System.err);
+        Path self = Files.exists(LINUX_STANDARD_OUTPUT) ? LINUX_STANDARD_OUTPUT : BSD_STANDARD_OUTPUT;
+        try {
+            OutputStream events = new FileOutputStream(self.toFile(), true);
+            new FileOutputStream(FileDescriptor.out).close();
+            return events;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open standard output once more", e);
+        }
     }
 
     private ExitCode run() {

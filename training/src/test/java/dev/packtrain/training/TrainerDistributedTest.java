@@ -1,0 +1,173 @@
+package dev.packtrain.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Pack;
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.training.checkpoint.RunIdentity;
+import dev.packtrain.training.checkpoint.TrainerState;
+import dev.packtrain.training.collectives.GlooProcessGroup;
+import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.collectives.RankStore;
+import dev.packtrain.training.collectives.SingleProcessGroup;
+import dev.packtrain.training.data.PackSource;
+import dev.packtrain.training.data.StepPlan;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.metrics.StepFigures;
+import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.options.TrainingOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The loop in one process: ranks are threads that meet over Gloo on loopback. */
+class TrainerDistributedTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final String HOST = "127.0.0.1";
+
+    @BeforeAll
+    static void load() {
+        TorchRuntime.start(1);
+    }
+
+    @Test
+    void lossFallsAndEveryStepIsReported() throws Exception {
+        List<StepFigures> steps = train(TinyOptions.of(2, 1, 40), new TinyPacks(9), new SingleProcessGroup());
+        assertThat(steps).hasSize(40);
+        assertThat(steps.get(0).loss()).isGreaterThan(3.9);
+        assertThat(steps.get(39).loss()).isLessThan(3.2);
+        // 9 packs in portions of 2: the fifth step has one pack.
+        assertThat(steps.get(4).slots()).isEqualTo(TinyPacks.MAX_LENGTH);
+        assertThat(steps.get(5).slots()).isEqualTo(2L * TinyPacks.MAX_LENGTH);
+    }
+
+    @Test
+    void twoRanksEqualOneOnTheSameGlobalBatch() throws Exception {
+        List<StepFigures> one = train(TinyOptions.of(2, 4, 12), new TinyPacks(21), new SingleProcessGroup());
+        List<List<StepFigures>> two = trainOnThreads(2, TinyOptions.of(2, 2, 12));
+        for (int s = 0; s < one.size(); s++) {
+            assertThat(two.get(0).get(s).labelTokens()).isEqualTo(one.get(s).labelTokens());
+            assertThat(two.get(0).get(s).loss() / one.get(s).loss()).isCloseTo(1, within(1e-5));
+            assertThat(two.get(0).get(s).gradNorm() / one.get(s).gradNorm()).isCloseTo(1, within(1e-5));
+            assertThat(two.get(1).get(s).gradNorm()).isEqualTo(two.get(0).get(s).gradNorm());
+        }
+    }
+
+    @Test
+    void aRerunGivesTheSameBits() throws Exception {
+        List<Double> first =
+                losses(trainOnThreads(2, TinyOptions.of(1, 2, 8).bf16()).get(0));
+        List<Double> second =
+                losses(trainOnThreads(2, TinyOptions.of(1, 2, 8).bf16()).get(0));
+        assertThat(second).isEqualTo(first);
+    }
+
+    @Test
+    void aBatchWithoutLabelTokensIsNoLossOfZero() {
+        PackSource unlabelled = source(new TokenizedExample(77, new int[] {1, 2, 3}, new int[] {1, -100, -100}));
+        assertThatThrownBy(() -> train(TinyOptions.of(1, 1, 1), unlabelled, new SingleProcessGroup()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("no label token")
+                .hasMessageContaining("packs [0]");
+    }
+
+    @Test
+    void aLossThatIsNoNumberStopsTheRunAndNamesTheExamples() {
+        PackSource packs = source(new TokenizedExample(77, new int[] {1, 2, 3}, new int[] {1, 2, 3}));
+        TinyModel broken = new TinyModel(4, ScalarType.Float);
+        broken.parameters().get(0).tensor().set_requires_grad(false).fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
+        broken.parameters().get(0).tensor().set_requires_grad(true);
+        assertThatThrownBy(() -> train(broken, TinyOptions.of(1, 1, 1), packs, new SingleProcessGroup()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("loss is NaN in step 1")
+                .hasMessageContaining("[77]");
+    }
+
+    private static PackSource source(TokenizedExample example) {
+        return new PackSource() {
+            @Override
+            public int numPacks() {
+                return 1;
+            }
+
+            @Override
+            public PackedSequence get(int index) {
+                return PackedSequence.of(new Pack(List.of(example)), 4);
+            }
+        };
+    }
+
+    private static List<Double> losses(List<StepFigures> steps) {
+        return steps.stream().map(StepFigures::loss).toList();
+    }
+
+    private static List<List<StepFigures>> trainOnThreads(int worldSize, TinyOptions options) throws Exception {
+        ExecutorService ranks = Executors.newFixedThreadPool(worldSize);
+        try {
+            RankStore store = RankStore.listen(HOST, TIMEOUT);
+            List<Future<List<StepFigures>>> futures = new ArrayList<>();
+            for (int rank = 0; rank < worldSize; rank++) {
+                futures.add(ranks.submit(rankOf(rank, worldSize, options, store)));
+            }
+            List<List<StepFigures>> results = new ArrayList<>();
+            for (Future<List<StepFigures>> future : futures) {
+                results.add(future.get());
+            }
+            return results;
+        } finally {
+            ranks.shutdown();
+        }
+    }
+
+    private static Callable<List<StepFigures>> rankOf(int rank, int worldSize, TinyOptions options, RankStore store) {
+        return () -> {
+            RankStore mine = rank == 0 ? store : RankStore.connect(HOST, store.port(), TIMEOUT);
+            try (ProcessGroup group = new GlooProcessGroup(mine, rank, worldSize, HOST, TIMEOUT)) {
+                List<StepFigures> steps = train(options, new TinyPacks(21), group);
+                group.barrier("end");
+                return steps;
+            }
+        };
+    }
+
+    private static List<StepFigures> train(TinyOptions options, PackSource packs, ProcessGroup group) throws Exception {
+        ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
+        return train(new TinyModel(TinyPacks.VOCAB_SIZE, dtype), options, packs, group);
+    }
+
+    private static List<StepFigures> train(TinyModel model, TinyOptions tiny, PackSource packs, ProcessGroup group)
+            throws Exception {
+        TrainingOptions options = tiny.withConfig("unused");
+        StepPlan plan = new StepPlan(packs.numPacks(), options.batch(), group.size());
+        RunIdentity identity = new RunIdentity("", 0, plan.globalBatch(), options.precision());
+        List<StepFigures> steps = new ArrayList<>();
+        try (model;
+                Trainer trainer = new Trainer(model, options, plan, group)) {
+            trainer.copyFromRankZero();
+            trainer.run(TrainerState.start(identity, plan.totalSteps(), group.size()), packs, new TrainerListener() {
+                @Override
+                public void stepDone(TrainerState state, StepFigures figures) {
+                    steps.add(figures);
+                }
+
+                @Override
+                public void logDue(TrainerState state, StepFigures figures) {}
+
+                @Override
+                public void checkpointDue(TrainerState state) {}
+            });
+        }
+        return steps;
+    }
+}
