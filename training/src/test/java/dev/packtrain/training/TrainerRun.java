@@ -20,13 +20,18 @@ final class TrainerRun implements AutoCloseable {
             run.ranks.add(TrainerChild.start(
                     spec(temp, data, output, options, rank, worldSize), temp.resolve("stderr-" + rank + ".txt")));
         }
-        int port = 0;
+        List<TrainerEvent.Ready> ready = new ArrayList<>();
         for (TrainerChild child : run.ranks) {
-            TrainerEvent.Ready ready = child.until(TrainerEvent.Ready.class);
-            port = ready == null ? port : Math.max(port, ready.storePort());
+            TrainerEvent.Ready event = child.until(TrainerEvent.Ready.class);
+            if (event != null) {
+                ready.add(event);
+            }
         }
-        for (TrainerChild child : run.ranks) {
-            child.meet(port);
+        // A rank that gave up before it was ready reads no more.
+        if (ready.size() == worldSize) {
+            for (TrainerChild child : run.ranks) {
+                child.meet(ready.get(0).storePort());
+            }
         }
         return run;
     }

@@ -24,7 +24,7 @@ public final class HuggingFaceModel {
             throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         parameters.forEach(parameter -> tensors.put(parameter.name(), parameter.tensor()));
-        String dtype = dtypeName(parameters.get(0).tensor().scalar_type());
+        String dtype = dtypeName(parameters.get(0).tensor().scalar_type().intern());
         Files.writeString(dir.resolve("config.json"), config.toJson(dtype, tokens));
         Files.writeString(dir.resolve("generation_config.json"), ConfigJson.generation(tokens));
         SafetensorsWriter.write(dir.resolve("model.safetensors"), tensors, Map.of("format", "pt"));

@@ -36,7 +36,7 @@ public enum Dtype {
     /** The one that libtorch calls {@code type}. */
     public static Dtype of(ScalarType type) {
         for (Dtype dtype : values()) {
-            if (dtype.scalarType == type) {
+            if (dtype.scalarType == type.intern()) {
                 return dtype;
             }
         }
