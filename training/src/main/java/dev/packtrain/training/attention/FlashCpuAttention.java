@@ -43,7 +43,7 @@ public final class FlashCpuAttention implements AttentionKernel {
         }
         Tensor o = torch.cat(outputs);
         saved.add(o);
-        return new Forward(o.to(qTHD.scalar_type()), saved);
+        return new Forward(o.to(qTHD.scalar_type().intern()), saved);
     }
 
     @Override
@@ -78,12 +78,12 @@ public final class FlashCpuAttention implements AttentionKernel {
             });
         }
         Gradients d = DocumentGradients.concatenate(perDocument);
-        ScalarType dtype = qTHD.scalar_type();
+        ScalarType dtype = qTHD.scalar_type().intern();
         return new Gradients(d.qTHD().to(dtype), d.kTGD().to(dtype), d.vTGD().to(dtype));
     }
 
     private static Tensor cast(Tensor x) {
-        return x.scalar_type() == ScalarType.Double ? x : x.to(ScalarType.Float);
+        return x.scalar_type().intern() == ScalarType.Double ? x : x.to(ScalarType.Float);
     }
 
     // The presets have no method for ops whose name begins with an underscore; the dispatcher knows them all.

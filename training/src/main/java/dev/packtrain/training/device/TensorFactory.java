@@ -61,7 +61,9 @@ public record TensorFactory(ComputeDevice device) {
 
     /** {@code tensor} itself if it is there already, else a copy. */
     public Tensor toDevice(Tensor tensor) {
-        return device.kind() == ComputeDevice.Kind.CPU ? tensor : tensor.to(device.toTorch(), tensor.scalar_type());
+        return device.kind() == ComputeDevice.Kind.CPU
+                ? tensor
+                : tensor.to(device.toTorch(), tensor.scalar_type().intern());
     }
 
     private TensorOptions options(ScalarType dtype) {

@@ -51,7 +51,7 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
     }
 
     private Layer allocate(Tensor kTGD) {
-        ScalarType wide = kTGD.scalar_type() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
+        ScalarType wide = kTGD.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
         return TensorScope.value(() -> {
             TensorFactory factory = TensorFactory.like(kTGD);
             return new Layer(
@@ -65,10 +65,11 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
         Tensor vGLD = layer.valuesCGD().narrow(0, 0, length).permute(1, 0, 2);
         long numGroups = kGDL.size(0);
         long headDim = q1HD.size(2);
-        Tensor qGRD = q1HD.view(numGroups, q1HD.size(1) / numGroups, headDim).to(kGDL.scalar_type());
+        Tensor qGRD = q1HD.view(numGroups, q1HD.size(1) / numGroups, headDim)
+                .to(kGDL.scalar_type().intern());
         Tensor scoresGRL = qGRD.matmul(kGDL).mul(new Scalar(1 / Math.sqrt((double) headDim)));
         Tensor oGRD = torch.softmax(scoresGRL, -1).matmul(vGLD);
-        return oGRD.reshape(1, q1HD.size(1), headDim).to(q1HD.scalar_type());
+        return oGRD.reshape(1, q1HD.size(1), headDim).to(q1HD.scalar_type().intern());
     }
 
     @Override

@@ -75,10 +75,10 @@ public final class LinearCrossEntropy {
         final double nats = chunk.nats(logitsNV, lseN1);
         Tensor dLogits = logitsNV.sub_(lseN1).exp_();
         Tensor minusOne = TensorFactory.like(dLogits)
-                .ones(dLogits.scalar_type(), chunk.count(), 1)
+                .ones(dLogits.scalar_type().intern(), chunk.count(), 1)
                 .neg();
         dLogits.scatter_add_(1, chunk.targetsN1(dLogits), minusOne).mul_(new Scalar(gradScale));
-        Tensor d = dLogits.to(hTE.scalar_type());
+        Tensor d = dLogits.to(hTE.scalar_type().intern());
         gradTE.index_copy_(0, chunk.rowsN(hTE), d.matmul(weightVE));
         gradVE.addmm_(d.t(), hNE);
         return nats;
@@ -93,7 +93,7 @@ public final class LinearCrossEntropy {
 
     private static Tensor logits(Tensor hNE, Tensor weightVE) {
         Tensor logits = torch.linear(hNE, weightVE);
-        return logits.scalar_type() == ScalarType.Double ? logits : logits.to(ScalarType.Float);
+        return logits.scalar_type().intern() == ScalarType.Double ? logits : logits.to(ScalarType.Float);
     }
 
     private Chunk chunk(LabelPositions labels, int begin) {

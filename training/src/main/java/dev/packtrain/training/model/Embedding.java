@@ -28,14 +28,18 @@ public record Embedding(Parameter weight) {
                 .toArray();
         TensorScope.run(() -> {
             TensorFactory factory = TensorFactory.like(gradTE);
-            ScalarType wide = gradTE.scalar_type() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
+            ScalarType wide = gradTE.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
             Tensor sums = factory.zeros(wide, distinct.length, gradTE.size(1));
             sums.index_add_(0, factory.ints(slots), gradTE.to(wide));
             Tensor table = weight.tensor();
             if (!table.grad().defined()) {
                 table.mutable_grad().put(torch.zeros_like(table));
             }
-            table.grad().index_add_(0, factory.ints(distinct), sums.to(table.scalar_type()));
+            table.grad()
+                    .index_add_(
+                            0,
+                            factory.ints(distinct),
+                            sums.to(table.scalar_type().intern()));
         });
     }
 }

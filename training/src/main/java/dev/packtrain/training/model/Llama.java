@@ -106,7 +106,7 @@ public final class Llama implements CausalLM {
 
     /** Dtype of weights and activations. */
     public ScalarType dtype() {
-        return embedding.weight().tensor().scalar_type();
+        return embedding.weight().tensor().scalar_type().intern();
     }
 
     /** The attention kernel in use. */

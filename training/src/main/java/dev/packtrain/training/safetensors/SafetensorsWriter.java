@@ -49,7 +49,7 @@ public final class SafetensorsWriter {
         long position = 0;
         for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
             Tensor tensor = entry.getValue();
-            Dtype dtype = Dtype.of(tensor.scalar_type());
+            Dtype dtype = Dtype.of(tensor.scalar_type().intern());
             ObjectNode node = root.putObject(entry.getKey()).put("dtype", dtype.name());
             ArrayNode shape = node.putArray("shape");
             for (int dim = 0; dim < tensor.dim(); dim++) {

@@ -18,7 +18,7 @@ class LlamaGoldenTest {
 
     @BeforeAll
     static void start() {
-        TorchRuntime.start(2);
+        TorchRuntime.start(1);
     }
 
     @ParameterizedTest

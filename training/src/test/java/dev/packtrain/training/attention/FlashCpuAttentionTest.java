@@ -1,0 +1,8 @@
+package dev.packtrain.training.attention;
+
+class FlashCpuAttentionTest extends AttentionKernelContractTest {
+    @Override
+    AttentionKernel kernel() {
+        return new FlashCpuAttention();
+    }
+}

@@ -1,0 +1,8 @@
+package dev.packtrain.training.attention;
+
+class ReferenceAttentionTest extends AttentionKernelContractTest {
+    @Override
+    AttentionKernel kernel() {
+        return new ReferenceAttention();
+    }
+}

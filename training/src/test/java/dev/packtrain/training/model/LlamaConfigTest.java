@@ -1,0 +1,102 @@
+package dev.packtrain.training.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.packtrain.packing.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LlamaConfigTest {
+    private static final String MINIMAL =
+            "{'model_type':'llama','vocab_size':100,'hidden_size':32,'intermediate_size':64,'num_hidden_layers':2,'num_attention_heads':4}";
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void whatIsMissingIsTransformersDefault() throws IOException {
+        LlamaConfig config = LlamaConfig.read(write(MINIMAL), Map.of());
+        assertThat(config)
+                .isEqualTo(
+                        new LlamaConfig(100, 32, 64, 2, 4, 4, 8, 1e-6, 10_000, false, 2048, 0.02, config.sourceJson()));
+    }
+
+    @Test
+    void bothSpellingsOfRopeAreRead() throws IOException {
+        Path file = write(MINIMAL);
+        assertThat(LlamaConfig.read(file, Map.of("rope_theta", "500000.0")).ropeTheta())
+                .isEqualTo(500_000);
+        assertThat(LlamaConfig.read(file, Map.of("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":7.5}"))
+                        .ropeTheta())
+                .isEqualTo(7.5);
+    }
+
+    @Test
+    void overridesReplaceEntriesOfADirectorysConfig() throws IOException {
+        write(MINIMAL);
+        LlamaConfig config = LlamaConfig.read(dir, Map.of("num_hidden_layers", "3", "tie_word_embeddings", "true"));
+        assertThat(config.numHiddenLayers()).isEqualTo(3);
+        assertThat(config.tieWordEmbeddings()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model_type | mistral | model_type is mistral",
+                "hidden_act | gelu | hidden_act is gelu",
+                "attention_bias | true | attention_bias is true",
+                "mlp_bias | true | mlp_bias is true",
+                "rope_scaling | {\"type\":\"linear\",\"factor\":2.0} | rope_scaling.rope_type is linear",
+                "rope_parameters | {\"rope_type\":\"llama3\"} | rope_parameters.rope_type is llama3",
+                "quantization_config | {} | quantization_config is set",
+                "num_key_value_heads | 3 | a divisor of num_attention_heads",
+                "head_dim | 7 | an even number",
+                "vocab_size | 0 | a positive integer",
+                "hidden_size | 1.5 | a positive integer",
+                "num_hidden_layers | \"two\" | a positive integer",
+                "rope_theta | 0 | a positive number",
+                "rms_norm_eps | -1 | at least 0",
+                "tie_word_embeddings | 1 | true or false"
+            })
+    void whatIsNotSupportedIsRefusedByName(String key, String value, String problem) throws IOException {
+        Path file = write(MINIMAL);
+        assertThatThrownBy(() -> LlamaConfig.read(file, Map.of(key, value)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(problem)
+                .hasMessageContaining(file.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{ | is not valid JSON",
+                "[] | is not a JSON object",
+                "{'model_type':'llama'} | is missing, wanted a positive integer"
+            })
+    void brokenFilesAreRefused(String json, String problem) throws IOException {
+        Path file = write(json);
+        assertThatThrownBy(() -> LlamaConfig.read(file, Map.of()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(problem);
+    }
+
+    @Test
+    void aMissingFileIsRefused() {
+        assertThatThrownBy(() -> LlamaConfig.read(dir, Map.of()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("There is no model configuration");
+    }
+
+    private Path write(String json) throws IOException {
+        return Files.writeString(dir.resolve("config.json"), json.replace('\'', '"'));
+    }
+}
