@@ -44,13 +44,7 @@ public final class Trainer implements AutoCloseable {
         this.optimizer = new AdamW(parameters, options.optimizer());
         LearningRateSchedule schedule =
                 new LearningRateSchedule(options.schedule(), options.optimizer().learningRate(), plan.totalSteps());
-        this.step = new TrainingStep(
-                model,
-                parameters,
-                optimizer,
-                schedule,
-                group,
-                options.optimizer().maxGradNorm());
+        this.step = new TrainingStep(model, parameters, optimizer, schedule, group);
     }
 
     /** The model's parameters, which optimizer state read from a checkpoint goes into. */

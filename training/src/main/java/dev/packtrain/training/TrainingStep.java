@@ -28,7 +28,6 @@ final class TrainingStep {
     private final AdamW optimizer;
     private final LearningRateSchedule schedule;
     private final ProcessGroup group;
-    private final double maxGradNorm;
     private final GlobalSums sums;
 
     TrainingStep(
@@ -36,14 +35,12 @@ final class TrainingStep {
             FlatParameters parameters,
             AdamW optimizer,
             LearningRateSchedule schedule,
-            ProcessGroup group,
-            double maxGradNorm) {
+            ProcessGroup group) {
         this.model = model;
         this.parameters = parameters;
         this.optimizer = optimizer;
         this.schedule = schedule;
         this.group = group;
-        this.maxGradNorm = maxGradNorm;
         this.sums = new GlobalSums(group, parameters.masterWeights());
     }
 
@@ -64,11 +61,10 @@ final class TrainingStep {
         double lossSum = sums.of("loss", local.sum());
         requireFinite("loss", lossSum, local.sum(), batch);
         group.allReduceSum(parameters.mainGrads(), "gradients");
-        double gradNorm = parameters.clipGradNorm(maxGradNorm);
+        double gradNorm = optimizer.gradNorm();
         requireFinite("grad_norm", gradNorm, gradNorm, batch);
         double learningRate = schedule.at(batch.step());
-        optimizer.step(batch.step() + 1, learningRate);
-        parameters.publish();
+        optimizer.step(batch.step() + 1, learningRate, gradNorm);
         parameters.zeroGrads();
         double seconds = (System.nanoTime() - start) / NANOS;
         return new StepFigures(lossSum, counts[0], counts[1], counts[2], gradNorm, learningRate, seconds);

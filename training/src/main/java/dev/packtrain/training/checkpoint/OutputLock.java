@@ -53,11 +53,15 @@ public final class OutputLock implements AutoCloseable {
      * @throws BadInputException if a living job holds it
      */
     public static OutputLock acquire(Path dir, Runnable onLost) throws IOException, InterruptedException {
+        return acquire(dir, onLost, SILENCE);
+    }
+
+    static OutputLock acquire(Path dir, Runnable onLost, Duration silence) throws IOException, InterruptedException {
         Path file = dir.resolve(FILE_NAME);
         LockOwner me = LockOwner.me();
         while (!create(file, me)) {
             Optional<LockOwner> other = read(file);
-            if (isAlive(file, other)) {
+            if (isAlive(file, other, silence)) {
                 throw inUse(dir, other);
             }
             remove(file, other);
@@ -87,13 +91,14 @@ public final class OutputLock implements AutoCloseable {
         }
     }
 
-    private static boolean isAlive(Path file, Optional<LockOwner> owner) throws IOException, InterruptedException {
+    private static boolean isAlive(Path file, Optional<LockOwner> owner, Duration silence)
+            throws IOException, InterruptedException {
         if (owner.isPresent() && owner.get().isOfThisHost()) {
             return owner.get().isRunningHere();
         }
         Optional<FileTime> first = lastTouched(file);
         long start = System.nanoTime();
-        while (first.isPresent() && System.nanoTime() - start < SILENCE.toNanos()) {
+        while (first.isPresent() && System.nanoTime() - start < silence.toNanos()) {
             TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
             Optional<FileTime> now = lastTouched(file);
             if (now.isPresent() && !now.equals(first)) {

@@ -1,16 +1,18 @@
 package dev.packtrain.training.optim;
 
+import dev.packtrain.kernels.AdamWStep;
 import dev.packtrain.training.options.OptimizerOptions;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) on flat fp32 buffers, step for step as {@code torch.optim.AdamW}:
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) on flat fp32 buffers, step for step as {@code torch.optim.AdamW}
+ * after {@code clip_grad_norm_}:
  *
  * <pre>
+ *   g ← g · min(1, maxNorm / (‖g‖ + 10⁻⁶))              (all parameters together)
  *   θ ← θ · (1 − lr·λ)                                  (decayed part only)
  *   m ← m + (1 − β₁)(g − m)
  *   v ← β₂·v + (1 − β₂)·g²
@@ -18,84 +20,79 @@ import org.bytedeco.pytorch.global.torch;
  * </pre>
  */
 public final class AdamW implements AutoCloseable {
-    /** Elements handled at a time on a CPU, so that the operands of one formula stay in the cache between its operations. */
-    private static final long CPU_BLOCK = 1L << 18;
+    /** As in PyTorch: keeps the factor finite when all gradients are zero. */
+    private static final double CLIP_EPSILON = 1e-6;
 
     private final FlatParameters parameters;
     private final OptimizerOptions options;
-    private final Tensor expAvg;
-    private final Tensor expAvgSq;
-    private final Tensor denominator;
-    private final long block;
+    private final Moments moments;
+    private final FlatMath math;
 
     /** With zero moments. */
     public AdamW(FlatParameters parameters, OptimizerOptions options) {
+        this(
+                parameters,
+                options,
+                parameters.masterWeights().is_cpu()
+                        ? new CpuFlatMath(parameters, torch.get_num_threads())
+                        : new TorchFlatMath(parameters));
+    }
+
+    AdamW(FlatParameters parameters, OptimizerOptions options, FlatMath math) {
         this.parameters = parameters;
         this.options = options;
+        this.math = math;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor master = parameters.masterWeights();
-            expAvg = torch.zeros_like(master).retainReference();
-            expAvgSq = torch.zeros_like(master).retainReference();
-            block = master.is_cpu() ? CPU_BLOCK : Math.max(1, parameters.numElements());
-            denominator = torch.zeros(new long[] {Math.min(block, parameters.numElements())}, master.options())
-                    .retainReference();
+            moments = new Moments(
+                    torch.zeros_like(parameters.masterWeights()).retainReference(),
+                    torch.zeros_like(parameters.masterWeights()).retainReference());
         }
     }
 
     /** First moments, flat fp32. */
     public Tensor expAvg() {
-        return expAvg;
+        return moments.first();
     }
 
     /** Second moments, flat fp32. */
     public Tensor expAvgSq() {
-        return expAvgSq;
+        return moments.second();
+    }
+
+    /** Global L2 norm of the main gradients; NaN or infinite if one of them is. */
+    public double gradNorm() {
+        return math.gradNorm();
     }
 
     /**
-     * One update of the master weights from the main gradients. The caller publishes them.
+     * One update of master weights and model weights from the main gradients, which stay as they are.
      *
      * @param step 1-based, counted over the whole run
      * @param learningRate of this step
+     * @param gradNorm the main gradients' global norm; they are clipped to {@code max_grad_norm} unless that is 0 or less
      */
-    public void step(int step, double learningRate) {
-        long decayed = parameters.numDecayed();
-        update(0, decayed, step, learningRate, options.weightDecay());
-        update(decayed, parameters.numElements(), step, learningRate, 0);
+    public void step(int step, double learningRate, double gradNorm) {
+        AdamWStep decaying = new AdamWStep(
+                step,
+                learningRate,
+                options.adamBeta1(),
+                options.adamBeta2(),
+                options.adamEpsilon(),
+                options.weightDecay(),
+                clipFactor(gradNorm));
+        math.update(0, parameters.numDecayed(), decaying, moments);
+        math.update(parameters.numDecayed(), parameters.numElements(), decaying.withoutDecay(), moments);
     }
 
-    private void update(long from, long to, int step, double learningRate, double weightDecay) {
-        for (long start = from; start < to; start += block) {
-            try (PointerScope scope = new PointerScope();
-                    NoGradGuard guard = new NoGradGuard()) {
-                updateBlock(start, Math.min(block, to - start), step, learningRate, weightDecay);
-            }
-        }
-    }
-
-    private void updateBlock(long start, long length, int step, double learningRate, double weightDecay) {
-        Tensor weight = parameters.masterWeights().narrow(0, start, length);
-        Tensor grad = parameters.mainGrads().narrow(0, start, length);
-        Tensor mean = expAvg.narrow(0, start, length);
-        Tensor variance = expAvgSq.narrow(0, start, length);
-        Tensor root = denominator.narrow(0, 0, length);
-        double correction1 = 1 - Math.pow(options.adamBeta1(), step);
-        double correction2 = 1 - Math.pow(options.adamBeta2(), step);
-        if (weightDecay != 0) {
-            weight.mul_(new Scalar(1 - learningRate * weightDecay));
-        }
-        mean.lerp_(grad, new Scalar(1 - options.adamBeta1()));
-        variance.mul_(new Scalar(options.adamBeta2())).addcmul_(grad, grad, new Scalar(1 - options.adamBeta2()));
-        torch.sqrt_out(root, variance);
-        root.div_(new Scalar(Math.sqrt(correction2))).add_(new Scalar(options.adamEpsilon()));
-        weight.addcdiv_(mean, root, new Scalar(-learningRate / correction1));
+    private double clipFactor(double gradNorm) {
+        return options.maxGradNorm() > 0 ? Math.min(1, options.maxGradNorm() / (gradNorm + CLIP_EPSILON)) : 1;
     }
 
     @Override
     public void close() {
-        denominator.close();
-        expAvgSq.close();
-        expAvg.close();
+        math.close();
+        moments.second().close();
+        moments.first().close();
     }
 }

@@ -6,11 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -21,7 +19,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>The parameters' storage becomes views of {@link #weights()}, and their {@code .grad} views of one gradient buffer of
  * the same dtype, so the backward pass adds in place. With fp32 weights, the master weights and main gradients are those
  * buffers themselves. With bf16 weights they are fp32 buffers of their own: {@link #accumulate()} adds a microbatch's
- * gradients to the main ones, and {@link #publish()} rounds the master weights back.
+ * gradients to the main ones, and the optimizer rounds the master weights back.
  */
 public final class FlatParameters implements AutoCloseable {
     private final List<Slice> slices;
@@ -159,44 +157,11 @@ public final class FlatParameters implements AutoCloseable {
         }
     }
 
-    /** Rounds the master weights to the model's dtype; nothing to do in fp32. */
-    public void publish() {
-        if (hasMasterWeights()) {
-            try (PointerScope scope = new PointerScope();
-                    NoGradGuard guard = new NoGradGuard()) {
-                weights.copy_(masterWeights);
-            }
-        }
-    }
-
     /** Clears the main gradients for the next step. */
     public void zeroGrads() {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             mainGrads.zero_();
-        }
-    }
-
-    /**
-     * Clips the main gradients to a global L2 norm, as PyTorch's {@code clip_grad_norm_}: the norm of the parameters'
-     * norms; if it exceeds {@code maxNorm}, everything is scaled by {@code maxNorm / (norm + 1e-6)}.
-     *
-     * @param maxNorm 0 or less: only the norm is taken
-     * @return the norm before clipping, maybe NaN or infinite (then nothing is scaled)
-     */
-    public double clipGradNorm(double maxNorm) {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            TensorVector norms = new TensorVector();
-            for (Slice slice : slices) {
-                norms.push_back(torch.linalg_vector_norm(mainGrads.narrow(0, slice.offset(), slice.numElements())));
-            }
-            double norm = torch.linalg_vector_norm(torch.stack(norms)).item_double();
-            double scale = maxNorm / (norm + 1e-6);
-            if (maxNorm > 0 && scale < 1 && Double.isFinite(norm)) {
-                mainGrads.mul_(new Scalar((float) scale));
-            }
-            return norm;
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -28,20 +29,29 @@ class AdamWGoldenTest {
     }
 
     @Test
-    void fiveClippedStepsEqualTorch() throws IOException {
+    void fiveClippedStepsOfOurKernelsEqualTorch() throws IOException {
+        fiveClippedStepsEqualTorch(parameters -> new CpuFlatMath(parameters, 2));
+    }
+
+    @Test
+    void fiveClippedStepsOfLibtorchsOperationsEqualTorch() throws IOException {
+        fiveClippedStepsEqualTorch(TorchFlatMath::new);
+    }
+
+    private static void fiveClippedStepsEqualTorch(Function<FlatParameters, FlatMath> math) throws IOException {
         Parameter plain = parameter("plain", values(5, 53, 7), false, 5);
         Parameter decayed = parameter("decayed", values(24, 37, 11), true, 4, 6);
         // The model's order is not the flat order: decayed parameters come first.
         try (FlatParameters parameters = new FlatParameters(List.of(plain, decayed));
-                AdamW optimizer = new AdamW(parameters, OPTIONS)) {
+                AdamW optimizer = new AdamW(parameters, OPTIONS, math.apply(parameters))) {
             for (String row : rows()) {
                 String[] cells = row.split(",", -1);
                 int step = Integer.parseInt(cells[0]);
                 copy(values(24, 29 + step, step), decayed.tensor().grad());
                 copy(values(5, 31 + step, 3 * step), plain.tensor().grad());
-                double norm = parameters.clipGradNorm(1.0);
+                double norm = optimizer.gradNorm();
                 assertThat(norm / Double.parseDouble(cells[1])).isCloseTo(1, within(FP32_ROUNDING));
-                optimizer.step(step, 0.01 / step);
+                optimizer.step(step, 0.01 / step, norm);
                 float[] weights = floats(parameters.masterWeights());
                 for (int i = 0; i < weights.length; i++) {
                     assertThat((double) weights[i])
@@ -54,13 +64,18 @@ class AdamWGoldenTest {
     }
 
     @Test
-    void aGradientBelowTheLimitIsLeftAlone() {
-        Parameter parameter = parameter("p", new float[] {1, 2, 3, 4}, true, 2, 2);
-        try (FlatParameters parameters = new FlatParameters(List.of(parameter))) {
-            copy(new float[] {3, 4, 0, 0}, parameter.tensor().grad());
-            assertThat(parameters.clipGradNorm(5.1)).isEqualTo(5);
-            assertThat(parameters.clipGradNorm(0)).isEqualTo(5);
-            assertThat(floats(parameters.mainGrads())).containsExactly(3, 4, 0, 0);
+    void theNormIsOverAllParametersAndLeavesThemAlone() {
+        Parameter first = parameter("p", new float[] {1, 2}, true, 2);
+        Parameter second = parameter("q", new float[] {1, 2}, false, 2);
+        try (FlatParameters parameters = new FlatParameters(List.of(first, second));
+                AdamW optimizer = new AdamW(parameters, OPTIONS)) {
+            copy(new float[] {3, 0}, first.tensor().grad());
+            copy(new float[] {0, 4}, second.tensor().grad());
+            assertThat(optimizer.gradNorm()).isEqualTo(5);
+            assertThat(new TorchFlatMath(parameters).gradNorm()).isEqualTo(5);
+            assertThat(floats(parameters.mainGrads())).containsExactly(3, 0, 0, 4);
+            copy(new float[] {Float.NaN, 0}, first.tensor().grad());
+            assertThat(optimizer.gradNorm()).isNaN();
         }
     }
 
@@ -78,8 +93,7 @@ class AdamWGoldenTest {
             parameters.accumulate();
             assertThat(floats(parameters.mainGrads())).containsExactly(1 + ODD, 0, 0);
             assertThat(floats(tensor.grad().to(ScalarType.Float))).containsOnly(0);
-            optimizer.step(1, 1e-4);
-            parameters.publish();
+            optimizer.step(1, 1e-4, optimizer.gradNorm());
             assertThat(floats(parameters.masterWeights())[0])
                     .isLessThan(0.9999f)
                     .isGreaterThan(0.9998f);
