@@ -2,10 +2,10 @@ package dev.packtrain.pipeline;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
-import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 import org.apache.spark.TaskContext;
 
@@ -14,6 +14,9 @@ import org.apache.spark.TaskContext;
  * after some bytes; with the authority {@code always}, every attempt.
  */
 public final class FaultyFileSystem extends RawLocalFileSystem {
+    /** Failures so far, in this JVM. */
+    static final AtomicInteger NUM_INJECTED = new AtomicInteger();
+
     private URI uri;
 
     @Override
@@ -39,16 +42,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
     @Override
     public FSDataOutputStream create(
-            Path path,
-            FsPermission permission,
-            boolean overwrite,
-            int bufferSize,
-            short replication,
-            long blockSize,
-            Progressable progress)
+            Path path, boolean overwrite, int bufferSize, short replication, long blockSize, Progressable progress)
             throws IOException {
-        FSDataOutputStream out =
-                super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
+        FSDataOutputStream out = super.create(path, overwrite, bufferSize, replication, blockSize, progress);
         TaskContext task = TaskContext.get();
         boolean fails = task != null
                 && path.getName().endsWith(".arrow")
@@ -56,6 +52,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
         if (fails) {
             out.write(new byte[] {1, 2, 3});
             out.close();
+            NUM_INJECTED.incrementAndGet();
             throw new IOException("injected: the disk of attempt " + task.attemptNumber() + " failed");
         }
         return out;

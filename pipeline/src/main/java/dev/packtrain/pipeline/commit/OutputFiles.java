@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /** The few operations on files that committing rests on, for any file system that Hadoop knows. */
 public final class OutputFiles {
@@ -92,7 +93,7 @@ public final class OutputFiles {
     }
 
     private boolean isLocal() {
-        return "file".equals(fs.getUri().getScheme());
+        return fs instanceof RawLocalFileSystem;
     }
 
     private static java.nio.file.Path localPath(Path path) {

@@ -70,11 +70,15 @@ public final class ExampleEncoder {
                 first = i;
             }
         }
-        int[] opening = tokenizer.encode(record.sources().get(first), true);
         Turn plain = kept.removeFirst();
+        int[] opening = numSpecial == 0 ? (first == last ? lastTurn : plain).source() : opening(record, first);
         kept.addFirst(first == last ? cut(lastTurn, opening) : new Turn(opening, plain.target()));
         TokenizedExample example = example(id, kept);
         return new Encoded(example, Math.toIntExact(total - example.length()));
+    }
+
+    private int[] opening(SourceRecord record, int index) {
+        return tokenizer.encode(record.sources().get(index), true);
     }
 
     private Turn turn(SourceRecord record, int index) throws RejectedRowException {

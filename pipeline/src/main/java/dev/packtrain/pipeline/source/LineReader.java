@@ -46,20 +46,20 @@ final class LineReader implements Closeable {
         FSDataInputStream file = path.getFileSystem(conf).open(path);
         try {
             if (codec != null) {
-                return started(new LineReader(codec.createInputStream(file), 0, slice.end(), maxBytes));
+                return started(new LineReader(codec.createInputStream(file), 0, slice.end(), maxBytes), slice);
             }
             // From one byte earlier: if that byte ends a line, the slice starts with a whole line.
             long from = Math.max(0, slice.start() - 1);
             file.seek(from);
-            return started(new LineReader(file, from, slice.end(), maxBytes));
+            return started(new LineReader(file, from, slice.end(), maxBytes), slice);
         } catch (IOException | RuntimeException failure) {
             file.close();
             throw failure;
         }
     }
 
-    private static LineReader started(LineReader reader) throws IOException {
-        if (reader.position > 0) {
+    private static LineReader started(LineReader reader, FileSlice slice) throws IOException {
+        if (slice.start() > 0) {
             reader.read(0);
         } else {
             reader.skipByteOrderMark();

@@ -128,13 +128,15 @@ public final class RecordParser {
         return new SourceRecord(source.texts(), target.texts());
     }
 
-    private static void requirePresent(Field field, String name, Set<String> present) throws RejectedRowException {
+    private void requirePresent(Field field, String name, Set<String> present) throws RejectedRowException {
         if (field == null) {
-            String nearest = NearestName.of(name, present);
+            Set<String> others = new LinkedHashSet<>(present);
+            others.removeAll(List.of(options.srcField(), options.tgtField()));
+            String nearest = NearestName.of(name, others);
             throw new RejectedRowException(
                     RejectReason.MISSING_FIELD,
                     nearest == null
-                            ? "field \"%s\" is missing; the object is empty".formatted(name)
+                            ? "field \"%s\" is missing, and no other is like it".formatted(name)
                             : "field \"%s\" is missing; the nearest that is there is \"%s\""
                                     .formatted(name, RowText.brief(nearest)));
         }

@@ -70,7 +70,7 @@ public final class BpeTrainer {
         return learn(words, vocabSize);
     }
 
-    private static TokenizerFiles learn(List<WordCount> words, int vocabSize) {
+    static TokenizerFiles learn(List<WordCount> words, int vocabSize) {
         ByteAlphabet alphabet = new ByteAlphabet();
         List<String> initial = new ArrayList<>();
         initial.add(END_OF_TEXT);

@@ -1,0 +1,94 @@
+package dev.packtrain.pipeline.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.GoldenTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ids and texts are those that Python's {@code tokenizers} gives; {@code make_golden.py} regenerates them. */
+class HuggingFaceTokenizerGoldenTest {
+    @TempDir
+    Path folder;
+
+    private static int[] ints(JsonNode list) {
+        return IntStream.range(0, list.size()).map(i -> list.get(i).asInt()).toArray();
+    }
+
+    @Test
+    void idsAndTextsEqualThoseOfPython() throws IOException {
+        JsonNode golden = new ObjectMapper()
+                .readTree(GoldenTokenizer.directory().resolve("golden.json").toFile());
+        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.load(GoldenTokenizer.directory())) {
+            assertThat(golden).hasSize(7);
+            for (JsonNode text : golden) {
+                int[] special = ints(text.get("special"));
+                assertThat(tokenizer.encode(text.get("text").asText(), false)).isEqualTo(ints(text.get("plain")));
+                assertThat(tokenizer.encode(text.get("text").asText(), true)).isEqualTo(special);
+                assertThat(tokenizer.decode(special, true))
+                        .isEqualTo(text.get("decoded").asText());
+            }
+        }
+    }
+
+    @Test
+    void theFilesNameTheirSpecialTokens() throws IOException {
+        try (HuggingFaceTokenizer tokenizer =
+                HuggingFaceTokenizer.load(GoldenTokenizer.directory().resolve("tokenizer.json"))) {
+            assertThat(tokenizer.eosTokenId()).isEqualTo(1);
+            assertThat(tokenizer.bosTokenId()).hasValue(0);
+            assertThat(tokenizer.vocabSize()).isEqualTo(420);
+            assertThat(tokenizer.sha256()).hasSize(64);
+            assertThat(tokenizer.decode(new int[] {0, 1}, true)).isEmpty();
+            assertThat(tokenizer.decode(new int[] {0, 1}, false)).isEqualTo("<s></s>");
+        }
+    }
+
+    @Test
+    void anEosTokenCanBeChosenAndMustExist() throws IOException {
+        TokenizerFiles files = TokenizerFiles.read(GoldenTokenizer.directory());
+        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.load(files, "<s>")) {
+            assertThat(tokenizer.eosTokenId()).isZero();
+        }
+        assertThatThrownBy(() -> HuggingFaceTokenizer.load(files, "<end>"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("eos_token is \"<end>\"");
+    }
+
+    @Test
+    void withoutConfigurationAWellKnownTokenEndsTexts() throws IOException {
+        Path json = folder.resolve("tokenizer.json");
+        Files.copy(GoldenTokenizer.directory().resolve("tokenizer.json"), json);
+        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.load(folder)) {
+            assertThat(tokenizer.eosTokenId()).isEqualTo(1);
+            assertThat(tokenizer.bosTokenId()).isEmpty();
+        }
+        Files.writeString(json, Files.readString(json).replace("</s>", "[END]"));
+        assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("--eos_token");
+    }
+
+    @Test
+    void whatIsNoTokenizerIsRefusedInOneSentence() throws IOException {
+        assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder.resolve("none")))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("there is no file");
+        Files.writeString(folder.resolve("tokenizer.json"), "{\"added_tokens\":[{\"id\":0,\"content\":\"</s>\"}]}");
+        assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("not a tokenizer that can be loaded");
+        Files.writeString(folder.resolve("tokenizer.json"), "{");
+        assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("is not JSON");
+    }
+}
