@@ -1,8 +1,7 @@
 package dev.packtrain.training.generation;
 
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /** Chooses a token from logits. Ties go to the lower token id. */
 final class Sampler {
@@ -15,15 +14,15 @@ final class Sampler {
     }
 
     int next(float[] logits) {
+        for (float logit : logits) {
+            if (Float.isNaN(logit)) {
+                throw new IllegalStateException("the model's logits are not numbers; its weights are damaged");
+            }
+        }
         if (options.temperature() == 0) {
             return likeliest(logits);
         }
-        int[] byLogit = IntStream.range(0, logits.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -logits[i]))
-                .mapToInt(Integer::intValue)
-                .limit(options.topK() == 0 ? logits.length : options.topK())
-                .toArray();
+        int[] byLogit = likeliestFirst(logits, options.topK() == 0 ? logits.length : options.topK());
         double[] weights = new double[byLogit.length];
         double total = 0;
         for (int i = 0; i < weights.length; i++) {
@@ -43,6 +42,21 @@ final class Sampler {
             }
         }
         return byLogit[kept - 1];
+    }
+
+    // Sorted as longs: the logit's bits, turned so that larger floats come first, above the token id.
+    private static int[] likeliestFirst(float[] logits, int limit) {
+        long[] keys = new long[logits.length];
+        for (int id = 0; id < logits.length; id++) {
+            int bits = Float.floatToIntBits(logits[id]);
+            int rising = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+            keys[id] = ((long) ~rising << 32) | id;
+        }
+        return Arrays.stream(keys)
+                .sorted()
+                .limit(limit)
+                .mapToInt(key -> (int) key)
+                .toArray();
     }
 
     private int nucleus(double[] weights, double total) {
