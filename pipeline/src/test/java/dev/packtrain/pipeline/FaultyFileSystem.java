@@ -2,10 +2,13 @@ package dev.packtrain.pipeline;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.fs.CreateFlag;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 import org.apache.spark.TaskContext;
 
@@ -41,10 +44,17 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     }
 
     @Override
-    public FSDataOutputStream create(
-            Path path, boolean overwrite, int bufferSize, short replication, long blockSize, Progressable progress)
+    public FSDataOutputStream createNonRecursive(
+            Path path,
+            FsPermission permission,
+            EnumSet<CreateFlag> flags,
+            int bufferSize,
+            short replication,
+            long blockSize,
+            Progressable progress)
             throws IOException {
-        FSDataOutputStream out = super.create(path, overwrite, bufferSize, replication, blockSize, progress);
+        FSDataOutputStream out =
+                super.createNonRecursive(path, permission, flags, bufferSize, replication, blockSize, progress);
         TaskContext task = TaskContext.get();
         boolean fails = task != null
                 && path.getName().endsWith(".arrow")

@@ -35,7 +35,7 @@ public record FileSlice(String file, String name, long start, long end, List<Str
         long target = Math.max(MIN_BYTES, Math.min(MAX_BYTES, total / Math.max(1, parallelism) + 1));
         List<FileSlice> slices = new ArrayList<>();
         for (FileStatus file : files) {
-            if (codecs.getCodec(file.getPath()) != null) {
+            if (file.getLen() > 0 && codecs.getCodec(file.getPath()) != null) {
                 slices.add(slice(file, 0, Long.MAX_VALUE, conf));
                 continue;
             }

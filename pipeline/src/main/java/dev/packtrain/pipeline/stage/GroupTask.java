@@ -65,7 +65,7 @@ final class GroupTask {
             return null;
         }
         List<Pack> packs = Packers.of(packing.method()).pack(group.examples(), maxLength);
-        try (OutputStream out = new BufferedOutputStream(fs.create(new Path(staging, name), false), 1 << 16);
+        try (OutputStream out = new BufferedOutputStream(create(fs, new Path(staging, name)), 1 << 16);
                 ShardWriter writer = ShardWriter.open(out, maxLength)) {
             for (Pack pack : packs) {
                 writer.write(pack);
@@ -73,6 +73,11 @@ final class GroupTask {
             ShardSummary summary = writer.finish();
             return GroupSummary.StagedShard.of(name, summary);
         }
+    }
+
+    /** Makes no directory: an attempt that outlives its job must not bring the staging directory back. */
+    private static OutputStream create(FileSystem fs, Path path) throws IOException {
+        return fs.createFile(path).overwrite(false).build();
     }
 
     /** A file of rejected rows that comes into being with the first. */
@@ -88,7 +93,7 @@ final class GroupTask {
 
         void write(String line) throws IOException {
             if (out == null) {
-                out = new BufferedOutputStream(fs.create(path, false));
+                out = new BufferedOutputStream(create(fs, path));
             }
             out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
         }

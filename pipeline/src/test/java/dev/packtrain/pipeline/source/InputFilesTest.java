@@ -1,0 +1,74 @@
+package dev.packtrain.pipeline.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.packtrain.packing.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InputFilesTest {
+    @TempDir
+    Path folder;
+
+    private void make(String... names) throws IOException {
+        for (String name : names) {
+            Files.createDirectories(folder.resolve(name).getParent());
+            Files.writeString(folder.resolve(name), "{}");
+        }
+    }
+
+    private List<String> found(String path) throws IOException {
+        return InputFiles.find(path, new Configuration(false)).stream()
+                .map(file -> folder.relativize(Path.of(InputFiles.display(file.getPath())))
+                        .toString())
+                .toList();
+    }
+
+    @Test
+    void aDirectoryWithTrainJsonIsThatFile() throws IOException {
+        make("train.json", "dev.json", "other.json", "train/a.json");
+        assertThat(found(folder.toString())).containsExactly("train.json");
+    }
+
+    @Test
+    void elseTheFilesOfItsTrainDirectory() throws IOException {
+        make("other.json", "train/b.json", "train/a.jsonl", "train/notes.txt", "train/_SUCCESS.json", "dev/c.json");
+        assertThat(found(folder.toString())).containsExactly("train/a.jsonl", "train/b.json");
+    }
+
+    @Test
+    void elseAllItsFilesThatAreNotForEvaluation() throws IOException {
+        make("b.json", "a.json.gz", "dev.json", "test.jsonl", "valid.json", "dev/c.json");
+        assertThat(found(folder.toString())).containsExactly("a.json.gz", "b.json");
+    }
+
+    @Test
+    void aFileIsItselfWhateverItsName() throws IOException {
+        make("dev.json", "odd [1].txt");
+        assertThat(found(folder.resolve("dev.json").toString())).containsExactly("dev.json");
+        assertThat(found(folder.resolve("odd [1].txt").toString())).containsExactly("odd [1].txt");
+    }
+
+    @Test
+    void aGlobIsItsFilesInSortedOrder() throws IOException {
+        make("x/b.json", "x/a.json", "y/c.json", "x/d.txt");
+        assertThat(found(folder + "/{y,x}/*.json")).containsExactly("x/a.json", "x/b.json", "y/c.json");
+        assertThatThrownBy(() -> found(folder + "/z/*.json"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("nothing is there");
+    }
+
+    @Test
+    void aPreparedDataSetIsNoInput() throws IOException {
+        make("manifest.json", "report.json", "shards/shard-00000.arrow");
+        assertThatThrownBy(() -> found(folder.toString()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("prepared already");
+    }
+}
