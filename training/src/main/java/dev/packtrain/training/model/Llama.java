@@ -1,5 +1,6 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.FlashCpuAttention;
@@ -71,7 +72,12 @@ public final class Llama implements CausalLM {
         LlamaConfig config = LlamaConfig.read(hfDir, Map.of());
         try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
             Llama model = build(config, weights, dtype, device, defaultAttention(device));
-            weights.refuseUnread(config);
+            try {
+                weights.refuseUnread(config);
+            } catch (BadInputException e) {
+                model.close();
+                throw e;
+            }
             return model;
         }
     }
