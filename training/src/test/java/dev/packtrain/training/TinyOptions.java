@@ -11,20 +11,30 @@ import dev.packtrain.training.options.TrainingOptions;
 import java.util.Map;
 
 /** Options of a short run, to be varied. */
-record TinyOptions(int batchSize, int accumulation, int steps, Precision precision, SavingOptions saving) {
+record TinyOptions(
+        int batchSize, int accumulation, int steps, Precision precision, SavingOptions saving, int loggingSteps) {
     static final OptimizerOptions ADAMW = new OptimizerOptions(1e-2, 0.1, 0.9, 0.95, 1e-8, 1.0);
 
     static TinyOptions of(int batchSize, int accumulation, int steps) {
-        return new TinyOptions(batchSize, accumulation, steps, Precision.FP32, new SavingOptions(0, 0, "", false));
+        return new TinyOptions(batchSize, accumulation, steps, Precision.FP32, new SavingOptions(0, 0, "", false), 1);
     }
 
     TinyOptions saving(int saveSteps, int limit, String resume, boolean overwrite) {
         return new TinyOptions(
-                batchSize, accumulation, steps, precision, new SavingOptions(saveSteps, limit, resume, overwrite));
+                batchSize,
+                accumulation,
+                steps,
+                precision,
+                new SavingOptions(saveSteps, limit, resume, overwrite),
+                loggingSteps);
     }
 
     TinyOptions bf16() {
-        return new TinyOptions(batchSize, accumulation, steps, Precision.BF16, saving);
+        return new TinyOptions(batchSize, accumulation, steps, Precision.BF16, saving, loggingSteps);
+    }
+
+    TinyOptions logging(int every) {
+        return new TinyOptions(batchSize, accumulation, steps, precision, saving, every);
     }
 
     BatchOptions batch() {
@@ -39,6 +49,6 @@ record TinyOptions(int batchSize, int accumulation, int steps, Precision precisi
                 new ScheduleOptions(ScheduleOptions.Type.COSINE, 2, 0),
                 precision,
                 saving,
-                new LoggingOptions(1, true));
+                new LoggingOptions(loggingSteps, true));
     }
 }

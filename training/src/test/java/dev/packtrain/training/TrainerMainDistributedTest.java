@@ -72,7 +72,9 @@ class TrainerMainDistributedTest {
 
     @Test
     void bf16ResumesBitForBitToo() throws Exception {
-        TinyOptions options = TinyOptions.of(1, 2, 8).bf16().saving(4, 0, "", false);
+        // Records of steps 3, 6 and 8: the checkpoint of step 4 falls between them.
+        TinyOptions options =
+                TinyOptions.of(1, 2, 8).bf16().saving(4, 0, "", false).logging(3);
         resumeEquals(options, 1);
     }
 
@@ -86,11 +88,10 @@ class TrainerMainDistributedTest {
         }
         Path resumed = temp.resolve("resumed");
         Files.createDirectories(resumed);
-        // What a run that stopped after step 5 leaves: a checkpoint of step 4, and a later metrics line.
+        // What a run that was killed in a later step leaves: a checkpoint of step 4, and later metrics records.
         copy(output.resolve("checkpoint-4"), resumed.resolve("checkpoint-4"));
-        Files.write(
-                resumed.resolve("metrics.jsonl"),
-                Files.readAllLines(output.resolve("metrics.jsonl")).subList(0, 5));
+        List<String> records = Files.readAllLines(output.resolve("metrics.jsonl"));
+        Files.write(resumed.resolve("metrics.jsonl"), records.subList(0, records.size() - 1));
         TinyOptions resume = options.saving(4, 1, "true", false);
         try (TrainerRun run = TrainerRun.start(temp, data, resumed, resume, worldSize)) {
             run.mustSucceed();
@@ -128,6 +129,32 @@ class TrainerMainDistributedTest {
                 temp, data, temp.resolve("other"), TinyOptions.of(1, 1, 6).saving(0, 0, from, false), 1)) {
             assertThat(run.exitCodes()).containsExactly(2);
             assertThat(run.failures().get(0).message()).contains("4 packs a step, this run has 1");
+        }
+    }
+
+    @Test
+    void aBrokenCheckpointIsPassedOverWithANotice() throws Exception {
+        TinyOptions options = TinyOptions.of(1, 1, 3).saving(1, 0, "true", false);
+        try (TrainerRun run = TrainerRun.start(temp, data, output, options, 1)) {
+            run.mustSucceed();
+        }
+        Path weights = output.resolve("checkpoint-3/model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        try (TrainerRun run = TrainerRun.start(temp, data, output, options, 1)) {
+            run.mustSucceed();
+            assertThat(run.rank(0).seen(TrainerEvent.Notice.class))
+                    .extracting(TrainerEvent.Notice::message)
+                    .anySatisfy(message -> assertThat(message)
+                            .contains("checkpoint-3")
+                            .contains("model.safetensors has another SHA-256"))
+                    .anySatisfy(message -> assertThat(message).contains("checkpoint-2: 2 of 3 steps are done"));
+        }
+        TinyData.write(data, 19);
+        try (TrainerRun run = TrainerRun.start(temp, data, output, options, 1)) {
+            assertThat(run.exitCodes()).containsExactly(2);
+            assertThat(run.failures().get(0).message()).contains("was trained on another data set");
         }
     }
 

@@ -9,16 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * {@code metrics.jsonl}: one JSON object a log record; see {@link LogWindow#toRecord} for its fields. Whole numbers are
+ * {@code metrics.jsonl}: one JSON object a log record; see {@link LogWindow#toRecord} for its fields. Counts are
  * written without a fraction. Every record is in the file when {@link #append} returns.
  */
 public final class MetricsFile {
     /** Its name in an output directory. */
     public static final String NAME = "metrics.jsonl";
 
-    private static final double MAX_EXACT = 1L << 53;
+    private static final Set<String> COUNTS = Set.of("step", "label_tokens", "memory_rss_bytes");
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final Path file;
@@ -49,7 +50,7 @@ public final class MetricsFile {
     public void append(Map<String, Double> values) throws IOException {
         ObjectNode object = mapper.createObjectNode();
         values.forEach((key, value) -> {
-            if (Math.rint(value) == value && Math.abs(value) < MAX_EXACT && !key.equals("loss")) {
+            if (COUNTS.contains(key)) {
                 object.put(key, value.longValue());
             } else {
                 object.put(key, value);
