@@ -1,0 +1,90 @@
+package dev.packtrain.jobs;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Manifest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+
+/** Prepared data, on the local file system or on one that Hadoop reaches. */
+final class DataLocation {
+    private final String path;
+    private final org.apache.hadoop.fs.Path root;
+    private final FileSystem files;
+
+    private DataLocation(String path, org.apache.hadoop.fs.Path root, FileSystem files) {
+        this.path = path;
+        this.root = root;
+        this.files = files;
+    }
+
+    static DataLocation of(String path, Configuration conf) throws IOException {
+        org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(path);
+        FileSystem files;
+        try {
+            files = root.getFileSystem(conf);
+        } catch (IOException unknown) {
+            throw new BadInputException(
+                    "cannot reach dataset_name_or_path %s (%s); wanted a path that this Spark can read"
+                            .formatted(path, unknown.getMessage()),
+                    unknown);
+        }
+        // A rank has another working directory.
+        String absolute = files instanceof LocalFileSystem local
+                ? local.pathToFile(root).toPath().toAbsolutePath().normalize().toString()
+                : files.makeQualified(root).toString();
+        return new DataLocation(absolute, new org.apache.hadoop.fs.Path(absolute), files);
+    }
+
+    /**
+     * A directory that every rank can write to as a plain path.
+     *
+     * @throws BadInputException if it is on a file system that only Hadoop reaches
+     */
+    static Path localOutput(String path) {
+        org.apache.hadoop.fs.Path given = new org.apache.hadoop.fs.Path(path);
+        String scheme = given.toUri().getScheme();
+        if (scheme != null && !scheme.equals("file")) {
+            throw new BadInputException(
+                    ("output_dir %s is on %s, which train does not support yet; give a path on a file"
+                                    + " system that every executor mounts")
+                            .formatted(path, scheme));
+        }
+        return Path.of(scheme == null ? path : given.toUri().getPath())
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    String path() {
+        return path;
+    }
+
+    Manifest manifest() throws IOException {
+        if (files instanceof LocalFileSystem) {
+            return Manifest.read(Path.of(path, Manifest.FILE_NAME));
+        }
+        org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(root, Manifest.FILE_NAME);
+        if (!files.exists(file)) {
+            throw new BadInputException(
+                    "%s is not a prepared data set: it has no %s; run packtrain prepare with it as --output_dir"
+                            .formatted(path, Manifest.FILE_NAME));
+        }
+        try (var in = files.open(file)) {
+            return Manifest.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8), file.toString());
+        }
+    }
+
+    /** Hadoop's settings, if an executor needs them to copy the data. */
+    Map<String, String> hadoopEntries() {
+        Map<String, String> entries = new HashMap<>();
+        if (!(files instanceof LocalFileSystem)) {
+            files.getConf().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.packtrain.jobs;
+
+import dev.packtrain.jobs.recipe.Command;
+import dev.packtrain.jobs.recipe.Recipe;
+import dev.packtrain.jobs.recipe.Settings;
+import dev.packtrain.training.generation.GenerationOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Writes text with a model directory. Needs no Spark. */
+public final class GenerateJob {
+    private GenerateJob() {}
+
+    /** {@code spark-submit --class dev.packtrain.jobs.GenerateJob jobs.jar --model_name_or_path M --src TEXT} */
+    public static void main(String[] args) {
+        Packtrain.submit("generate", args);
+    }
+
+    /**
+     * Writes for one source.
+     *
+     * @return the text
+     */
+    public static String run(Recipe recipe, String src) throws IOException {
+        return run(recipe.resolve(Command.GENERATE), src, text -> {});
+    }
+
+    /** Writes for one source, and tells the text piece by piece. */
+    public static String run(Settings settings, String src, Consumer<String> onText) throws IOException {
+        Path modelDir = Path.of(settings.text("model_name_or_path"));
+        try (TextGenerator generator = TextGenerator.open(modelDir, settings.flag("bf16"), settings.text("device"))) {
+            return generator.generate(src, options(settings, generator.eosTokenIds()), onText);
+        }
+    }
+
+    private static GenerationOptions options(Settings settings, Set<Integer> eosTokenIds) {
+        int maxNewTokens = settings.count("max_new_tokens");
+        if (!settings.flag("do_sample")) {
+            return GenerationOptions.greedy(maxNewTokens, eosTokenIds);
+        }
+        return new GenerationOptions(
+                maxNewTokens,
+                settings.real("temperature"),
+                settings.count("top_k"),
+                settings.real("top_p"),
+                settings.number("seed"),
+                eosTokenIds);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.packtrain.jobs;
+
+import dev.packtrain.jobs.launch.TrainingListener;
+import dev.packtrain.jobs.recipe.Command;
+import dev.packtrain.jobs.recipe.PreparingRecipe;
+import dev.packtrain.jobs.recipe.Recipe;
+import dev.packtrain.jobs.recipe.Settings;
+import dev.packtrain.pipeline.Prepare;
+import dev.packtrain.pipeline.PrepareListener;
+import dev.packtrain.pipeline.PrepareReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.BiConsumer;
+import org.apache.spark.sql.SparkSession;
+
+/** Prepares and trains in one Spark application: {@code output_dir/data} and {@code output_dir/model}. */
+public final class RunJob {
+    private RunJob() {}
+
+    /** {@code spark-submit --class dev.packtrain.jobs.RunJob jobs.jar --dataset_name_or_path F --output_dir O …} */
+    public static void main(String[] args) {
+        Packtrain.submit("run", args);
+    }
+
+    /** Prepares and trains quietly. */
+    public static TrainResult run(SparkSession spark, Recipe recipe, int numProcesses) throws IOException {
+        return run(
+                spark,
+                recipe.resolve(Command.RUN),
+                TrainLaunch.of(numProcesses),
+                PrepareListener.NONE,
+                (report, directory) -> {},
+                (rank, event) -> {});
+    }
+
+    /**
+     * Prepares and trains.
+     *
+     * @param prepared is told the report and the directory between the two
+     */
+    public static TrainResult run(
+            SparkSession spark,
+            Settings settings,
+            TrainLaunch launch,
+            PrepareListener preparing,
+            BiConsumer<PrepareReport, String> prepared,
+            TrainingListener training)
+            throws IOException {
+        Path output = DataLocation.localOutput(settings.text("output_dir"));
+        String data = output.resolve("data").toString();
+        PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);
+        prepared.accept(report, data);
+        return TrainJob.run(
+                spark, settings, new TrainPaths(data, output.resolve("model").toString()), launch, training);
+    }
+}

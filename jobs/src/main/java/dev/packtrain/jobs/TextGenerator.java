@@ -1,0 +1,148 @@
+package dev.packtrain.jobs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.tokenizer.HuggingFaceTokenizer;
+import dev.packtrain.pipeline.tokenizer.Tokenizer;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.generation.GenerationOptions;
+import dev.packtrain.training.generation.Generator;
+import dev.packtrain.training.model.Llama;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A model directory, open for generating: from a {@code src} to the text that the model writes for it. The prompt is
+ * tokenised as {@code prepare} tokenises a source.
+ */
+public final class TextGenerator implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** What a decoder gives for a character whose last bytes are still to come. */
+    private static final char INCOMPLETE = '\uFFFD';
+
+    private final Tokenizer tokenizer;
+    private final Llama model;
+    private final Set<Integer> eosTokenIds;
+
+    private TextGenerator(Tokenizer tokenizer, Llama model, Set<Integer> eosTokenIds) {
+        this.tokenizer = tokenizer;
+        this.model = model;
+        this.eosTokenIds = eosTokenIds;
+    }
+
+    /** Opens a directory in fp32 on the CPU, with a thread a core. */
+    public static TextGenerator open(Path modelDir) throws IOException {
+        return open(modelDir, false, "cpu");
+    }
+
+    /**
+     * Opens a directory.
+     *
+     * @param modelDir {@code config.json}, safetensors and {@code tokenizer.json}
+     * @param bf16 bfloat16 instead of fp32
+     * @param device {@code "cpu"} or {@code "cuda"}
+     * @throws BadInputException if it is no such directory
+     */
+    public static TextGenerator open(Path modelDir, boolean bf16, String device) throws IOException {
+        if (!Files.isDirectory(modelDir)) {
+            throw new BadInputException(
+                    "model_name_or_path is %s, which is no directory; give a Hugging Face model directory"
+                            .formatted(modelDir));
+        }
+        TorchRuntime.start(Runtime.getRuntime().availableProcessors());
+        Tokenizer tokenizer = HuggingFaceTokenizer.load(modelDir);
+        try {
+            Llama model =
+                    Llama.load(modelDir, bf16 ? ScalarType.BFloat16 : ScalarType.Float, ComputeDevice.of(device, 0));
+            return new TextGenerator(tokenizer, model, eosTokenIds(modelDir, tokenizer));
+        } catch (IOException | RuntimeException failed) {
+            tokenizer.close();
+            throw failed;
+        }
+    }
+
+    /** {@code eos_token_id} of generation_config.json, else of config.json, else the tokenizer's. */
+    private static Set<Integer> eosTokenIds(Path modelDir, Tokenizer tokenizer) throws IOException {
+        for (String name : List.of("generation_config.json", "config.json")) {
+            Path file = modelDir.resolve(name);
+            if (Files.isRegularFile(file)) {
+                JsonNode eos = JSON.readTree(Files.readString(file)).path("eos_token_id");
+                Set<Integer> ids = new LinkedHashSet<>();
+                if (eos.isInt()) {
+                    ids.add(eos.intValue());
+                }
+                eos.forEach(id -> ids.add(id.intValue()));
+                if (!ids.isEmpty()) {
+                    return ids;
+                }
+            }
+        }
+        return Set.of(tokenizer.eosTokenId());
+    }
+
+    /** Tokens that end a text, for {@link GenerationOptions}. */
+    public Set<Integer> eosTokenIds() {
+        return eosTokenIds;
+    }
+
+    /** Writes for {@code src}, always taking the likeliest token. */
+    public String generate(String src, int maxNewTokens) {
+        return generate(src, GenerationOptions.greedy(maxNewTokens, eosTokenIds), text -> {});
+    }
+
+    /**
+     * Writes for {@code src}.
+     *
+     * @param onText is told the text piece by piece, whole characters only
+     * @return the whole text
+     */
+    public String generate(String src, GenerationOptions options, Consumer<String> onText) {
+        int[] prompt = tokenizer.encode(src, true);
+        Streamed streamed = new Streamed(onText);
+        int[] ids = new Generator(model).generate(prompt, options, streamed::add);
+        String text = tokenizer.decode(ids, true);
+        streamed.finish(text);
+        return text;
+    }
+
+    /** Bytes of one character may be spread over tokens, so text is told up to the last whole character. */
+    private final class Streamed {
+        private final Consumer<String> onText;
+        private int[] ids = new int[0];
+        private String told = "";
+
+        Streamed(Consumer<String> onText) {
+            this.onText = onText;
+        }
+
+        void add(int id) {
+            ids = java.util.Arrays.copyOf(ids, ids.length + 1);
+            ids[ids.length - 1] = id;
+            String text = tokenizer.decode(ids, true);
+            if (!text.isEmpty() && text.charAt(text.length() - 1) != INCOMPLETE) {
+                finish(text);
+            }
+        }
+
+        void finish(String text) {
+            if (text.startsWith(told) && text.length() > told.length()) {
+                onText.accept(text.substring(told.length()));
+                told = text;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        tokenizer.close();
+    }
+}

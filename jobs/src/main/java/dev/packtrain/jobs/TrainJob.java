@@ -1,0 +1,89 @@
+package dev.packtrain.jobs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.jobs.launch.BarrierTraining;
+import dev.packtrain.jobs.launch.RankPlan;
+import dev.packtrain.jobs.launch.Slots;
+import dev.packtrain.jobs.launch.TrainingListener;
+import dev.packtrain.jobs.recipe.Command;
+import dev.packtrain.jobs.recipe.Recipe;
+import dev.packtrain.jobs.recipe.Settings;
+import dev.packtrain.jobs.recipe.TrainingRecipe;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Manifest;
+import dev.packtrain.training.launch.TrainerEvent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** Trains a model on prepared data: one process a rank, in one barrier stage. */
+public final class TrainJob {
+    private static final String TRAINER_MAIN = "dev.packtrain.training.TrainerMain";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private TrainJob() {}
+
+    /** {@code spark-submit --class dev.packtrain.jobs.TrainJob jobs.jar --dataset_name_or_path D --output_dir M …} */
+    public static void main(String[] args) {
+        Packtrain.submit("train", args);
+    }
+
+    /**
+     * Trains quietly.
+     *
+     * @param numProcesses ranks; 0: one in local mode, one an executor on a cluster
+     * @throws BadInputException for a mistake in the recipe, the data, the model or the cluster's settings
+     * @throws dev.packtrain.jobs.launch.TrainingFailedException if a rank fails or is lost
+     */
+    public static TrainResult run(SparkSession spark, Recipe recipe, int numProcesses) throws IOException {
+        return run(spark, recipe.resolve(Command.TRAIN), TrainLaunch.of(numProcesses), (rank, event) -> {});
+    }
+
+    /** Trains, and tells a listener what happens. */
+    public static TrainResult run(SparkSession spark, Settings settings, TrainLaunch launch, TrainingListener listener)
+            throws IOException {
+        return run(spark, settings, TrainPaths.of(settings), launch, listener);
+    }
+
+    static TrainResult run(
+            SparkSession spark, Settings settings, TrainPaths paths, TrainLaunch launch, TrainingListener listener)
+            throws IOException {
+        SparkContext context = spark.sparkContext();
+        DataLocation data = DataLocation.of(paths.dataset(), context.hadoopConfiguration());
+        Path outputDir = DataLocation.localOutput(paths.outputDir());
+        Manifest manifest = data.manifest();
+        RankPlan plan = new RankPlan(
+                numProcesses(launch, context),
+                settings.text("device"),
+                new RankPlan.Paths(data.path(), outputDir.toString(), data.hadoopEntries()),
+                json(TrainingRecipe.options(settings)),
+                settings.toJson(),
+                new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads()),
+                RankPlan.Deadlines.of(settings.count("ddp_timeout")));
+        TrainerEvent.Finished finished = BarrierTraining.run(context, plan, listener);
+        return new TrainResult(
+                outputDir,
+                finished.steps(),
+                finished.summary() == null ? Map.of() : finished.summary(),
+                MetricsFile.read(outputDir.resolve("metrics.jsonl")),
+                manifest.targetUnigramLoss());
+    }
+
+    private static int numProcesses(TrainLaunch launch, SparkContext context) {
+        if (launch.numProcesses() > 0) {
+            return launch.numProcesses();
+        }
+        return context.isLocal() ? 1 : Slots.numExecutors(context);
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package dev.packtrain.jobs.bench;
+
+import picocli.CommandLine.Command;
+
+/** {@code packtrain bench}. */
+@Command(
+        name = "bench",
+        description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
+        synopsisSubcommandLabel = "(prepare | train)",
+        subcommands = {BenchPrepare.class, BenchTrain.class})
+public final class BenchCommand {}

@@ -1,0 +1,69 @@
+package dev.packtrain.jobs.cli;
+
+import dev.packtrain.jobs.progress.Screen;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code packtrain} and its commands. */
+public final class CommandTree {
+    private static final int HELP_WIDTH = 110;
+
+    private CommandTree() {}
+
+    /** Parses and runs; returns the exit status. */
+    public static int execute(String[] args, Screen screen) {
+        CommandLine root = build(screen);
+        root.setOut(new PrintWriter(screen.out(), true, StandardCharsets.UTF_8));
+        root.setErr(new PrintWriter(screen.err(), true, StandardCharsets.UTF_8));
+        root.setParameterExceptionHandler((mistake, given) -> {
+            screen.err().println("packtrain: " + mistake.getMessage());
+            screen.err().println("See packtrain %s--help".formatted(path(mistake.getCommandLine())));
+            return ExitStatus.BAD_INPUT.code();
+        });
+        root.setExecutionExceptionHandler((thrown, commandLine, parsed) ->
+                Failures.report(thrown, screen.err()).code());
+        return root.execute(args);
+    }
+
+    static CommandLine build(Screen screen) {
+        CommandSpec spec = CommandSpec.wrapWithoutInspection((Runnable) () -> {});
+        spec.name("packtrain").mixinStandardHelpOptions(true).version(Version.line());
+        spec.usageMessage()
+                .width(HELP_WIDTH)
+                .header("Fine-tunes language models on Spark.%n")
+                .exitCodeListHeading("%nExit status%n")
+                .exitCodeList(exitStatuses())
+                .footer("%nEvery command explains itself: packtrain train --help");
+        CommandLine root = new CommandLine(spec);
+        Commands.all(screen).forEach((name, command) -> add(root, name, command));
+        spec.usageMessage().synopsisSubcommandLabel("COMMAND");
+        CommandSpec runnable = root.getCommandSpec();
+        runnable.parser().collectErrors(false);
+        root.setExecutionStrategy(new CommandLine.RunLast());
+        return root;
+    }
+
+    private static void add(CommandLine root, String name, Object command) {
+        CommandLine line = command instanceof CommandSpec spec ? new CommandLine(spec) : new CommandLine(command);
+        line.getCommandSpec().mixinStandardHelpOptions(true).usageMessage().width(HELP_WIDTH);
+        line.getCommandSpec().version(Version.line());
+        root.addSubcommand(name, line);
+    }
+
+    private static Map<String, String> exitStatuses() {
+        Map<String, String> statuses = new LinkedHashMap<>();
+        for (ExitStatus status : ExitStatus.values()) {
+            statuses.put(Integer.toString(status.code()), status.meaning());
+        }
+        return statuses;
+    }
+
+    private static String path(CommandLine line) {
+        String name = line.getCommandSpec().name();
+        return name.equals("packtrain") ? "" : name + " ";
+    }
+}

@@ -1,0 +1,62 @@
+package dev.packtrain.jobs.cli;
+
+import dev.packtrain.jobs.launch.TrainingFailedException;
+import dev.packtrain.jobs.session.RunLog;
+import dev.packtrain.packing.BadInputException;
+import java.io.PrintStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns whatever was thrown into a sentence and an exit status. Stack traces go to the log. */
+final class Failures {
+    /** A mistake found in an executor reaches the driver as text in Spark's description. */
+    private static final Pattern REMOTE_BAD_INPUT =
+            Pattern.compile(Pattern.quote(BadInputException.class.getName()) + ": ([^\n]*)");
+
+    private Failures() {}
+
+    static ExitStatus report(Throwable thrown, PrintStream err) {
+        LoggerFactory.getLogger(Failures.class).error("the command failed", thrown);
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BadInputException) {
+                err.println("packtrain: " + cause.getMessage());
+                return ExitStatus.BAD_INPUT;
+            }
+            if (cause instanceof TrainingFailedException failed) {
+                return training(failed, err);
+            }
+            if (cause instanceof InterruptedException) {
+                err.println("packtrain: interrupted");
+                return ExitStatus.INTERRUPTED;
+            }
+        }
+        return other(thrown, err);
+    }
+
+    private static ExitStatus training(TrainingFailedException failed, PrintStream err) {
+        err.println("packtrain: " + failed.getMessage());
+        if (!failed.lastLines().isEmpty()) {
+            err.println("  its last lines:");
+            failed.lastLines().forEach(line -> err.println("  | " + line));
+        }
+        return failed.rankLost() ? ExitStatus.LOST : ExitStatus.FAILED;
+    }
+
+    private static ExitStatus other(Throwable thrown, PrintStream err) {
+        String text = String.valueOf(thrown.getMessage());
+        Matcher remote = REMOTE_BAD_INPUT.matcher(text);
+        if (remote.find()) {
+            err.println("packtrain: " + remote.group(1));
+            return ExitStatus.BAD_INPUT;
+        }
+        Logger log = LoggerFactory.getLogger(Failures.class);
+        log.debug("no known failure: {}", thrown.getClass());
+        boolean lost = text.contains("ExecutorLostFailure") || text.contains("Master removed our application");
+        String first = text.lines().findFirst().orElse("").strip();
+        err.println("packtrain: %s: %s; details: %s"
+                .formatted(lost ? "an executor was lost" : thrown.getClass().getSimpleName(), first, RunLog.where()));
+        return lost ? ExitStatus.LOST : ExitStatus.FAILED;
+    }
+}

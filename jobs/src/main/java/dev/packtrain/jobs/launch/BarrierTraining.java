@@ -1,0 +1,123 @@
+package dev.packtrain.jobs.launch;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.launch.TrainerEvent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.reflect.ClassTag$;
+
+/** On the driver: runs the barrier stage and turns its end, good or bad, into what a person can use. */
+public final class BarrierTraining {
+    private static final Logger LOG = LoggerFactory.getLogger(BarrierTraining.class);
+    private static final long LISTENER_MILLIS = 10_000;
+
+    private BarrierTraining() {}
+
+    /**
+     * Trains. Blocks until every rank is done.
+     *
+     * @return rank 0's final event
+     * @throws BadInputException if the cluster cannot run the stage, or the ranks refuse what they were given
+     * @throws TrainingFailedException if a rank failed or was lost
+     */
+    public static TrainerEvent.Finished run(SparkContext spark, RankPlan plan, TrainingListener listener) {
+        Preflight.check(spark, plan.worldSize(), plan.deadlines().timeoutSeconds());
+        EventAccumulator events = new EventAccumulator();
+        spark.register(events, "packtrain.events");
+        EventListener eventListener = new EventListener(events.id(), listener);
+        spark.addSparkListener(eventListener);
+        try {
+            List<String> finished = stage(spark, new RankTask(plan, events), plan.worldSize());
+            return (TrainerEvent.Finished) EventListener.parse(finished.get(0));
+        } catch (Exception failed) {
+            // collect() throws SparkException without declaring it.
+            if (failed instanceof SparkException || failed instanceof RankFailedException) {
+                throw explained(failed, plan);
+            }
+            throw failed;
+        } finally {
+            awaitListeners(spark);
+            spark.removeSparkListener(eventListener);
+        }
+    }
+
+    /** So that the last events are shown before the summary. */
+    private static void awaitListeners(SparkContext spark) {
+        try {
+            spark.listenerBus().waitUntilEmpty(LISTENER_MILLIS);
+        } catch (TimeoutException busy) {
+            LOG.warn("Spark's listeners are {} ms behind; the last steps are not shown", LISTENER_MILLIS, busy);
+        }
+    }
+
+    private static List<String> stage(SparkContext spark, RankTask task, int worldSize) {
+        List<Integer> ranks = IntStream.range(0, worldSize).boxed().toList();
+        RDD<Integer> rdd = JavaSparkContext.fromSparkContext(spark)
+                .parallelize(ranks, worldSize)
+                .rdd();
+        spark.setJobDescription("training on %d processes".formatted(worldSize));
+        try {
+            return rdd.barrier()
+                    .mapPartitions(task, false, ClassTag$.MODULE$.<String>apply(String.class))
+                    .toJavaRDD()
+                    .collect();
+        } finally {
+            spark.setJobDescription(null);
+        }
+    }
+
+    private static RuntimeException explained(Exception failed, RankPlan plan) {
+        String text = allMessages(failed);
+        Optional<RankFailure> found = RankFailure.find(text);
+        if (found.isEmpty()) {
+            boolean executorLost = text.contains("ExecutorLostFailure") || text.contains("lost executor");
+            String sentence = executorLost
+                    ? "an executor was lost while training: " + firstLine(text)
+                    : "the training stage failed: " + firstLine(text);
+            return new TrainingFailedException(sentence + resume(plan), executorLost, List.of(), failed);
+        }
+        RankFailure failure = found.get();
+        return switch (failure.kind()) {
+            case USER -> new BadInputException(failure.sentence(), failed);
+            case LOST, PEER ->
+                new TrainingFailedException(failure.sentence() + resume(plan), true, failure.lastLines(), failed);
+            case INTERNAL ->
+                new TrainingFailedException(failure.sentence() + resume(plan), false, failure.lastLines(), failed);
+        };
+    }
+
+    /** What to do next, if a checkpoint is there. */
+    private static String resume(RankPlan plan) {
+        Path output = Path.of(plan.paths().outputDir());
+        try (var children = Files.newDirectoryStream(output, "checkpoint-*")) {
+            if (children.iterator().hasNext()) {
+                return "; run the same command with --resume_from_checkpoint true to continue from the newest checkpoint";
+            }
+        } catch (java.io.IOException noOutputHere) {
+            return "; no checkpoint is visible from the driver in " + output;
+        }
+        return "; no checkpoint was written yet, so run the same command again";
+    }
+
+    private static String allMessages(Throwable failed) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            text.append(cause).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("").strip();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.packtrain.jobs.launch;
+
+import dev.packtrain.packing.BadInputException;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+
+/** What a barrier stage needs of the cluster, checked before it starts, because Spark says it late or never. */
+final class Preflight {
+    private static final long WAIT_FOR_EXECUTORS_SECONDS = 30;
+    private static final long POLL_MILLIS = 250;
+    private static final String SYNC_TIMEOUT = "spark.barrier.sync.timeout";
+
+    private Preflight() {}
+
+    /**
+     * Checks the settings and the slots.
+     *
+     * @throws BadInputException with the setting to change
+     */
+    static void check(SparkContext spark, int numProcesses, int timeoutSeconds) {
+        checkConf(spark.conf());
+        limitSync(spark.conf(), timeoutSeconds);
+        int slots = awaitSlots(spark, numProcesses);
+        if (slots < numProcesses) {
+            throw new BadInputException(
+                    ("training wants %d tasks at the same time, one a process, but the cluster at %s has"
+                                    + " room for %d; lower --num_processes, or raise %s")
+                            .formatted(
+                                    numProcesses,
+                                    spark.master(),
+                                    slots,
+                                    spark.isLocal()
+                                            ? "n in --master local[n]"
+                                            : "spark.cores.max or spark.executor.instances, or lower spark.task.cpus"));
+        }
+    }
+
+    static void checkConf(SparkConf conf) {
+        if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+            throw new BadInputException(
+                    "spark.dynamicAllocation.enabled is true, and Spark runs no barrier stage with it;"
+                            + " submit with --conf spark.dynamicAllocation.enabled=false and a fixed number of executors");
+        }
+        if (conf.getBoolean("spark.speculation", false)) {
+            throw new BadInputException(
+                    "spark.speculation is true, which would start a training process twice; submit with"
+                            + " --conf spark.speculation=false");
+        }
+    }
+
+    /**
+     * Spark's default is 365 days. The scheduler reads this setting when the first barrier stage starts, so it can be set
+     * on the live context; a value that a person set is left alone.
+     */
+    private static void limitSync(SparkConf conf, int timeoutSeconds) {
+        conf.setIfMissing(SYNC_TIMEOUT, timeoutSeconds + "s");
+    }
+
+    /** Executors may still be on their way. */
+    private static int awaitSlots(SparkContext spark, int wanted) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_FOR_EXECUTORS_SECONDS);
+        int slots = Slots.of(spark);
+        while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(POLL_MILLIS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                return slots;
+            }
+            slots = Slots.of(spark);
+        }
+        return slots;
+    }
+}

@@ -1,0 +1,12 @@
+package dev.packtrain.jobs.launch;
+
+import java.io.Serializable;
+
+/**
+ * One event on its way to the driver.
+ *
+ * @param rank who sent it
+ * @param sequence its number among that rank's events, from 0 without gaps
+ * @param json a {@link dev.packtrain.training.launch.TrainerEvent}
+ */
+public record RankEvent(int rank, long sequence, String json) implements Serializable {}

@@ -1,0 +1,123 @@
+package dev.packtrain.jobs.launch;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.training.launch.LaunchSpec;
+import dev.packtrain.training.launch.Rendezvous;
+import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.options.TrainingOptions;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.util.TaskCompletionListener;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+
+/** The task of one rank: prepares the host, starts the child and supervises it. Returns its last event as JSON. */
+final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<String>> implements Serializable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final RankPlan plan;
+    private final EventAccumulator published;
+
+    RankTask(RankPlan plan, EventAccumulator published) {
+        this.plan = plan;
+        this.published = published;
+    }
+
+    @Override
+    public Iterator<String> apply(Iterator<Integer> ignored) {
+        BarrierTaskContext context = BarrierTaskContext.get();
+        RankPlacement placement = RankPlacement.of(context, plan);
+        try (DatasetCopy dataset = DatasetCopy.of(plan.paths(), context::isInterrupted)) {
+            TrainerEvent.Finished finished = supervise(context, placement, dataset.dir());
+            return CollectionConverters.asScala(List.of(json(finished)).iterator());
+        }
+    }
+
+    private TrainerEvent.Finished supervise(BarrierTaskContext context, RankPlacement placement, Path datasetDir) {
+        Path logDir = createLogDir(placement);
+        Path logFile = logDir.resolve("rank-%d.log".formatted(placement.rank()));
+        TrainerProcess process;
+        try {
+            process = TrainerProcess.start(
+                    TrainerCommand.of(plan.child(), placement.numThreads(), logDir),
+                    logFile,
+                    plan.deadlines().killSeconds());
+        } catch (IOException notStarted) {
+            throw failed(
+                    RankFailure.Kind.INTERNAL, placement, "could not start its process: " + notStarted.getMessage());
+        }
+        // For a task that ends while its thread is elsewhere; the supervisor closes the process in every other case.
+        context.addTaskCompletionListener((TaskCompletionListener) ended -> process.close());
+        LaunchSpec spec = new LaunchSpec(
+                placement.rank(),
+                placement.localRank(),
+                plan.worldSize(),
+                placement.host(),
+                plan.device(),
+                placement.numThreads(),
+                plan.deadlines().timeoutSeconds(),
+                datasetDir.toString(),
+                plan.paths().outputDir(),
+                options(),
+                plan.recipeJson());
+        Supervisor supervisor = new Supervisor(
+                process,
+                spec,
+                plan.deadlines(),
+                context::isInterrupted,
+                event -> published.add(new RankEvent(placement.rank(), published.nextSequence(), json(event))));
+        return supervisor.run(storePort -> meet(context, placement, storePort));
+    }
+
+    /** Rank 0 says where its store listens; its socket is open already, so nobody can come too early. */
+    private static Rendezvous meet(BarrierTaskContext context, RankPlacement placement, int storePort) {
+        String mine = placement.rank() == 0 ? json(new Rendezvous(placement.host(), storePort)) : "";
+        String[] all = context.allGather(mine);
+        try {
+            return JSON.readValue(all[0], Rendezvous.class);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("rank 0 published " + Arrays.toString(all), impossible);
+        }
+    }
+
+    private Path createLogDir(RankPlacement placement) {
+        Path logDir = Path.of(plan.paths().outputDir(), "logs");
+        try {
+            return Files.createDirectories(logDir);
+        } catch (IOException unwritable) {
+            throw failed(
+                    RankFailure.Kind.USER,
+                    placement,
+                    "cannot write to output_dir %s (%s); give a directory that every rank may write to"
+                            .formatted(plan.paths().outputDir(), unwritable));
+        }
+    }
+
+    private TrainingOptions options() {
+        try {
+            return JSON.readValue(plan.optionsJson(), TrainingOptions.class);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static RankFailedException failed(RankFailure.Kind kind, RankPlacement placement, String what) {
+        String sentence = "rank %d on host %s %s".formatted(placement.rank(), placement.host(), what);
+        return new RankFailedException(new RankFailure(kind, sentence, List.of()));
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.packtrain.jobs.launch;
+
+import java.io.File;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The command line of a training process: the same Java and the same classes as the task that starts it. */
+final class TrainerCommand {
+    private TrainerCommand() {}
+
+    /**
+     * Builds the process.
+     *
+     * @param child main class and heap
+     * @param numThreads libtorch's threads
+     * @param logDir where the JVM writes its report if native code crashes
+     */
+    static ProcessBuilder of(RankPlan.Child child, int numThreads, Path logDir) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx" + child.heap());
+        command.add("-XX:+ExitOnOutOfMemoryError");
+        command.add("-XX:ErrorFile=" + logDir.resolve("crash-%p.log"));
+        // Arrow reads the address of direct buffers.
+        command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
+        // OpenBLAS's own threads fight OpenMP's; MKL shares them.
+        command.add("-Dorg.bytedeco.openblas.load=mkl");
+        // JavaCPP would count libtorch's memory against the small Java heap.
+        command.add("-Dorg.bytedeco.javacpp.maxBytes=0");
+        command.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+        command.add("-cp");
+        command.add(String.join(File.pathSeparator, classPath()));
+        command.add(child.mainClass());
+        ProcessBuilder builder = new ProcessBuilder(command);
+        Map<String, String> environment = builder.environment();
+        environment.put("OMP_NUM_THREADS", Integer.toString(numThreads));
+        environment.put("MKL_NUM_THREADS", Integer.toString(numThreads));
+        // Ranks that share cores must not burn them while they wait.
+        environment.put("OMP_WAIT_POLICY", "passive");
+        // The same number of threads at every call: a sum's order, and so its last bits, depend on it.
+        environment.put("MKL_DYNAMIC", "FALSE");
+        return builder;
+    }
+
+    /** Jars that spark-submit or a notebook added, then this JVM's own class path. */
+    private static Set<String> classPath() {
+        Set<String> entries = new LinkedHashSet<>();
+        addUrls(Thread.currentThread().getContextClassLoader(), entries);
+        addUrls(TrainerCommand.class.getClassLoader(), entries);
+        Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .filter(entry -> !entry.isEmpty())
+                .forEach(entries::add);
+        return entries;
+    }
+
+    private static void addUrls(ClassLoader start, Set<String> entries) {
+        for (ClassLoader loader = start; loader != null; loader = loader.getParent()) {
+            if (loader instanceof URLClassLoader urls) {
+                for (URL url : urls.getURLs()) {
+                    if (url.getProtocol().equals("file")) {
+                        entries.add(Path.of(uri(url)).toString());
+                    }
+                }
+            }
+        }
+    }
+
+    private static URI uri(URL url) {
+        try {
+            return url.toURI();
+        } catch (URISyntaxException unescaped) {
+            return new File(url.getPath()).toURI();
+        }
+    }
+}

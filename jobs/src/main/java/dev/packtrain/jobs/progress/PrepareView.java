@@ -1,0 +1,70 @@
+package dev.packtrain.jobs.progress;
+
+import dev.packtrain.pipeline.PrepareListener;
+import dev.packtrain.pipeline.PrepareReport;
+import dev.packtrain.pipeline.PrepareStage;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Shows preparing: a bar a stage on a terminal; at the end what became of the rows and the padding. */
+public final class PrepareView implements PrepareListener, AutoCloseable {
+    private final Screen screen;
+    private PrepareStage stage;
+    private ProgressBar bar;
+
+    /** On a screen. */
+    public PrepareView(Screen screen) {
+        this.screen = screen;
+    }
+
+    @Override
+    public synchronized void progress(PrepareStage now, long done, long total) {
+        if (!screen.terminal()) {
+            return;
+        }
+        if (now != stage) {
+            close();
+            stage = now;
+            bar = new ProgressBarBuilder()
+                    .setTaskName("  " + now.name().toLowerCase(Locale.ROOT))
+                    .setInitialMax(total)
+                    .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                    .clearDisplayOnFinish()
+                    .build();
+        }
+        bar.stepTo(done);
+    }
+
+    /** Ends the bar; what was read, kept and packed. */
+    public void summary(PrepareReport report, String directory) {
+        close();
+        var counts = report.counts();
+        screen.line(
+                "  rows       %,d read, %,d kept, %,d rejected, %,d truncated",
+                counts.rowsRead(), counts.rowsKept(), counts.rowsRejected(), counts.rowsTruncated());
+        if (counts.rowsRejected() > 0) {
+            String reasons = report.rejectedByReason().entrySet().stream()
+                    .map(each -> each.getKey() + " " + each.getValue())
+                    .collect(Collectors.joining(", "));
+            screen.line("  rejected   %s; see %s/rejected", reasons, directory);
+        }
+        screen.line(
+                "  tokens     %,d in %,d packs, of them %,d labels; %,d cut off",
+                counts.tokens(), counts.packs(), counts.labelTokens(), counts.tokensDropped());
+        screen.line(
+                "  padding    %.2f %% before packing (batches of 8), %.2f %% after",
+                100 * report.padding().batched(), 100 * report.padding().packed());
+        screen.line("  data       %s", directory);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.packtrain.jobs.progress;
+
+import dev.packtrain.jobs.TrainResult;
+import dev.packtrain.jobs.launch.TrainingListener;
+import dev.packtrain.training.launch.TrainerEvent;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Shows training: a bar with loss and speed on a terminal, else a line now and then. */
+public final class TrainView implements TrainingListener, AutoCloseable {
+    private static final long LINE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int REFRESH_MILLIS = 250;
+
+    private final Screen screen;
+    private ProgressBar bar;
+    private int totalSteps;
+    private long lastLine;
+
+    /** On a screen. */
+    public TrainView(Screen screen) {
+        this.screen = screen;
+    }
+
+    @Override
+    public synchronized void onEvent(int rank, TrainerEvent event) {
+        if (event instanceof TrainerEvent.Started started && rank == 0) {
+            start(started);
+        } else if (event instanceof TrainerEvent.Step step && rank == 0) {
+            step(step);
+        } else if (event instanceof TrainerEvent.Notice notice) {
+            interrupt("  " + notice.message());
+        }
+    }
+
+    private void start(TrainerEvent.Started started) {
+        totalSteps = started.totalSteps();
+        screen.line("  %s", started.description());
+        screen.line(
+                "  %,d parameters, %d steps%s",
+                started.numParameters(),
+                totalSteps,
+                started.startStep() == 0 ? "" : ", continuing after step " + started.startStep());
+        if (screen.terminal()) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName("  training")
+                    .setInitialMax(totalSteps)
+                    .startsFrom(started.startStep(), java.time.Duration.ZERO)
+                    .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                    .setUpdateIntervalMillis(REFRESH_MILLIS)
+                    .build();
+        }
+        lastLine = System.nanoTime();
+    }
+
+    private void step(TrainerEvent.Step step) {
+        String figures = figures(step.metrics());
+        if (bar != null) {
+            bar.stepTo(step.step());
+            if (!figures.isEmpty()) {
+                bar.setExtraMessage(figures);
+            }
+            return;
+        }
+        boolean due = System.nanoTime() - lastLine >= LINE_EVERY_NANOS;
+        if ((due || step.step() == totalSteps) && !figures.isEmpty()) {
+            lastLine = System.nanoTime();
+            screen.line("  step %d/%d  %s", step.step(), totalSteps, figures);
+        }
+    }
+
+    static String figures(Map<String, Double> metrics) {
+        if (metrics == null || !metrics.containsKey("loss")) {
+            return "";
+        }
+        String loss = String.format(Locale.ROOT, "loss %.3f", metrics.get("loss"));
+        Double speed = metrics.get("label_tokens_per_second");
+        return speed == null ? loss : loss + String.format(Locale.ROOT, "  %,.0f label tokens/s", speed);
+    }
+
+    private void interrupt(String line) {
+        if (bar != null) {
+            screen.err().println();
+        }
+        screen.line("%s", line);
+    }
+
+    /** Ends the bar; what training achieved. */
+    public void summary(TrainResult result) {
+        close();
+        screen.line(
+                "  loss       %.3f nats a label token at the end; a unigram model of the targets has %.3f",
+                result.finalLoss(), result.targetUnigramLoss());
+        screen.line("  metrics    %s", result.modelDir().resolve("metrics.jsonl"));
+        screen.line("  model      %s", result.modelDir());
+    }
+
+    @Override
+    public synchronized void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package dev.packtrain.jobs.recipe;
+
+import java.util.Locale;
+
+/** The commands whose options are recipe keys. */
+public enum Command {
+    PREPARE,
+    TRAIN,
+    RUN,
+    GENERATE,
+    TOKENIZER;
+
+    /** As typed: {@code prepare}. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

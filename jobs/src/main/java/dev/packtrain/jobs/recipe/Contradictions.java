@@ -1,0 +1,104 @@
+package dev.packtrain.jobs.recipe;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is missing, and keys whose values exclude each other. */
+final class Contradictions {
+    private Contradictions() {}
+
+    static List<String> in(Settings settings) {
+        List<String> problems = new ArrayList<>();
+        switch (settings.command()) {
+            case PREPARE -> {
+                require(settings, problems, "dataset_name_or_path", "tokenizer_name_or_path", "output_dir");
+                packing(settings, problems);
+            }
+            case TRAIN -> {
+                require(settings, problems, "dataset_name_or_path", "output_dir");
+                training(settings, problems);
+            }
+            case RUN -> {
+                require(settings, problems, "dataset_name_or_path", "output_dir");
+                if (!settings.has("model_name_or_path")) {
+                    // A model directory brings its own tokenizer.
+                    require(settings, problems, "tokenizer_name_or_path");
+                }
+                packing(settings, problems);
+                training(settings, problems);
+            }
+            case GENERATE -> {
+                require(settings, problems, "model_name_or_path");
+                generation(settings, problems);
+            }
+            case TOKENIZER -> require(settings, problems, "dataset_name_or_path", "output_dir");
+        }
+        return problems;
+    }
+
+    private static void require(Settings settings, List<String> problems, String... names) {
+        for (String name : names) {
+            if (!settings.has(name)) {
+                problems.add("%s is missing; give --%s or set it in the recipe".formatted(name, name));
+            }
+        }
+    }
+
+    private static void packing(Settings settings, List<String> problems) {
+        if (settings.flag("greedy_zero_padding") && !settings.flag("zero_padding")) {
+            problems.add(
+                    "greedy_zero_padding is true but zero_padding is false; greedy packing is a kind of zero padding,"
+                            + " so set zero_padding to true");
+        }
+        if (settings.number("src_length") >= settings.number("max_length")) {
+            problems.add(
+                    "src_length is %d and max_length %d; wanted src_length below max_length, or no room is left for"
+                                    .formatted(settings.number("src_length"), settings.number("max_length"))
+                            + " the target");
+        }
+        if (settings.text("src_field").equals(settings.text("tgt_field"))) {
+            problems.add(
+                    "src_field and tgt_field are both %s; wanted two fields".formatted(settings.text("src_field")));
+        }
+    }
+
+    private static void training(Settings settings, List<String> problems) {
+        boolean fromModel = settings.has("model_name_or_path");
+        boolean fromScratch = settings.has("config_name");
+        if (fromModel == fromScratch) {
+            problems.add("%s model_name_or_path (fine-tune) and config_name (from scratch) is set; wanted exactly one"
+                    .formatted(fromModel ? "each of" : "neither of"));
+        }
+        if (settings.has("config_overrides") && fromModel) {
+            problems.add("config_overrides changes a model built from config_name, but model_name_or_path is set; leave"
+                    + " one of them out");
+        }
+        if (!TrainingRecipe.resume(settings).isEmpty() && settings.flag("overwrite_output_dir")) {
+            problems.add(
+                    "resume_from_checkpoint continues what overwrite_output_dir would remove; leave one of them out");
+        }
+        if (settings.number("max_steps") == 0) {
+            problems.add("max_steps is 0; wanted at least 1, or -1 to train num_train_epochs passes");
+        }
+        if (settings.real("num_train_epochs") == 0 && settings.number("max_steps") < 0) {
+            problems.add("num_train_epochs is 0; wanted more than 0, or max_steps");
+        }
+        if (settings.real("adam_beta1") == 1 || settings.real("adam_beta2") == 1) {
+            problems.add("adam_beta1 or adam_beta2 is 1; wanted less than 1, or the moments never move");
+        }
+    }
+
+    private static void generation(Settings settings, List<String> problems) {
+        if (!settings.flag("do_sample")) {
+            for (String name : List.of("temperature", "top_k", "top_p")) {
+                if (settings.isSet(name)) {
+                    problems.add("%s is set but do_sample is false; set do_sample to true, or leave %s out"
+                            .formatted(name, name));
+                }
+            }
+        }
+        if (settings.flag("do_sample") && settings.real("temperature") == 0) {
+            problems.add("temperature is 0; wanted more than 0, or do_sample false for the likeliest token");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.packtrain.jobs.recipe;
+
+/** The headings under which {@code --help} lists keys, in this order. */
+public enum KeyGroup {
+    PATHS("Paths"),
+    DATA("Data"),
+    PACKING("Packing"),
+    MODEL("Model"),
+    BATCH("Batches and steps"),
+    OPTIMIZER("Optimizer and schedule"),
+    SAVING("Checkpoints and logs"),
+    DEVICE("Devices"),
+    GENERATION("Generation"),
+    UNSUPPORTED("Known, not supported yet");
+
+    private final String heading;
+
+    KeyGroup(String heading) {
+        this.heading = heading;
+    }
+
+    /** Text above the group. */
+    public String heading() {
+        return heading;
+    }
+}

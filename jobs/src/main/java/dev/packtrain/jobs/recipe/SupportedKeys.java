@@ -1,0 +1,261 @@
+package dev.packtrain.jobs.recipe;
+
+import static dev.packtrain.jobs.recipe.Command.GENERATE;
+import static dev.packtrain.jobs.recipe.Command.PREPARE;
+import static dev.packtrain.jobs.recipe.Command.RUN;
+import static dev.packtrain.jobs.recipe.Command.TOKENIZER;
+import static dev.packtrain.jobs.recipe.Command.TRAIN;
+
+import dev.packtrain.jobs.recipe.ValueType.Choice;
+import dev.packtrain.jobs.recipe.ValueType.Entries;
+import dev.packtrain.jobs.recipe.ValueType.Flag;
+import dev.packtrain.jobs.recipe.ValueType.Real;
+import dev.packtrain.jobs.recipe.ValueType.Text;
+import dev.packtrain.jobs.recipe.ValueType.Whole;
+import java.util.List;
+import java.util.Set;
+
+/** The keys that are honoured. Defaults are PaddleNLP's unless the text says why not. */
+final class SupportedKeys {
+    private static final Text PATH = new Text("PATH");
+    private static final Flag FLAG = new Flag();
+    private static final Whole COUNT = new Whole(1, Integer.MAX_VALUE);
+    private static final Whole COUNT_OR_NONE = new Whole(0, Integer.MAX_VALUE);
+    private static final Real POSITIVE = new Real(0, Double.MAX_VALUE);
+    private static final Real SHARE = new Real(0, 1);
+    private static final Set<Command> PREPARING = Set.of(PREPARE, RUN);
+    private static final Set<Command> TRAINING = Set.of(TRAIN, RUN);
+    private static final Set<Command> READING = Set.of(PREPARE, RUN, TOKENIZER);
+
+    static final List<RecipeKey> ALL = List.of(
+            // Paths
+            key(
+                    "dataset_name_or_path",
+                    PATH,
+                    null,
+                    "prepare, run, tokenizer: records (a JSONL file, a directory, any"
+                            + " path Spark reads); train: prepared data",
+                    KeyGroup.PATHS,
+                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
+            key(
+                    "tokenizer_name_or_path",
+                    PATH,
+                    null,
+                    "a tokenizer.json or the directory that holds it",
+                    KeyGroup.PATHS,
+                    PREPARING),
+            key(
+                    "model_name_or_path",
+                    PATH,
+                    null,
+                    "a Hugging Face model directory",
+                    KeyGroup.PATHS,
+                    Set.of(TRAIN, RUN, GENERATE)),
+            key(
+                    "output_dir",
+                    PATH,
+                    null,
+                    "where the result goes; run: its data/ and model/ go there",
+                    KeyGroup.PATHS,
+                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
+            key(
+                    "overwrite_output_dir",
+                    FLAG,
+                    false,
+                    "replace a result that is already there",
+                    KeyGroup.PATHS,
+                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
+            // Data
+            key("src_field", new Text("NAME"), "src", "field that holds the source", KeyGroup.DATA, READING),
+            key("tgt_field", new Text("NAME"), "tgt", "field that holds the target", KeyGroup.DATA, READING),
+            key(
+                    "src_length",
+                    COUNT,
+                    1024L,
+                    "a longer source keeps its last tokens, this many; at most half of max_length by default",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "max_length",
+                    new Whole(2, 1 << 24),
+                    2048L,
+                    "tokens in a pack; a longer example loses the end of its" + " target",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "max_rejected",
+                    SHARE,
+                    1.0,
+                    "share of bad rows above which the run ends; 1: never",
+                    KeyGroup.DATA,
+                    READING),
+            key("max_row_bytes", COUNT, 16L << 20, "a longer row is rejected", KeyGroup.DATA, READING),
+            key(
+                    "eos_token",
+                    new Text("TOKEN"),
+                    null,
+                    "end of sequence, if the tokenizer's files do not say",
+                    KeyGroup.DATA,
+                    Set.of(PREPARE, RUN)),
+            key(
+                    "vocab_size",
+                    new Whole(257, 1 << 20),
+                    8000L,
+                    "entries of the new tokenizer",
+                    KeyGroup.DATA,
+                    Set.of(TOKENIZER)),
+            // Packing
+            key("zero_padding", FLAG, false, "pack examples side by side, in input order", KeyGroup.PACKING, PREPARING),
+            key(
+                    "greedy_zero_padding",
+                    FLAG,
+                    false,
+                    "with zero_padding: best fit inside groups",
+                    KeyGroup.PACKING,
+                    PREPARING),
+            key("packing_group_size", COUNT, 16384L, "rows that are packed together", KeyGroup.PACKING, PREPARING),
+            // Model
+            key("config_name", PATH, null, "a config.json to train from scratch with", KeyGroup.MODEL, TRAINING),
+            key(
+                    "config_overrides",
+                    new Entries(),
+                    null,
+                    "with config_name: entries to replace",
+                    KeyGroup.MODEL,
+                    TRAINING),
+            key(
+                    "bf16",
+                    FLAG,
+                    false,
+                    "bfloat16 weights and activations, fp32 master weights",
+                    KeyGroup.MODEL,
+                    Set.of(TRAIN, RUN, GENERATE)),
+            // Batches
+            key(
+                    "per_device_train_batch_size",
+                    COUNT,
+                    1L,
+                    "packs in a rank's microbatch (PaddleNLP's default is 8" + " examples; a pack already holds many)",
+                    KeyGroup.BATCH,
+                    TRAINING),
+            key("gradient_accumulation_steps", COUNT, 1L, "microbatches of a rank in a step", KeyGroup.BATCH, TRAINING),
+            key(
+                    "max_steps",
+                    new Whole(-1, Integer.MAX_VALUE),
+                    -1L,
+                    "steps in all; -1: as many as num_train_epochs takes",
+                    KeyGroup.BATCH,
+                    TRAINING),
+            key("num_train_epochs", POSITIVE, 3.0, "passes over the data", KeyGroup.BATCH, TRAINING),
+            key(
+                    "seed",
+                    new Whole(Long.MIN_VALUE, Long.MAX_VALUE),
+                    42L,
+                    "of the pack order, the initial weights, the" + " sampling",
+                    KeyGroup.BATCH,
+                    Set.of(PREPARE, TRAIN, RUN, GENERATE)),
+            // Optimizer
+            key("learning_rate", POSITIVE, 2e-5, "peak", KeyGroup.OPTIMIZER, TRAINING),
+            key("weight_decay", POSITIVE, 0.0, "decoupled, none on norms and biases", KeyGroup.OPTIMIZER, TRAINING),
+            key("adam_beta1", SHARE, 0.9, "decay of the first moment", KeyGroup.OPTIMIZER, TRAINING),
+            key("adam_beta2", SHARE, 0.999, "decay of the second moment", KeyGroup.OPTIMIZER, TRAINING),
+            key("adam_epsilon", POSITIVE, 1e-8, "added to the root of the second moment", KeyGroup.OPTIMIZER, TRAINING),
+            key(
+                    "max_grad_norm",
+                    POSITIVE,
+                    1.0,
+                    "gradients are clipped to this norm; 0: not",
+                    KeyGroup.OPTIMIZER,
+                    TRAINING),
+            key(
+                    "lr_scheduler_type",
+                    new Choice(List.of("linear", "cosine", "constant")),
+                    "linear",
+                    "after the warm-up",
+                    KeyGroup.OPTIMIZER,
+                    TRAINING),
+            key(
+                    "warmup_steps",
+                    COUNT_OR_NONE,
+                    0L,
+                    "steps of warm-up; 0: warmup_ratio decides",
+                    KeyGroup.OPTIMIZER,
+                    TRAINING),
+            key("warmup_ratio", SHARE, 0.0, "share of all steps", KeyGroup.OPTIMIZER, TRAINING),
+            // Checkpoints and logs
+            key(
+                    "save_steps",
+                    COUNT_OR_NONE,
+                    500L,
+                    "a checkpoint every so many steps; 0: none",
+                    KeyGroup.SAVING,
+                    TRAINING),
+            key("save_total_limit", COUNT_OR_NONE, 0L, "newest checkpoints kept; 0: all", KeyGroup.SAVING, TRAINING),
+            key(
+                    "resume_from_checkpoint",
+                    new ValueType.FlagOrPath(),
+                    null,
+                    "true: from the newest checkpoint in output_dir; or" + " a checkpoint's path",
+                    KeyGroup.SAVING,
+                    TRAINING),
+            key(
+                    "logging_steps",
+                    COUNT,
+                    1L,
+                    "a line of metrics every so many steps (PaddleNLP: 500)",
+                    KeyGroup.SAVING,
+                    TRAINING),
+            key(
+                    "report_to",
+                    new Choice(List.of("tensorboard", "none")),
+                    "tensorboard",
+                    "event files in runs/",
+                    KeyGroup.SAVING,
+                    TRAINING),
+            // Devices
+            key(
+                    "device",
+                    new Choice(List.of("cpu", "cuda")),
+                    "cpu",
+                    "where tensors live",
+                    KeyGroup.DEVICE,
+                    Set.of(TRAIN, RUN, GENERATE)),
+            key("ddp_timeout", COUNT, 1800L, "seconds until a silent rank ends the run", KeyGroup.DEVICE, TRAINING),
+            // Generation
+            key("max_new_tokens", COUNT, 128L, "tokens to write at most", KeyGroup.GENERATION, Set.of(GENERATE)),
+            key(
+                    "do_sample",
+                    FLAG,
+                    false,
+                    "sample instead of taking the likeliest token",
+                    KeyGroup.GENERATION,
+                    Set.of(GENERATE)),
+            key(
+                    "temperature",
+                    POSITIVE,
+                    1.0,
+                    "divides the logits before sampling",
+                    KeyGroup.GENERATION,
+                    Set.of(GENERATE)),
+            key(
+                    "top_k",
+                    COUNT_OR_NONE,
+                    50L,
+                    "sample among the likeliest k; 0: all",
+                    KeyGroup.GENERATION,
+                    Set.of(GENERATE)),
+            key(
+                    "top_p",
+                    SHARE,
+                    1.0,
+                    "sample among the likeliest that reach this probability",
+                    KeyGroup.GENERATION,
+                    Set.of(GENERATE)));
+
+    private SupportedKeys() {}
+
+    private static RecipeKey key(
+            String name, ValueType type, Object defaultValue, String doc, KeyGroup group, Set<Command> commands) {
+        return new RecipeKey(name, type, defaultValue, doc, group, commands, List.of());
+    }
+}

@@ -1,0 +1,75 @@
+package dev.packtrain.jobs.recipe;
+
+import dev.packtrain.training.options.BatchOptions;
+import dev.packtrain.training.options.LoggingOptions;
+import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.options.SavingOptions;
+import dev.packtrain.training.options.ScheduleOptions;
+import dev.packtrain.training.options.TrainingOptions;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** From settings to the trainer's option records. */
+public final class TrainingRecipe {
+    private TrainingRecipe() {}
+
+    /** The trainer's options; local paths are made absolute, because a rank has another working directory. */
+    public static TrainingOptions options(Settings settings) {
+        return new TrainingOptions(
+                new ModelOptions(
+                        absolute(settings, "model_name_or_path"),
+                        absolute(settings, "config_name"),
+                        settings.entries("config_overrides")),
+                new BatchOptions(
+                        settings.count("per_device_train_batch_size"),
+                        settings.count("gradient_accumulation_steps"),
+                        settings.count("max_steps"),
+                        settings.real("num_train_epochs"),
+                        settings.number("seed")),
+                new OptimizerOptions(
+                        settings.real("learning_rate"),
+                        settings.real("weight_decay"),
+                        settings.real("adam_beta1"),
+                        settings.real("adam_beta2"),
+                        settings.real("adam_epsilon"),
+                        settings.real("max_grad_norm")),
+                schedule(settings),
+                settings.flag("bf16") ? Precision.BF16 : Precision.FP32,
+                saving(settings),
+                new LoggingOptions(
+                        settings.count("logging_steps"),
+                        settings.text("report_to").equals("tensorboard")));
+    }
+
+    private static ScheduleOptions schedule(Settings settings) {
+        String type = settings.text("lr_scheduler_type").toUpperCase(Locale.ROOT);
+        return new ScheduleOptions(
+                ScheduleOptions.Type.valueOf(type), settings.count("warmup_steps"), settings.real("warmup_ratio"));
+    }
+
+    private static SavingOptions saving(Settings settings) {
+        return new SavingOptions(
+                settings.count("save_steps"),
+                settings.count("save_total_limit"),
+                resume(settings),
+                settings.flag("overwrite_output_dir"));
+    }
+
+    /** As {@link SavingOptions#resume()} wants it. */
+    static String resume(Settings settings) {
+        String resume = settings.optionalText("resume_from_checkpoint").orElse("false");
+        return switch (resume) {
+            case "false" -> "";
+            case "true" -> resume;
+            default -> Path.of(resume).toAbsolutePath().normalize().toString();
+        };
+    }
+
+    private static String absolute(Settings settings, String name) {
+        return settings.optionalText(name)
+                .map(path -> Path.of(path).toAbsolutePath().normalize().toString())
+                .orElse(null);
+    }
+}

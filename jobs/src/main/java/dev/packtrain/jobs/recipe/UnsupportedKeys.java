@@ -1,0 +1,152 @@
+package dev.packtrain.jobs.recipe;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Keys that PaddleNLP and Hugging Face users know and that nothing here honours yet. They are accepted at a neutral
+ * value, so that an existing recipe that spells out its defaults runs as it is, and refused otherwise. An unset (null)
+ * or empty value is always neutral.
+ */
+final class UnsupportedKeys {
+    static final List<RecipeKey> ALL;
+
+    static {
+        List<RecipeKey> keys = new ArrayList<>();
+        // Adapters and quantisation
+        off(
+                keys,
+                "lora",
+                "rslora",
+                "rslora_plus",
+                "pissa",
+                "use_mora",
+                "lora_use_mixer",
+                "use_quick_lora",
+                "vera",
+                "lokr");
+        off(keys, "reft", "prefix_tuning", "prefix_projection", "neftune", "weight_double_quant", "lora_ga", "lorapro");
+        add(keys, "lora_rank", 8);
+        add(keys, "lora_alpha", -1, 16);
+        add(keys, "lora_dropout", 0);
+        add(keys, "lora_plus_scale", 1.0);
+        add(keys, "vera_rank", 8);
+        add(keys, "lokr_dim", 8);
+        add(keys, "reft_rank", 8);
+        add(keys, "num_prefix_tokens", 128);
+        add(keys, "neftune_noise_alpha", 5.0);
+        add(keys, "weight_blocksize", 64);
+        add(keys, "weight_double_quant_block_size", 256);
+        unset(
+                keys,
+                "lora_path",
+                "lora_target_modules",
+                "prefix_path",
+                "reft_layers",
+                "weight_quantize_algo",
+                "quant_type");
+        // Attention and fused kernels
+        off(
+                keys,
+                "use_flash_attention",
+                "flash_mask",
+                "fuse_attention_qkv",
+                "fuse_attention_ffn",
+                "use_fused_rms_norm");
+        off(keys, "use_fused_rope", "use_fused_linear", "use_fused_dropout_add", "use_fused_linear_cross_entropy");
+        unset(keys, "attn_implementation");
+        // Parallelism and memory
+        add(keys, "tensor_parallel_degree", 1, -1);
+        add(keys, "pipeline_parallel_degree", 1, -1);
+        add(keys, "virtual_pp_degree", 1);
+        add(keys, "sharding_parallel_degree", 1, -1);
+        add(keys, "sep_parallel_degree", 1, -1);
+        add(keys, "context_parallel_degree", 1, -1);
+        add(keys, "expert_parallel_degree", 1, -1);
+        add(keys, "recompute_granularity", "full");
+        off(
+                keys,
+                "sequence_parallel",
+                "recompute",
+                "recompute_use_reentrant",
+                "gradient_checkpointing",
+                "offload_optim");
+        off(keys, "release_grads", "tensorwise_offload_optimizer", "enable_linear_fused_grad_add");
+        unset(keys, "sharding", "sharding_parallel_config", "tensor_parallel_config", "pipeline_parallel_config");
+        unset(keys, "hybrid_parallel_topo_order", "refined_recompute", "fsdp", "fsdp_config", "deepspeed");
+        // Precision
+        off(keys, "fp16", "amp_master_grad", "bf16_full_eval", "fp16_full_eval", "tf32");
+        add(keys, "fp16_opt_level", "O1", "O2");
+        add(keys, "scale_loss", 32768);
+        unset(keys, "amp_custom_black_list", "amp_custom_white_list");
+        // Optimizer and schedule
+        add(keys, "optim", "adamw", "adamw_torch");
+        add(keys, "num_cycles", 0.5);
+        add(keys, "lr_end", 1e-7);
+        add(keys, "power", 1.0);
+        add(keys, "min_learning_rate", 0);
+        add(keys, "label_smoothing_factor", 0);
+        unset(keys, "lr_scheduler_kwargs", "optim_args", "decay_steps");
+        // Data
+        off(keys, "lazy", "autoregressive", "use_pose_convert", "pad_to_max_length", "group_by_length");
+        off(keys, "distributed_dataloader", "dataloader_drop_last", "use_long_sequence_strategies");
+        add(keys, "dataloader_num_workers", 0);
+        add(keys, "rope_scaling_factor", 1.0);
+        add(keys, "chat_template", "none");
+        unset(keys, "pad_to_multiple_of", "scaled_max_length", "strategy_type", "strategy_name", "skip_data_intervals");
+        unset(keys, "task_name", "task_name_or_path", "dataset_config_name", "data_seed", "max_train_samples");
+        // Evaluation
+        add(keys, "do_train", true);
+        off(
+                keys,
+                "do_eval",
+                "do_predict",
+                "eval_with_do_generation",
+                "save_generation_output",
+                "load_best_model_at_end");
+        off(keys, "prediction_loss_only", "do_export");
+        add(keys, "per_device_eval_batch_size", 8);
+        add(keys, "evaluation_strategy", "no");
+        add(keys, "eval_strategy", "no");
+        unset(
+                keys,
+                "eval_steps",
+                "eval_accumulation_steps",
+                "metric_for_best_model",
+                "greater_is_better",
+                "max_eval_samples");
+        // Checkpoints and logs
+        add(keys, "save_strategy", "steps");
+        add(keys, "logging_strategy", "steps");
+        add(keys, "save_safetensors", true);
+        add(keys, "ckpt_quant_stage", "O0");
+        off(keys, "unified_checkpoint", "save_only_model", "skip_save_model_weight", "ignore_data_skip", "async_save");
+        off(keys, "ignore_save_lr_and_optim", "ignore_load_lr_and_optim", "logging_first_step", "disable_tqdm");
+        off(keys, "push_to_hub", "benchmark", "full_determinism", "torch_compile", "use_cpu", "no_cuda");
+        unset(keys, "unified_checkpoint_config", "logging_dir", "run_name", "hub_model_id", "hub_token", "log_level");
+        ALL = List.copyOf(keys);
+    }
+
+    private UnsupportedKeys() {}
+
+    private static void off(List<RecipeKey> keys, String... names) {
+        Arrays.stream(names).forEach(name -> add(keys, name, false));
+    }
+
+    private static void unset(List<RecipeKey> keys, String... names) {
+        Arrays.stream(names).forEach(name -> add(keys, name));
+    }
+
+    private static void add(List<RecipeKey> keys, String name, Object... neutral) {
+        keys.add(new RecipeKey(
+                name,
+                new ValueType.Anything(),
+                null,
+                "not supported yet",
+                KeyGroup.UNSUPPORTED,
+                Set.of(),
+                Arrays.asList(neutral)));
+    }
+}

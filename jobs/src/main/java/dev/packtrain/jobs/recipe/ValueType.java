@@ -1,0 +1,200 @@
+package dev.packtrain.jobs.recipe;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a key's value must be. {@link #parse} takes what JSON or the command line gave and returns a {@link String},
+ * {@link Long}, {@link Double}, {@link Boolean} or {@code Map<String, String>}.
+ */
+public sealed interface ValueType {
+    /** What was wanted, for a message: {@code a whole number of at least 1}. */
+    String wanted();
+
+    /** The name shown after an option in {@code --help}. */
+    String label();
+
+    /**
+     * Converts a value.
+     *
+     * @param given from JSON (String, Boolean, Number, Map, List) or the command line (always String)
+     * @param fromCommandLine whether text may stand for numbers and booleans
+     * @return the value, or null if it is not of this type
+     */
+    Object parse(Object given, boolean fromCommandLine);
+
+    /** Any non-empty text. */
+    record Text(String label) implements ValueType {
+        @Override
+        public String wanted() {
+            return "text";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            return given instanceof String text && !text.isEmpty() ? text : null;
+        }
+    }
+
+    /** {@code true}, {@code false} or a path, given as text or as a JSON flag; the value is text. */
+    record FlagOrPath() implements ValueType {
+        @Override
+        public String wanted() {
+            return "true, false or a path";
+        }
+
+        @Override
+        public String label() {
+            return "true|PATH";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            return given instanceof Boolean
+                    ? String.valueOf(given)
+                    : given instanceof String text && !text.isEmpty() ? text : null;
+        }
+    }
+
+    /** {@code true} or {@code false}. */
+    record Flag() implements ValueType {
+        @Override
+        public String wanted() {
+            return "true or false";
+        }
+
+        @Override
+        public String label() {
+            return "true|false";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            if (given instanceof Boolean flag) {
+                return flag;
+            }
+            if (fromCommandLine && given instanceof String text) {
+                return text.equalsIgnoreCase("true")
+                        ? Boolean.TRUE
+                        : text.equalsIgnoreCase("false") ? Boolean.FALSE : null;
+            }
+            return null;
+        }
+    }
+
+    /** A whole number in a range, both ends included. */
+    record Whole(long min, long max) implements ValueType {
+        @Override
+        public String wanted() {
+            return max == Long.MAX_VALUE || max == Integer.MAX_VALUE
+                    ? min == Long.MIN_VALUE ? "a whole number" : "a whole number of at least " + min
+                    : "a whole number from %d to %d".formatted(min, max);
+        }
+
+        @Override
+        public String label() {
+            return "N";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            Long value = null;
+            if (given instanceof Integer || given instanceof Long) {
+                value = ((Number) given).longValue();
+            } else if (given instanceof Double real && real == Math.rint(real) && Math.abs(real) < 1L << 53) {
+                value = real.longValue();
+            } else if (fromCommandLine && given instanceof String text && text.matches("[+-]?[0-9]{1,18}")) {
+                value = Long.valueOf(text);
+            }
+            return value != null && value >= min && value <= max ? value : null;
+        }
+    }
+
+    /** A finite real number in a range, both ends included. */
+    record Real(double min, double max) implements ValueType {
+        @Override
+        public String wanted() {
+            return max == Double.MAX_VALUE
+                    ? "a number of at least " + Double.toString(min).replaceAll("\\.0$", "")
+                    : "a number from %s to %s".formatted(min, max).replaceAll("\\.0\\b", "");
+        }
+
+        @Override
+        public String label() {
+            return "X";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            Double value = null;
+            if (given instanceof Number number) {
+                value = number.doubleValue();
+            } else if (fromCommandLine
+                    && given instanceof String text
+                    && text.matches("[+-]?[0-9.]+([eE][+-]?[0-9]+)?")) {
+                try {
+                    value = Double.valueOf(text);
+                } catch (NumberFormatException notANumber) {
+                    return null;
+                }
+            }
+            return value != null && value >= min && value <= max ? value : null;
+        }
+    }
+
+    /** One of a few words. */
+    record Choice(List<String> words) implements ValueType {
+        @Override
+        public String wanted() {
+            return "one of " + String.join(", ", words);
+        }
+
+        @Override
+        public String label() {
+            return String.join("|", words);
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            return given instanceof String text && words.contains(text) ? text : null;
+        }
+    }
+
+    /** Entries to replace: a JSON object, or {@code "hidden_size=192,num_hidden_layers=4"}. */
+    record Entries() implements ValueType {
+        @Override
+        public String wanted() {
+            return "entries such as hidden_size=192,num_hidden_layers=4";
+        }
+
+        @Override
+        public String label() {
+            return "K=V,…";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            return given instanceof Map<?, ?> map
+                    ? EntriesText.ofObject(map)
+                    : given instanceof String text ? EntriesText.ofText(text) : null;
+        }
+    }
+
+    /** Anything: a key that is known but not supported, whose value is only compared with the neutral ones. */
+    record Anything() implements ValueType {
+        @Override
+        public String wanted() {
+            return "its neutral value";
+        }
+
+        @Override
+        public String label() {
+            return "V";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            return given;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.packtrain.jobs.session;
+
+import dev.packtrain.packing.BadInputException;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Builds sessions. Under spark-submit the submitted settings win; otherwise Spark runs inside this process. */
+public final class SparkSessions {
+    private static final String MASTER = "spark.master";
+
+    private SparkSessions() {}
+
+    /** Whether spark-submit started this program. */
+    public static boolean submitted() {
+        // Not through SparkConf: it starts Spark's logging, which is not set up yet.
+        return System.getProperty(MASTER) != null;
+    }
+
+    /**
+     * Opens a session.
+     *
+     * @param name of the application
+     * @param master a Spark master; null: what spark-submit says, else {@code local[n]}
+     * @param numProcesses training processes that must fit at once; 0 if none
+     * @throws BadInputException if {@code master} contradicts spark-submit
+     */
+    public static SparkSession open(String name, String master, int numProcesses) {
+        SparkConf conf = new SparkConf();
+        if (conf.contains(MASTER)) {
+            if (master != null && !master.equals(conf.get(MASTER))) {
+                throw new BadInputException("--master is %s, but spark-submit runs this on %s; leave one of them out"
+                        .formatted(master, conf.get(MASTER)));
+            }
+        } else if (master == null) {
+            conf.setMaster("local[%d]".formatted(Math.max(numProcesses, cores())));
+        } else {
+            conf.setMaster(master);
+            if (!master.startsWith("local")) {
+                conf.setIfMissing("spark.jars", String.join(",", ownJars()));
+            }
+        }
+        conf.setIfMissing("spark.app.name", name);
+        // Progress travels with heartbeats.
+        conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
+        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        if (conf.get(MASTER).startsWith("local")) {
+            insideThisProcess(conf);
+        }
+        return SparkSession.builder().config(conf).getOrCreate();
+    }
+
+    /** Nothing listens where another machine could reach it. */
+    private static void insideThisProcess(SparkConf conf) {
+        conf.setIfMissing("spark.driver.host", "127.0.0.1");
+        conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+        conf.setIfMissing("spark.ui.enabled", "false");
+    }
+
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /** What executors need beside Spark: the jars of this program's class path that are not in Spark's own folder. */
+    static List<String> ownJars() {
+        Path sparkJars = folderOf(SparkSession.class);
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .filter(entry -> entry.endsWith(".jar"))
+                .map(entry -> Path.of(entry).toAbsolutePath().normalize())
+                .filter(jar -> !jar.getParent().equals(sparkJars))
+                .map(jar -> jar.toUri().toString())
+                .collect(Collectors.toList());
+    }
+
+    private static Path folderOf(Class<?> type) {
+        String location =
+                type.getProtectionDomain().getCodeSource().getLocation().getPath();
+        return new File(location).toPath().toAbsolutePath().normalize().getParent();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.packtrain.jobs.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.launch.TrainerEvent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The barrier stage in local mode, with children that only speak the protocol. */
+@Timeout(120)
+class BarrierTrainingDistributedTest {
+    private static SparkContext spark;
+
+    @TempDir
+    Path dir;
+
+    @BeforeAll
+    static void start() {
+        spark = new SparkContext(new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("barrier")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1")
+                .set("spark.executor.heartbeatInterval", "1s"));
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void everyEventReachesTheDriverOnceAndInOrder() {
+        List<String> events = new CopyOnWriteArrayList<>();
+        TrainerEvent.Finished finished = BarrierTraining.run(spark, plan("well", 2), (rank, event) -> {
+            if (event instanceof TrainerEvent.Step step) {
+                events.add(rank + ":" + step.step());
+            }
+        });
+
+        assertThat(finished.summary()).containsEntry("train_loss", 0.25);
+        assertThat(events.stream().filter(event -> event.startsWith("0:")))
+                .containsExactly("0:1", "0:2", "0:3", "0:4", "0:5");
+        assertThat(events.stream().filter(event -> event.startsWith("1:"))).hasSize(5);
+        assertThat(spark.conf().get("spark.barrier.sync.timeout")).isEqualTo("30s");
+        assertThat(dir.resolve("logs/rank-0.log")).exists();
+        assertThat(dir.resolve("logs/rank-1.log")).exists();
+    }
+
+    @Test
+    void eventsArriveWhileTheStageRuns() throws Exception {
+        // Rank 1 waits at step 2 until a step has been seen on the driver, which then kills it.
+        List<Long> killed = new CopyOnWriteArrayList<>();
+        TrainingFailedException failure = catchThrowableOfType(
+                TrainingFailedException.class,
+                () -> BarrierTraining.run(spark, plan("deaf@1", 2), (rank, event) -> {
+                    if (rank == 1 && event instanceof TrainerEvent.Step step && step.step() == 2 && killed.isEmpty()) {
+                        killed.add(pid(1));
+                        ProcessHandle.of(pid(1)).orElseThrow().destroyForcibly();
+                    }
+                }));
+
+        assertThat(killed).hasSize(1);
+        assertThat(failure).hasMessageContaining("rank 1 on host 127.0.0.1 was killed by signal 9");
+        assertThat(failure.rankLost()).isTrue();
+    }
+
+    @Test
+    void theFailedRankIsNamedAndTheOthersEnd() throws Exception {
+        Files.createDirectories(dir.resolve("checkpoint-2"));
+        TrainingFailedException failure = catchThrowableOfType(
+                TrainingFailedException.class, () -> BarrierTraining.run(spark, plan("kill@1", 2), (r, e) -> {}));
+
+        assertThat(failure)
+                .hasMessageStartingWith("rank 1 on host 127.0.0.1 was killed by signal 9")
+                .hasMessageContaining("at step 2")
+                .hasMessageContaining("--resume_from_checkpoint true");
+        assertThat(failure.lastLines()).contains("behaving kill");
+        assertThat(failure.rankLost()).isTrue();
+        assertThat(ProcessHandle.of(pid(0)).map(ProcessHandle::isAlive).orElse(false))
+                .isFalse();
+    }
+
+    @Test
+    void theUsersMistakeIsBadInput() {
+        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("user@0", 1), (r, e) -> {}))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("the vocabulary is 7, wanted 8");
+    }
+
+    @Test
+    void tooFewSlotsIsOneSentence() {
+        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("well", 3), (r, e) -> {}))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("training wants 3 tasks")
+                .hasMessageContaining("room for 2");
+    }
+
+    @Test
+    void refusesWhatABarrierStageCannotLiveWith() {
+        assertThatThrownBy(
+                        () -> Preflight.checkConf(new SparkConf(false).set("spark.dynamicAllocation.enabled", "true")))
+                .hasMessageContaining("spark.dynamicAllocation.enabled=false");
+        assertThatThrownBy(() -> Preflight.checkConf(new SparkConf(false).set("spark.speculation", "true")))
+                .hasMessageContaining("spark.speculation=false");
+    }
+
+    @Test
+    void aMissingDataSetIsBadInput() {
+        RankPlan plan = plan("well", 1);
+        RankPlan elsewhere = new RankPlan(
+                1,
+                "cpu",
+                new RankPlan.Paths("nosuchfs://host/data", dir.toString(), Map.of()),
+                plan.optionsJson(),
+                plan.recipeJson(),
+                plan.child(),
+                plan.deadlines());
+        assertThatThrownBy(() -> BarrierTraining.run(spark, elsewhere, (r, e) -> {}))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("nosuchfs://host/data");
+    }
+
+    private RankPlan plan(String script, int worldSize) {
+        return new RankPlan(
+                worldSize,
+                "cpu",
+                new RankPlan.Paths(dir.toString(), dir.toString(), Map.of()),
+                "null",
+                script,
+                new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),
+                new RankPlan.Deadlines(30, 30, 2, 2));
+    }
+
+    private long pid(int rank) {
+        try {
+            return Long.parseLong(Files.readString(dir.resolve("pid-" + rank)));
+        } catch (java.io.IOException unreadable) {
+            throw new java.io.UncheckedIOException(unreadable);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.packtrain.jobs.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.packtrain.training.launch.LaunchSpec;
+import dev.packtrain.training.launch.Rendezvous;
+import dev.packtrain.training.launch.TrainerEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class SupervisorTest {
+    private static final RankPlan.Deadlines PATIENT = new RankPlan.Deadlines(30, 30, 1, 5);
+
+    @TempDir
+    Path dir;
+
+    private final List<TrainerEvent> events = new ArrayList<>();
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+
+    @Test
+    void passesEventsOnAndReturnsTheLast() throws Exception {
+        TrainerEvent.Finished finished = run("well", PATIENT);
+
+        assertThat(finished.steps()).isEqualTo(5);
+        assertThat(events).hasSize(7).first().isInstanceOf(TrainerEvent.Started.class);
+        assertThat(Files.readString(dir.resolve("rank.log"))).contains("store at 4242");
+        assertGone();
+    }
+
+    @Test
+    void namesTheSignalAndTheStepOfAKilledChild() {
+        RankFailure failure = failureOf("kill", PATIENT);
+
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
+        assertThat(failure.sentence())
+                .startsWith("rank 0 on host here was killed by signal 9")
+                .endsWith("at step 2");
+        assertThat(failure.lastLines()).contains("behaving kill", "store at 4242");
+    }
+
+    @Test
+    void killsAChildThatGoesSilent() throws IOException {
+        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, 3, 1, 1));
+
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
+        assertThat(failure.sentence()).contains("was silent for 3 s at step 2 and was killed");
+        assertGone();
+    }
+
+    @Test
+    void killsAChildThatNeverGetsReady() throws IOException {
+        RankFailure failure = failureOf("silent-start", new RankPlan.Deadlines(30, 3, 1, 1));
+
+        assertThat(failure.sentence()).contains("silent for 3 s at step 0");
+        assertGone();
+    }
+
+    @Test
+    void keepsWhatIsNoEventAsText() throws Exception {
+        run("garbage", PATIENT);
+
+        assertThat(events).hasSize(7);
+        assertThat(Files.readString(dir.resolve("rank.log"))).contains("libtorch says hello");
+    }
+
+    @Test
+    void handsTheUsersMistakeOverAsItIs() {
+        RankFailure failure = failureOf("user", PATIENT);
+
+        assertThat(failure)
+                .isEqualTo(new RankFailure(RankFailure.Kind.USER, "the vocabulary is 7, wanted 8", List.of()));
+    }
+
+    @Test
+    void tellsAnInternalFailureWithItsLastLines() {
+        RankFailure failure = failureOf("internal", PATIENT);
+
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.INTERNAL);
+        assertThat(failure.sentence()).isEqualTo("rank 0 on host here failed at step 2: the disk is full");
+        assertThat(failure.lastLines()).contains("the stack trace");
+    }
+
+    @Test
+    void waitsBeforeItBlamesAPeer() {
+        long start = System.nanoTime();
+        RankFailure failure = failureOf("peer", PATIENT);
+
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.PEER);
+        assertThat(failure.sentence()).contains("rank 1 closed its socket");
+        assertThat(System.nanoTime() - start).isGreaterThan(1_000_000_000L);
+    }
+
+    @Test
+    void refusesASilentEnd() {
+        assertThat(failureOf("quit", PATIENT).sentence()).contains("ended without finishing its work");
+    }
+
+    @Test
+    void refusesABadExitAfterTheLastStep() {
+        assertThat(failureOf("bad-exit", PATIENT).sentence())
+                .contains("finished its steps but ended with exit status 7");
+    }
+
+    @Test
+    void endsTheChildWhenTheTaskIsKilled() throws IOException {
+        assertThatThrownBy(() -> supervisor("wait").run(port -> {
+                    cancelled.set(true);
+                    return new Rendezvous("here", port);
+                }))
+                .isInstanceOf(Supervisor.CancelledException.class);
+        assertGone();
+    }
+
+    @Test
+    void endsTheChildWhenTheThreadIsInterrupted() throws IOException {
+        assertThatThrownBy(() -> supervisor("deaf").run(port -> {
+                    Thread.currentThread().interrupt();
+                    return new Rendezvous("here", port);
+                }))
+                .isInstanceOf(Supervisor.CancelledException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(childIsAlive()).isFalse();
+    }
+
+    @Test
+    void failuresSurviveSparksDescription() {
+        RankFailure failure = new RankFailure(RankFailure.Kind.LOST, "rank 1 is gone", List.of("a", "[USER] b"));
+        String described =
+                "Job aborted: stage failed.\n" + new RankFailedException(failure) + "\n\tat some.Class(X.java:1)";
+
+        assertThat(RankFailure.find(described)).contains(failure);
+        assertThat(RankFailure.find("Job aborted: something else")).isEmpty();
+    }
+
+    private TrainerEvent.Finished run(String behaviour, RankPlan.Deadlines deadlines) throws IOException {
+        return supervisor(behaviour, deadlines).run(port -> new Rendezvous("here", port));
+    }
+
+    private RankFailure failureOf(String behaviour, RankPlan.Deadlines deadlines) {
+        return catchThrowableOfType(RankFailedException.class, () -> run(behaviour, deadlines))
+                .failure();
+    }
+
+    private Supervisor supervisor(String behaviour) throws IOException {
+        return supervisor(behaviour, PATIENT);
+    }
+
+    private Supervisor supervisor(String behaviour, RankPlan.Deadlines deadlines) throws IOException {
+        RankPlan.Child child = new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1);
+        TrainerProcess process = TrainerProcess.start(
+                TrainerCommand.of(child, 1, dir), dir.resolve("rank.log"), deadlines.killSeconds());
+        LaunchSpec spec =
+                new LaunchSpec(0, 0, 1, "here", "cpu", 1, 30, dir.toString(), dir.toString(), null, behaviour + "@0");
+        return new Supervisor(process, spec, deadlines, cancelled::get, events::add);
+    }
+
+    private void assertGone() throws IOException {
+        assertThat(childIsAlive()).isFalse();
+    }
+
+    private boolean childIsAlive() throws IOException {
+        long pid = Long.parseLong(Files.readString(dir.resolve("pid-0")));
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+    }
+}
