@@ -9,10 +9,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows preparing: a bar a stage on a terminal; at the end what became of the rows and the padding. */
+/** Shows preparing: a bar on a terminal; at the end what became of the rows and the padding. */
 public final class PrepareView implements PrepareListener, AutoCloseable {
+    private static final String LINE_UP = "\u001b[1A\r";
+
     private final Screen screen;
-    private PrepareStage stage;
     private ProgressBar bar;
 
     /** On a screen. */
@@ -21,21 +22,20 @@ public final class PrepareView implements PrepareListener, AutoCloseable {
     }
 
     @Override
-    public synchronized void progress(PrepareStage now, long done, long total) {
+    public synchronized void progress(PrepareStage stage, long done, long total) {
         if (!screen.terminal()) {
             return;
         }
-        if (now != stage) {
-            close();
-            stage = now;
+        if (bar == null) {
             bar = new ProgressBarBuilder()
-                    .setTaskName("  " + now.name().toLowerCase(Locale.ROOT))
-                    .setInitialMax(total)
+                    .setTaskName("  preparing")
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .clearDisplayOnFinish()
                     .build();
         }
+        bar.maxHint(total);
         bar.stepTo(done);
+        bar.setExtraMessage(stage.name().toLowerCase(Locale.ROOT));
     }
 
     /** Ends the bar; what was read, kept and packed. */
@@ -65,6 +65,9 @@ public final class PrepareView implements PrepareListener, AutoCloseable {
         if (bar != null) {
             bar.close();
             bar = null;
+            // The bar leaves an empty line; what comes next takes its place.
+            screen.err().print(LINE_UP);
+            screen.err().flush();
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.packtrain.jobs.progress;
 import dev.packtrain.jobs.TrainResult;
 import dev.packtrain.jobs.launch.TrainingListener;
 import dev.packtrain.training.launch.TrainerEvent;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,7 @@ public final class TrainView implements TrainingListener, AutoCloseable {
     private ProgressBar bar;
     private int totalSteps;
     private long lastLine;
+    private long startNanos;
 
     /** On a screen. */
     public TrainView(Screen screen) {
@@ -44,16 +46,21 @@ public final class TrainView implements TrainingListener, AutoCloseable {
                 started.numParameters(),
                 totalSteps,
                 started.startStep() == 0 ? "" : ", continuing after step " + started.startStep());
+        startNanos = System.nanoTime();
+        openBar(started.startStep());
+        lastLine = System.nanoTime();
+    }
+
+    private void openBar(int fromStep) {
         if (screen.terminal()) {
             bar = new ProgressBarBuilder()
                     .setTaskName("  training")
                     .setInitialMax(totalSteps)
-                    .startsFrom(started.startStep(), java.time.Duration.ZERO)
+                    .startsFrom(fromStep, Duration.ofNanos(System.nanoTime() - startNanos))
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(REFRESH_MILLIS)
                     .build();
         }
-        lastLine = System.nanoTime();
     }
 
     private void step(TrainerEvent.Step step) {
@@ -81,11 +88,18 @@ public final class TrainView implements TrainingListener, AutoCloseable {
         return speed == null ? loss : loss + String.format(Locale.ROOT, "  %,.0f label tokens/s", speed);
     }
 
+    /** Other lines cannot share the bar's place: it ends above the line and goes on below it. */
     private void interrupt(String line) {
-        if (bar != null) {
-            screen.err().println();
+        if (bar == null) {
+            screen.line("%s", line);
+            return;
         }
+        int step = (int) bar.getCurrent();
+        close();
         screen.line("%s", line);
+        if (step < totalSteps) {
+            openBar(step);
+        }
     }
 
     /** Ends the bar; what training achieved. */
