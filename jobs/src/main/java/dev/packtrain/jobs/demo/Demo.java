@@ -30,6 +30,7 @@ public final class Demo {
     private static final int ROWS = 2000;
     private static final long SEED = 42;
     private static final int NUM_PROCESSES = 2;
+    private static final String ASKED = "类型#裙*材质#雪纺*颜色#红色";
 
     private final Screen screen;
     private final Path root;
@@ -89,9 +90,9 @@ public final class Demo {
         SampleRow heldOut = generator.row(ROWS);
         screen.line("5. generate: an advertisement for a src that the model has not seen");
         generate(result.modelDir(), heldOut);
-        screen.line(
-                "done in %.0f s; next: packtrain inspect %s, packtrain generate --model_name_or_path %s --src ...",
-                (System.nanoTime() - start) / 1e9, root.resolve("data"), result.modelDir());
+        screen.line("done in %.0f s; to look further:", (System.nanoTime() - start) / 1e9);
+        screen.line("  packtrain inspect %s", root.resolve("data"));
+        screen.line("  packtrain generate --model_name_or_path %s --src '%s'", result.modelDir(), ASKED);
     }
 
     private Path tokenizer(SparkSession spark, Path sample) throws IOException {

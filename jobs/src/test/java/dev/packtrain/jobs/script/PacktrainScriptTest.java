@@ -1,0 +1,131 @@
+package dev.packtrain.jobs.script;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script is copied to an empty tree, where it must build first, and sees only the tools that a test gives it. */
+class PacktrainScriptTest {
+    private static final List<String> EVERYWHERE = List.of(
+            "bash",
+            "dirname",
+            "readlink",
+            "sed",
+            "sort",
+            "head",
+            "find",
+            "df",
+            "awk",
+            "grep",
+            "mkdir",
+            "cat",
+            "tr",
+            "printf",
+            "env",
+            "uname");
+
+    @TempDir
+    private Path root;
+
+    private Path bin;
+
+    @BeforeEach
+    void copyTheScript() throws IOException {
+        Path script = Path.of("..", "packtrain");
+        assumeThat(script).exists();
+        Files.copy(script, root.resolve("packtrain"));
+        assertThat(root.resolve("packtrain").toFile().setExecutable(true)).isTrue();
+        bin = Files.createDirectory(root.resolve("bin"));
+        for (String tool : EVERYWHERE) {
+            for (String folder : List.of("/usr/bin", "/bin")) {
+                if (Files.isExecutable(Path.of(folder, tool)) && !Files.exists(bin.resolve(tool))) {
+                    tool(tool, "exec %s \"$@\"".formatted(Path.of(folder, tool)));
+                }
+            }
+        }
+    }
+
+    @Test
+    void noJava() throws Exception {
+        assertRefused("no Java was found; install a JDK 17 (Debian and Ubuntu: apt install openjdk-17-jdk)");
+    }
+
+    @Test
+    void anOldJava() throws Exception {
+        tool("java", "echo '    java.specification.version = 11' >&2");
+        assertRefused("Java 11 was found, 17 or newer is wanted; install a JDK 17");
+    }
+
+    @Test
+    void aRuntimeWithoutACompiler() throws Exception {
+        java();
+        assertRefused("Java was found but not its compiler; install the JDK");
+    }
+
+    @Test
+    void noMaven() throws Exception {
+        java();
+        tool("javac", "");
+        assertRefused("Maven was not found; install Maven 3.8 or newer (apt install maven)");
+    }
+
+    @Test
+    void anOldMaven() throws Exception {
+        java();
+        tool("javac", "");
+        tool("mvn", "printf '\\033[1mApache Maven 3.6.3 (abc)\\033[m\\n'");
+        assertRefused("Maven 3.6 was found, 3.8 or newer is wanted");
+    }
+
+    @Test
+    void noCompiler() throws Exception {
+        java();
+        tool("javac", "");
+        tool("mvn", "echo 'Apache Maven 3.8.7'");
+        assertRefused("no C++ compiler (g++) was found; install one (apt install g++)");
+    }
+
+    @Test
+    void noDiskSpace() throws Exception {
+        java();
+        tool("javac", "");
+        tool("mvn", "echo 'Apache Maven 3.9.9'");
+        tool("g++", "");
+        Files.delete(bin.resolve("df"));
+        tool("df", "printf 'Filesystem 1024-blocks Used Available Capacity Mounted\\n/dev/x 9 9 1048576 9%% /\\n'");
+        assertRefused("1024 MiB are free at ");
+    }
+
+    private void java() throws IOException {
+        tool("java", "echo '    java.specification.version = 17' >&2");
+    }
+
+    private void tool(String name, String body) throws IOException {
+        Path file = bin.resolve(name);
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    /** One sentence, exit status 2, nothing started. */
+    private void assertRefused(String sentence) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder("/bin/bash", root.resolve("packtrain").toString(), "demo");
+        builder.environment().clear();
+        builder.environment().put("PATH", bin.toString());
+        builder.environment().put("HOME", root.toString());
+        Process process = builder.redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(output).startsWith("packtrain: ").contains(sentence).hasLineCount(1);
+        assertThat(process.exitValue()).isEqualTo(2);
+    }
+}
