@@ -37,6 +37,8 @@ final class Commands {
         commands.put("generate", GenerateCommand.of(screen));
         recipe(commands, Command.TOKENIZER, "Trains a byte-level BPE and writes tokenizer.json.", actions::tokenizer);
         commands.put("sample", new SampleCommand());
+        commands.put("inspect", new InspectCommand(screen));
+        commands.put("doctor", new DoctorCommand(screen));
         commands.put("bench", new BenchCommand());
         return commands;
     }

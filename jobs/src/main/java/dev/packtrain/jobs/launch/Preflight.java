@@ -1,14 +1,11 @@
 package dev.packtrain.jobs.launch;
 
 import dev.packtrain.packing.BadInputException;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 
 /** What a barrier stage needs of the cluster, checked before it starts, because Spark says it late or never. */
 final class Preflight {
-    private static final long WAIT_FOR_EXECUTORS_SECONDS = 30;
-    private static final long POLL_MILLIS = 250;
     private static final String SYNC_TIMEOUT = "spark.barrier.sync.timeout";
 
     private Preflight() {}
@@ -21,7 +18,7 @@ final class Preflight {
     static void check(SparkContext spark, int numProcesses, int timeoutSeconds) {
         checkConf(spark.conf());
         limitSync(spark.conf(), timeoutSeconds);
-        int slots = awaitSlots(spark, numProcesses);
+        int slots = Slots.await(spark, numProcesses);
         if (slots < numProcesses) {
             throw new BadInputException(
                     ("training wants %d tasks at the same time, one a process, but the cluster at %s has"
@@ -55,21 +52,5 @@ final class Preflight {
      */
     private static void limitSync(SparkConf conf, int timeoutSeconds) {
         conf.setIfMissing(SYNC_TIMEOUT, timeoutSeconds + "s");
-    }
-
-    /** Executors may still be on their way. */
-    private static int awaitSlots(SparkContext spark, int wanted) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_FOR_EXECUTORS_SECONDS);
-        int slots = Slots.of(spark);
-        while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline) {
-            try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                return slots;
-            }
-            slots = Slots.of(spark);
-        }
-        return slots;
     }
 }

@@ -114,6 +114,16 @@ public final class Checkpoints {
         return Optional.empty();
     }
 
+    /** Whether a folder is a checkpoint, broken or not: it has an index of its files. */
+    public static boolean isCheckpoint(Path folder) {
+        return Files.isRegularFile(folder.resolve(CheckpointIndex.FILE_NAME));
+    }
+
+    /** What is wrong with a checkpoint, naming the file; empty if every byte is as written. */
+    public static Optional<String> problemOf(Path checkpoint) throws IOException {
+        return CheckpointIndex.problemOf(checkpoint);
+    }
+
     /** Checks a checkpoint that was asked for by its path. */
     public static void requireIntact(Path checkpoint) throws IOException {
         if (!Files.isDirectory(checkpoint)) {

@@ -1,0 +1,37 @@
+package dev.packtrain.jobs.doctor;
+
+import java.time.Duration;
+import org.apache.spark.SparkConf;
+
+/** How long a barrier waits for a task that will not come. */
+final class BarrierTimeoutCheck implements Check {
+    private static final String KEY = "spark.barrier.sync.timeout";
+    private static final String DEFAULT = "365d";
+    private static final long LONGEST_SECONDS = Duration.ofDays(1).toSeconds();
+
+    private final SparkConf conf;
+
+    BarrierTimeoutCheck(SparkConf conf) {
+        this.conf = conf;
+    }
+
+    @Override
+    public String what() {
+        return "barrier timeout";
+    }
+
+    @Override
+    public Finding run() {
+        String change = KEY + " 1800s";
+        if (!conf.contains(KEY)) {
+            return Finding.warn(
+                    "not set, and Spark's default is 365 days; packtrain train sets it for its own stage, other barrier"
+                            + " jobs would wait for a lost task",
+                    change);
+        }
+        String value = conf.get(KEY, DEFAULT);
+        return conf.getTimeAsSeconds(KEY, DEFAULT) <= LONGEST_SECONDS
+                ? Finding.ok(value)
+                : Finding.warn(value + ", for which a lost task would block a stage", change);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.packtrain.jobs.doctor;
+
+import dev.packtrain.kernels.GpuCapabilities;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.global.torch;
+
+/** GPUs, and whether this build of libtorch uses them. After {@link LibtorchCheck}. */
+final class GpuCheck implements Check {
+    private static final double GIB = 1L << 30;
+
+    @Override
+    public String what() {
+        return "GPUs";
+    }
+
+    @Override
+    public Finding run() {
+        GpuCapabilities here = GpuCapabilities.probe();
+        if (here.gpus().isEmpty()) {
+            return Finding.ok("none (%s); ranks compute on the CPU".formatted(here.absentReason()));
+        }
+        return judge(here, torch.cuda_is_available());
+    }
+
+    static Finding judge(GpuCapabilities here, boolean usable) {
+        String found = "%d, CUDA up to %s: %s"
+                .formatted(
+                        here.gpus().size(),
+                        here.cudaVersion(),
+                        here.gpus().stream()
+                                .map(gpu -> String.format(
+                                        Locale.ROOT,
+                                        "%s %.0f GiB (compute capability %d.%d)",
+                                        gpu.name(),
+                                        gpu.memoryBytes() / GIB,
+                                        gpu.capabilityMajor(),
+                                        gpu.capabilityMinor()))
+                                .collect(Collectors.joining(", ")));
+        return usable
+                ? Finding.ok(found)
+                : Finding.warn(found + "; this build of libtorch cannot use them", "build with mvn -Pgpu package");
+    }
+}

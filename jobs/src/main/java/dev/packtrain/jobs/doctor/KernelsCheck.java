@@ -1,0 +1,28 @@
+package dev.packtrain.jobs.doctor;
+
+import dev.packtrain.kernels.CpuCapabilities;
+import dev.packtrain.kernels.KernelUnavailableException;
+import dev.packtrain.kernels.KernelVariant;
+
+/** Packtrain's own native kernels. */
+final class KernelsCheck implements Check {
+    @Override
+    public String what() {
+        return "native kernels";
+    }
+
+    @Override
+    public Finding run() {
+        CpuCapabilities cpu;
+        try {
+            cpu = CpuCapabilities.probe();
+        } catch (KernelUnavailableException unavailable) {
+            return Finding.fail(unavailable.getMessage(), "as the sentence says; until then the optimizer cannot run");
+        }
+        String found = "%s variant on %s %s".formatted(KernelVariant.fastestOn(cpu), cpu.brand(), cpu.features());
+        return switch (KernelVariant.fastestOn(cpu)) {
+            case AVX512, AVX2 -> Finding.ok(found);
+            case PORTABLE -> Finding.warn(found, "a CPU with AVX2 or AVX-512; the results are the same, only slower");
+        };
+    }
+}

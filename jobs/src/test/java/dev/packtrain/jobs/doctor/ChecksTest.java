@@ -1,0 +1,138 @@
+package dev.packtrain.jobs.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.packtrain.kernels.GpuCapabilities;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChecksTest {
+    private static final Target TWO_RANKS_HERE = new Target(null, 2);
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void diagnosisIsALineAndWhatToChangeIsBelowIt() {
+        assertThat(new Diagnosis("cores", Finding.ok("2")).text()).isEqualTo("ok    cores: 2");
+        assertThat(new Diagnosis("cores", Finding.warn("2", "take 3")).text().lines())
+                .containsExactly("warn  cores: 2", "      -> take 3");
+        assertThat(new Diagnosis("cores", Finding.fail("0", "take 3")).text()).startsWith("FAIL  cores: 0");
+    }
+
+    @Test
+    void findingThatIsNotOkMustSayWhatToChange() {
+        assertThatThrownBy(() -> Finding.warn("slow", "")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatACheckThrowsIsItsFailure() {
+        List<Diagnosis> told = new ArrayList<>();
+        Check broken = new Check() {
+            @Override
+            public String what() {
+                return "library";
+            }
+
+            @Override
+            public Finding run() {
+                throw new UnsatisfiedLinkError("libx.so: no such file\nand more");
+            }
+        };
+
+        new Doctor(TWO_RANKS_HERE, told::add).run(broken);
+
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0).failed()).isTrue();
+        assertThat(told.get(0).text()).startsWith("FAIL  library: UnsatisfiedLinkError: libx.so: no such file");
+    }
+
+    @Test
+    void sparkSettingsThatBarrierStagesCannotHaveFailWithTheLineToSet() {
+        SparkConf conf = new SparkConf(false)
+                .set("spark.dynamicAllocation.enabled", "true")
+                .set("spark.speculation", "true")
+                .set("spark.task.cpus", "4")
+                .set("spark.executor.cores", "2");
+
+        assertThat(new DynamicAllocationCheck(conf).run().change()).isEqualTo("spark.dynamicAllocation.enabled false");
+        assertThat(new SpeculationCheck(conf).run().change()).isEqualTo("spark.speculation false");
+        assertThat(new TaskCpusCheck(conf).run().status()).isEqualTo(Finding.Status.FAIL);
+    }
+
+    @Test
+    void barrierTimeoutOverADayIsAWarning() {
+        SparkConf conf = new SparkConf(false);
+        assertThat(new BarrierTimeoutCheck(conf).run().text()).contains("365 days");
+        assertThat(new BarrierTimeoutCheck(conf).run().change()).isEqualTo("spark.barrier.sync.timeout 1800s");
+        conf.set("spark.barrier.sync.timeout", "2d");
+        assertThat(new BarrierTimeoutCheck(conf).run().status()).isEqualTo(Finding.Status.WARN);
+        conf.set("spark.barrier.sync.timeout", "1800s");
+        assertThat(new BarrierTimeoutCheck(conf).run().status()).isEqualTo(Finding.Status.OK);
+    }
+
+    @Test
+    void ranksTrafficIsNeverOkAndSparksOwnCanBe() {
+        SparkConf conf = new SparkConf(false);
+        assertThat(new EncryptionCheck(conf).run().text())
+                .contains("TCPStore, Gloo and NCCL")
+                .contains("neither authenticated nor encrypted");
+        assertThat(new EncryptionCheck(conf).run().change()).contains("spark.authenticate true");
+        conf.set("spark.authenticate", "true").set("spark.network.crypto.enabled", "true");
+        assertThat(new EncryptionCheck(conf).run().status()).isEqualTo(Finding.Status.WARN);
+        assertThat(new EncryptionCheck(conf).run().change()).doesNotContain("spark.");
+    }
+
+    @Test
+    void machineThatIsTooSmallIsWarnedAbout() {
+        assertThat(new CoresCheck(TWO_RANKS_HERE, 1).run().change()).isEqualTo("--num_processes 1");
+        assertThat(new CoresCheck(new Target("spark://h:1", 2), 1).run().status())
+                .isEqualTo(Finding.Status.OK);
+        assertThat(new MemoryCheck(TWO_RANKS_HERE).judge(1L << 30).status()).isEqualTo(Finding.Status.WARN);
+        assertThat(new MemoryCheck(TWO_RANKS_HERE).judge(1L << 40).status()).isEqualTo(Finding.Status.OK);
+    }
+
+    @Test
+    void diskIsJudgedWhereTheFolderWillBe() throws Exception {
+        Path absent = dir.resolve("a/b");
+        assertThat(new DiskCheck("x", absent, 1, 1, "more").run().status()).isEqualTo(Finding.Status.OK);
+        assertThat(new DiskCheck("x", absent, 1, Long.MAX_VALUE, "more").run().status())
+                .isEqualTo(Finding.Status.WARN);
+        assertThat(new DiskCheck("x", absent, Long.MAX_VALUE, Long.MAX_VALUE, "more")
+                        .run()
+                        .status())
+                .isEqualTo(Finding.Status.FAIL);
+    }
+
+    @Test
+    void gpusThatLibtorchCannotUseAreAWarning() {
+        GpuCapabilities one =
+                new GpuCapabilities(List.of(new GpuCapabilities.Gpu("H200", 140L << 30, 9, 0)), "", "13.1");
+        assertThat(GpuCheck.judge(one, true).text())
+                .isEqualTo("1, CUDA up to 13.1: H200 140 GiB (compute capability 9.0)");
+        assertThat(GpuCheck.judge(one, false).change()).contains("-Pgpu");
+    }
+
+    @Test
+    void oldVersionsAreNamed() {
+        assertThat(new JavaCheck(11).run().status()).isEqualTo(Finding.Status.FAIL);
+        assertThat(new SparkVersionCheck("3.4.1").run().status()).isEqualTo(Finding.Status.WARN);
+        assertThat(new SparkVersionCheck("4.1.0").run().status()).isEqualTo(Finding.Status.OK);
+    }
+
+    @Test
+    void masterThatDoesNotAnswerFailsAtOnce() {
+        try (MasterCheck master = new MasterCheck(new Target("spark://127.0.0.1:1", 1))) {
+            Finding finding = master.run();
+
+            assertThat(finding.status()).isEqualTo(Finding.Status.FAIL);
+            assertThat(finding.text()).contains("spark://127.0.0.1:1 does not answer");
+            assertThat(master.session()).isEmpty();
+        }
+    }
+}
