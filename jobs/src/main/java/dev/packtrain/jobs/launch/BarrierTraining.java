@@ -36,18 +36,37 @@ public final class BarrierTraining {
         spark.register(events, "packtrain.events");
         EventListener eventListener = new EventListener(events.id(), listener);
         spark.addSparkListener(eventListener);
+        StageTasks tasks = new StageTasks(events.id());
+        spark.addSparkListener(tasks);
+        tasks.mark(spark);
         try {
             List<String> finished = stage(spark, new RankTask(plan, events), plan.worldSize());
             return (TrainerEvent.Finished) EventListener.parse(finished.get(0));
         } catch (Exception failed) {
             // collect() throws SparkException without declaring it.
             if (failed instanceof SparkException || failed instanceof RankFailedException) {
-                throw explained(failed, plan);
+                awaitListeners(spark);
+                awaitTasks(spark, tasks, plan.deadlines());
+                throw explained(failed, plan, eventListener);
             }
             throw failed;
         } finally {
+            StageTasks.unmark(spark);
             awaitListeners(spark);
+            spark.removeSparkListener(tasks);
             spark.removeSparkListener(eventListener);
+        }
+    }
+
+    /** So that the processes are gone when the failure is told. */
+    private static void awaitTasks(SparkContext spark, StageTasks tasks, RankPlan.Deadlines deadlines) {
+        try {
+            int left = tasks.awaitEnd(spark, deadlines.peerSeconds() + 2 * deadlines.killSeconds());
+            if (left > 0) {
+                LOG.warn("{} of the other ranks' tasks are still being ended", left);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -76,24 +95,46 @@ public final class BarrierTraining {
         }
     }
 
-    private static RuntimeException explained(Exception failed, RankPlan plan) {
+    private static RuntimeException explained(Exception failed, RankPlan plan, EventListener events) {
         String text = allMessages(failed);
         Optional<RankFailure> found = RankFailure.find(text);
         if (found.isEmpty()) {
-            boolean executorLost = text.contains("ExecutorLostFailure") || text.contains("lost executor");
-            String sentence = executorLost
-                    ? "an executor was lost while training: " + firstLine(text)
-                    : "the training stage failed: " + firstLine(text);
-            return new TrainingFailedException(sentence + resume(plan), executorLost, List.of(), failed);
+            return withoutReport(text, plan, events, failed);
         }
         RankFailure failure = found.get();
         return switch (failure.kind()) {
             case USER -> new BadInputException(failure.sentence(), failed);
-            case LOST, PEER ->
+            case LOST ->
                 new TrainingFailedException(failure.sentence() + resume(plan), true, failure.lastLines(), failed);
+            case PEER ->
+                new TrainingFailedException(
+                        failure.sentence().replaceAll("\\.$", "")
+                                + events.quietRanks().map(quiet -> "; " + quiet).orElse("")
+                                + resume(plan),
+                        true,
+                        failure.lastLines(),
+                        failed);
             case INTERNAL ->
                 new TrainingFailedException(failure.sentence() + resume(plan), false, failure.lastLines(), failed);
         };
+    }
+
+    /** No rank said why: Spark ended the stage. */
+    private static TrainingFailedException withoutReport(
+            String text, RankPlan plan, EventListener events, Exception failed) {
+        Optional<LostExecutor> executor = LostExecutor.find(text);
+        String sentence;
+        if (executor.isPresent()) {
+            String who = executor.get().rank() < 0
+                    ? "a rank"
+                    : events.describe(executor.get().rank());
+            sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
+        } else if (text.contains("SPARK_JOB_CANCELLED")) {
+            sentence = "training was cancelled in Spark";
+        } else {
+            sentence = "the training stage failed: " + firstLine(text);
+        }
+        return new TrainingFailedException(sentence + resume(plan), executor.isPresent(), List.of(), failed);
     }
 
     /** What to do next, if a checkpoint is there. */

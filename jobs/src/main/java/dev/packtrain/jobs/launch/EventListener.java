@@ -4,7 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
@@ -19,6 +25,9 @@ final class EventListener extends SparkListener {
     private final long accumulatorId;
     private final TrainingListener listener;
     private final Map<Integer, Long> nextSequence = new HashMap<>();
+    private final SortedMap<Integer, String> hosts = new TreeMap<>();
+    private final Map<Integer, Integer> steps = new HashMap<>();
+    private final Set<Integer> complained = new HashSet<>();
 
     EventListener(long accumulatorId, TrainingListener listener) {
         this.accumulatorId = accumulatorId;
@@ -49,8 +58,45 @@ final class EventListener extends SparkListener {
         long next = nextSequence.getOrDefault(event.rank(), 0L);
         if (event.sequence() >= next) {
             nextSequence.put(event.rank(), event.sequence() + 1);
-            listener.onEvent(event.rank(), parse(event.json()));
+            TrainerEvent parsed = parse(event.json());
+            note(event, parsed);
+            listener.onEvent(event.rank(), parsed);
         }
+    }
+
+    private synchronized void note(RankEvent event, TrainerEvent parsed) {
+        hosts.put(event.rank(), event.host());
+        if (parsed instanceof TrainerEvent.Step step) {
+            steps.put(event.rank(), step.step());
+        } else if (parsed instanceof TrainerEvent.Failed) {
+            complained.add(event.rank());
+        }
+    }
+
+    /** Such as {@code rank 1 on host 10.0.0.7, at step 14 when last heard of,}; less if it was never heard of. */
+    synchronized String describe(int rank) {
+        String host = hosts.get(rank);
+        return host == null
+                ? "rank " + rank
+                : "rank %d on host %s, at step %d when last heard of,"
+                        .formatted(rank, host, steps.getOrDefault(rank, 0));
+    }
+
+    /**
+     * The ranks that did not miss anybody, when others did: whoever hangs or is cut off says nothing. Empty if no rank
+     * complained, or if all did.
+     *
+     * @return such as {@code rank 1 on host 10.0.0.7 has said nothing since step 14}
+     */
+    synchronized Optional<String> quietRanks() {
+        if (complained.isEmpty() || complained.containsAll(hosts.keySet())) {
+            return Optional.empty();
+        }
+        return Optional.of(hosts.entrySet().stream()
+                .filter(rank -> !complained.contains(rank.getKey()))
+                .map(rank -> "rank %d on host %s has said nothing since step %d"
+                        .formatted(rank.getKey(), rank.getValue(), steps.getOrDefault(rank.getKey(), 0)))
+                .collect(Collectors.joining(", ")));
     }
 
     static TrainerEvent parse(String json) {

@@ -72,7 +72,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                 spec,
                 plan.deadlines(),
                 context::isInterrupted,
-                event -> published.add(new RankEvent(placement.rank(), published.nextSequence(), json(event))));
+                event -> published.add(
+                        new RankEvent(placement.rank(), placement.host(), published.nextSequence(), json(event))));
         return supervisor.run(storePort -> meet(context, placement, storePort));
     }
 

@@ -140,6 +140,8 @@ final class Supervisor {
                         RankFailure.Kind.INTERNAL,
                         "%s failed at step %d: %s".formatted(who(), step, failure.message()));
             case PEER -> {
+                // Tells the driver that this rank still speaks, so that it can name the one that does not.
+                events.accept(failure);
                 awaitTheOthersReport();
                 throw failed(
                         RankFailure.Kind.PEER,

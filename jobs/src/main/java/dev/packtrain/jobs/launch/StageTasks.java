@@ -1,0 +1,71 @@
+package dev.packtrain.jobs.launch;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * On the driver: the tasks of one training that still run. Spark reports a failed stage while its other tasks are being
+ * killed; whoever runs the same command again at once would meet their processes.
+ */
+final class StageTasks extends SparkListener {
+    private static final String PROPERTY = "packtrain.training";
+    private static final long POLL_MILLIS = 100;
+
+    private final String id;
+    private final Set<Integer> stages = new HashSet<>();
+    private final Set<Long> running = new HashSet<>();
+
+    StageTasks(long id) {
+        this.id = Long.toString(id);
+    }
+
+    /** Marks the jobs that this thread starts from now on as this training's. */
+    void mark(SparkContext spark) {
+        spark.setLocalProperty(PROPERTY, id);
+    }
+
+    /** Marks no more jobs. */
+    static void unmark(SparkContext spark) {
+        spark.setLocalProperty(PROPERTY, null);
+    }
+
+    @Override
+    public synchronized void onJobStart(SparkListenerJobStart start) {
+        if (id.equals(start.properties().getProperty(PROPERTY))) {
+            CollectionConverters.asJava(start.stageIds()).forEach(stage -> stages.add((Integer) stage));
+        }
+    }
+
+    @Override
+    public synchronized void onTaskStart(SparkListenerTaskStart start) {
+        if (stages.contains(start.stageId())) {
+            running.add(start.taskInfo().taskId());
+        }
+    }
+
+    @Override
+    public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+        running.remove(end.taskInfo().taskId());
+        notifyAll();
+    }
+
+    /**
+     * Waits until no task runs, or the time is over, or Spark is stopped, after which nobody reports any more.
+     *
+     * @return how many still run
+     */
+    synchronized int awaitEnd(SparkContext spark, int seconds) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (!running.isEmpty() && !spark.isStopped() && System.nanoTime() < deadline) {
+            wait(POLL_MILLIS);
+        }
+        return running.size();
+    }
+}

@@ -1,0 +1,31 @@
+package dev.packtrain.jobs.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class LostExecutorTest {
+    @Test
+    void takesRankAndReasonFromSparksDescription() {
+        String text =
+                "SparkException: Job aborted due to stage failure: Could not recover from a failed barrier ResultStage."
+                        + " Most recent failure reason: Stage failed because barrier task ResultTask(3, 1) finished unsuccessfully.\n"
+                        + "ExecutorLostFailure (executor 7 exited caused by one of the running tasks) Reason: Command exited with"
+                        + " code 137\n\tat somewhere";
+
+        assertThat(LostExecutor.find(text))
+                .contains(new LostExecutor(
+                        1, "executor 7 exited caused by one of the running tasks: Command exited with code 137"));
+    }
+
+    @Test
+    void doesWithoutRankAndReason() {
+        assertThat(LostExecutor.find("x ExecutorLostFailure (executor 2 exited unrelated to the running tasks)"))
+                .contains(new LostExecutor(-1, "executor 2 exited unrelated to the running tasks"));
+    }
+
+    @Test
+    void findsNoneInAnotherFailure() {
+        assertThat(LostExecutor.find("SparkException: Job 5 cancelled")).isEmpty();
+    }
+}
