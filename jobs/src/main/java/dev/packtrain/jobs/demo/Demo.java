@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.demo;
 
+import dev.packtrain.jobs.BundledConf;
 import dev.packtrain.jobs.PrepareJob;
 import dev.packtrain.jobs.TextGenerator;
 import dev.packtrain.jobs.TokenizerJob;
@@ -18,7 +19,6 @@ import dev.packtrain.pipeline.sample.SampleGenerator;
 import dev.packtrain.pipeline.sample.SampleRow;
 import dev.packtrain.training.generation.GenerationOptions;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -26,7 +26,6 @@ import org.apache.spark.sql.SparkSession;
 
 /** Sample, tokenizer, prepare, train with two ranks, generate. */
 public final class Demo {
-    private static final String CONF = "/dev/packtrain/jobs/conf/";
     private static final int ROWS = 2000;
     private static final long SEED = 42;
     private static final int NUM_PROCESSES = 2;
@@ -46,7 +45,7 @@ public final class Demo {
         this.screen = screen;
         this.root = root.toAbsolutePath().normalize();
         check(overwrite);
-        recipe = Recipe.read(extract("demo.json")).with("overwrite_output_dir", overwrite);
+        recipe = Recipe.read(BundledConf.copy("demo.json", this.root)).with("overwrite_output_dir", overwrite);
     }
 
     private void check(boolean overwrite) throws IOException {
@@ -118,7 +117,9 @@ public final class Demo {
     private TrainResult train(SparkSession spark) throws IOException {
         Settings settings = recipe.with(
                         "dataset_name_or_path", root.resolve("data").toString())
-                .with("config_name", extract("models/llama-tiny.json").toString())
+                .with(
+                        "config_name",
+                        BundledConf.copy("models/llama-tiny.json", root).toString())
                 .with("output_dir", root.resolve("model").toString())
                 .resolve(Command.TRAIN);
         try (TrainView view = new TrainView(screen)) {
@@ -142,14 +143,5 @@ public final class Demo {
         }
         screen.line("");
         screen.line("  reference  %s", heldOut.tgt());
-    }
-
-    /** A file of {@code conf/} beside the result, where it can be read and changed. */
-    private Path extract(String name) throws IOException {
-        Path target = root.resolve(Path.of(name).getFileName().toString());
-        try (InputStream in = Demo.class.getResourceAsStream(CONF + name)) {
-            Files.write(target, in.readAllBytes());
-        }
-        return target;
     }
 }

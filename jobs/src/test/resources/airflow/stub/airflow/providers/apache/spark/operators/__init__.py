@@ -1,0 +1,1 @@
+# A stand-in for the part of Airflow that the DAG imports.
