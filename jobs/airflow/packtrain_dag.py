@@ -11,9 +11,10 @@ Each run
     Results: <output_root>/<run id>/data and <output_root>/<run id>/model.
 
 Retries are safe
-    A run id has its own folder. `prepare` publishes a data set by its manifest alone and gives the same bytes again,
-    so a retry replaces what it finds. `train` continues from the newest complete checkpoint in its folder, with the
-    same losses as without the interruption, or starts if there is none.
+    A run id has its own folder. A retried `prepare` replaces what it finds. A retried `train` continues from the newest
+    complete checkpoint in its folder, or starts if there is none.
+    Do not clear `prepare` of a run whose `train` has saved a checkpoint: the manifest of data prepared again may differ
+    even where the rows are the same, and `train` then refuses to continue. Trigger a new run instead.
 
 No Spark session and no variable is touched when Airflow parses this file: every value is a template of the task.
 """
