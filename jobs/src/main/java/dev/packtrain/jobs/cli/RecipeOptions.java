@@ -7,6 +7,7 @@ import dev.packtrain.jobs.recipe.RecipeKey;
 import dev.packtrain.jobs.recipe.RecipeKeys;
 import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.jobs.recipe.ValueType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -85,10 +86,17 @@ final class RecipeOptions {
                                         .map(Command::word)
                                         .collect(Collectors.joining(", ")),
                                 command.word())));
-        Recipe recipe = files.isEmpty()
-                ? Recipe.empty()
-                : Recipe.read(Path.of(files.values().iterator().next()));
-        return recipe.withOptions(options).resolve(command, problems);
+        return recipe(!unmatched.isEmpty()).withOptions(options).resolve(command, problems);
+    }
+
+    /** @param unknownOptions whether an argument that is no file may be the value of an option that does not exist */
+    private Recipe recipe(boolean unknownOptions) {
+        if (files.isEmpty()) {
+            return Recipe.empty();
+        }
+        Path file = Path.of(files.values().iterator().next());
+        boolean meantAsValue = unknownOptions && !files.containsKey(RECIPE) && !Files.exists(file);
+        return meantAsValue ? Recipe.empty() : Recipe.read(file);
     }
 
     private OptionSpec option(RecipeKey key, boolean hidden) {

@@ -2,43 +2,45 @@ package dev.packtrain.jobs.recipe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What is missing, and keys whose values exclude each other. */
 final class Contradictions {
     private Contradictions() {}
 
-    static List<String> in(Settings settings) {
+    /** @param given names that have a value, even a wrong one, which is a problem already and not missing too */
+    static List<String> in(Settings settings, Set<String> given) {
         List<String> problems = new ArrayList<>();
         switch (settings.command()) {
             case PREPARE -> {
-                require(settings, problems, "dataset_name_or_path", "tokenizer_name_or_path", "output_dir");
+                require(given, problems, "dataset_name_or_path", "tokenizer_name_or_path", "output_dir");
                 packing(settings, problems);
             }
             case TRAIN -> {
-                require(settings, problems, "dataset_name_or_path", "output_dir");
+                require(given, problems, "dataset_name_or_path", "output_dir");
                 training(settings, problems);
             }
             case RUN -> {
-                require(settings, problems, "dataset_name_or_path", "output_dir");
-                if (!settings.has("model_name_or_path")) {
+                require(given, problems, "dataset_name_or_path", "output_dir");
+                if (!given.contains("model_name_or_path")) {
                     // A model directory brings its own tokenizer.
-                    require(settings, problems, "tokenizer_name_or_path");
+                    require(given, problems, "tokenizer_name_or_path");
                 }
                 packing(settings, problems);
                 training(settings, problems);
             }
             case GENERATE -> {
-                require(settings, problems, "model_name_or_path");
+                require(given, problems, "model_name_or_path");
                 generation(settings, problems);
             }
-            case TOKENIZER -> require(settings, problems, "dataset_name_or_path", "output_dir");
+            case TOKENIZER -> require(given, problems, "dataset_name_or_path", "output_dir");
         }
         return problems;
     }
 
-    private static void require(Settings settings, List<String> problems, String... names) {
+    private static void require(Set<String> given, List<String> problems, String... names) {
         for (String name : names) {
-            if (!settings.has(name)) {
+            if (!given.contains(name)) {
                 problems.add("%s is missing; give --%s or set it in the recipe".formatted(name, name));
             }
         }

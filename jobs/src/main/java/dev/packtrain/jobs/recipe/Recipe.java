@@ -89,7 +89,7 @@ public final class Recipe {
                     resolved.get("src_length")));
         }
         Settings settings = new Settings(command, resolved, Set.copyOf(set.keySet()));
-        problems.addAll(Contradictions.in(settings));
+        problems.addAll(Contradictions.in(settings, given.keySet()));
         if (!problems.isEmpty()) {
             throw new BadInputException(report(new ArrayList<>(problems)));
         }
