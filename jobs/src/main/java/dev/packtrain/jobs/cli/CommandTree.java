@@ -1,12 +1,15 @@
 package dev.packtrain.jobs.cli;
 
 import dev.packtrain.jobs.progress.Screen;
+import dev.packtrain.jobs.recipe.NearestName;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code packtrain} and its commands. */
 public final class CommandTree {
@@ -20,8 +23,7 @@ public final class CommandTree {
         root.setOut(new PrintWriter(screen.out(), true, StandardCharsets.UTF_8));
         root.setErr(new PrintWriter(screen.err(), true, StandardCharsets.UTF_8));
         root.setParameterExceptionHandler((mistake, given) -> {
-            screen.err().println("packtrain: " + mistake.getMessage());
-            screen.err().println("See packtrain %s--help".formatted(path(mistake.getCommandLine())));
+            screen.err().println("packtrain: " + sentence(mistake));
             return ExitStatus.BAD_INPUT.code();
         });
         root.setExecutionExceptionHandler((thrown, commandLine, parsed) ->
@@ -30,7 +32,7 @@ public final class CommandTree {
     }
 
     static CommandLine build(Screen screen) {
-        CommandSpec spec = CommandSpec.wrapWithoutInspection((Runnable) () -> {});
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(null);
         spec.name("packtrain").mixinStandardHelpOptions(true).version(Version.line());
         spec.usageMessage()
                 .width(HELP_WIDTH)
@@ -60,6 +62,22 @@ public final class CommandTree {
             statuses.put(Integer.toString(status.code()), status.meaning());
         }
         return statuses;
+    }
+
+    /** One line: what is wrong, and what to do about it. */
+    private static String sentence(ParameterException mistake) {
+        CommandLine line = mistake.getCommandLine();
+        if (mistake instanceof UnmatchedArgumentException other && path(line).isEmpty()) {
+            String typed = other.getUnmatched().get(0);
+            if (!typed.startsWith("-")) {
+                return NearestName.of(typed, line.getSubcommands().keySet())
+                        .map(nearest -> "there is no command %s; did you mean %s?".formatted(typed, nearest))
+                        .orElse("there is no command %s; packtrain --help lists the commands".formatted(typed));
+            }
+        }
+        String message = mistake.getMessage();
+        String start = Character.toLowerCase(message.charAt(0)) + message.substring(1);
+        return "%s; see packtrain %s--help".formatted(start.lines().findFirst().orElse(start), path(line));
     }
 
     private static String path(CommandLine line) {

@@ -28,7 +28,6 @@ final class GenerateCommand implements Callable<Integer> {
         spec = CommandSpec.wrapWithoutInspection(this);
         spec.name(Command.GENERATE.word());
         spec.usageMessage().description("Writes text with a model directory.").abbreviateSynopsis(true);
-        spec.parser().unmatchedArgumentsAllowed(true);
         recipe.addTo(spec);
         spec.addOption(OptionSpec.builder(SRC)
                 .type(String.class)

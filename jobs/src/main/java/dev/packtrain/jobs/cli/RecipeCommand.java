@@ -32,7 +32,6 @@ final class RecipeCommand implements Callable<Integer> {
         spec = CommandSpec.wrapWithoutInspection(this);
         spec.name(command.word());
         spec.usageMessage().description(description).abbreviateSynopsis(true);
-        spec.parser().unmatchedArgumentsAllowed(true);
         recipe.addTo(spec);
         if (trains(command)) {
             spec.addArgGroup(session.processes());

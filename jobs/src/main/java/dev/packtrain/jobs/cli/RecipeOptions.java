@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Stack;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
@@ -33,6 +35,8 @@ final class RecipeOptions {
     }
 
     void addTo(CommandSpec spec) {
+        // What is mistyped is explained here.
+        spec.parser().unmatchedArgumentsAllowed(true);
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .arity("0..1")
@@ -109,11 +113,17 @@ final class RecipeOptions {
                 .setter(into(options, key.name()));
         // A known key that is not supported may be a flag too.
         if (flag || hidden) {
-            option.arity("0..1").fallbackValue("true");
+            option.arity("0..1").fallbackValue("true").parameterConsumer(RecipeOptions::flagValue);
         } else {
             option.arity("1");
         }
         return option.build();
+    }
+
+    /** What follows a flag is its value, unless it looks like an option, even a mistyped one. */
+    private static void flagValue(Stack<String> following, ArgSpec option, CommandSpec spec) {
+        boolean bare = following.isEmpty() || following.peek().startsWith("--");
+        option.setValue(bare ? "true" : following.pop());
     }
 
     private static String shownDefault(RecipeKey key) {

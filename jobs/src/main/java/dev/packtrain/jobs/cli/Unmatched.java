@@ -34,13 +34,14 @@ final class Unmatched {
     }
 
     private static String unknown(String argument, Command command) {
-        String name = argument.replaceFirst("^--?", "").replaceFirst("=.*$", "");
+        String option = argument.replaceFirst("=.*$", "");
+        String name = option.replaceFirst("^--?", "");
         List<String> known = Stream.concat(RecipeKeys.of(command).stream().map(RecipeKey::name), OTHERS.stream())
                 .toList();
         return RecipeKeys.explanation(name)
                 .map(reason -> "--%s is no option: %s".formatted(name, reason))
                 .or(() -> NearestName.of(name, known)
-                        .map(nearest -> "unknown option %s; did you mean --%s?".formatted(argument, nearest)))
-                .orElse("unknown option %s; packtrain %s --help lists the options".formatted(argument, command.word()));
+                        .map(nearest -> "unknown option %s; did you mean --%s?".formatted(option, nearest)))
+                .orElse("unknown option %s; packtrain %s --help lists the options".formatted(option, command.word()));
     }
 }

@@ -89,11 +89,17 @@ public final class Recipe {
                     resolved.get("src_length")));
         }
         Settings settings = new Settings(command, resolved, Set.copyOf(set.keySet()));
-        problems.addAll(Contradictions.in(settings, given.keySet()));
+        problems.addAll(Contradictions.in(settings, named()));
         if (!problems.isEmpty()) {
             throw new BadInputException(report(new ArrayList<>(problems)));
         }
         return settings;
+    }
+
+    private Set<String> named() {
+        Set<String> names = new LinkedHashSet<>(given.keySet());
+        names.removeIf(name -> given.get(name).value() == null);
+        return names;
     }
 
     /** Short packs leave half of their length to the target. */

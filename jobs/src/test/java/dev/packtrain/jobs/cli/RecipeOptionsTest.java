@@ -26,7 +26,6 @@ class RecipeOptionsTest {
     private static Settings parse(Command command, List<String> args) {
         RecipeOptions options = new RecipeOptions(command);
         CommandSpec spec = CommandSpec.create();
-        spec.parser().unmatchedArgumentsAllowed(true);
         options.addTo(spec);
         return options.settings(
                 new CommandLine(spec).parseArgs(args.toArray(String[]::new)).unmatched());
@@ -66,6 +65,17 @@ class RecipeOptionsTest {
         Settings settings = prepare("--zero_padding", "--max_length", "64");
         assertThat(settings.flag("zero_padding")).isTrue();
         assertThat(settings.number("max_length")).isEqualTo(64);
+    }
+
+    @Test
+    void aMistypedOptionIsNoValueOfTheFlagBeforeIt() {
+        assertThat(refused("--zero_padding", "--max_lenght", "5"))
+                .isEqualTo("unknown option --max_lenght; did you mean --max_length?");
+    }
+
+    @Test
+    void aNegativeNumberIsAValue() {
+        assertThat(prepare("--seed", "-7").number("seed")).isEqualTo(-7);
     }
 
     @Test

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 /** The keys are what recipes of users depend on: a key that changes its name or its commands shows here. */
 class RecipeKeysTest {
-    private static final String GOLDEN = """
+    private static final String GOLDEN =
+            """
             adam_beta1 = 0.9: train run
             adam_beta2 = 0.999: train run
             adam_epsilon = 1.0E-8: train run

@@ -89,6 +89,12 @@ class RecipeTest {
                 .isEqualTo("the recipe: output_dir wants text, got 5");
     }
 
+    @Test
+    void aRequiredKeyThatIsNullIsMissing() {
+        assertThat(complaint(preparing().with("output_dir", null), Command.PREPARE))
+                .isEqualTo("output_dir is missing; give --output_dir or set it in the recipe");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "max_lenght, max_length",
