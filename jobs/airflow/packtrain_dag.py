@@ -11,10 +11,9 @@ Each run
     Results: <output_root>/<run id>/data and <output_root>/<run id>/model.
 
 Retries are safe
-    A run id has its own folder. A retried `prepare` replaces what it finds. A retried `train` continues from the newest
-    complete checkpoint in its folder, or starts if there is none.
-    Do not clear `prepare` of a run whose `train` has saved a checkpoint: the manifest of data prepared again may differ
-    even where the rows are the same, and `train` then refuses to continue. Trigger a new run instead.
+    A run id has its own folder. A retried or cleared `prepare` replaces what it finds; the same rows give the same
+    shards. A retried or cleared `train` continues from the newest complete checkpoint in its folder, or starts if there
+    is none; if the rows have changed since, it refuses to continue and says so.
 
 No Spark session and no variable is touched when Airflow parses this file: every value is a template of the task.
 """

@@ -136,6 +136,21 @@ public record Manifest(
         }
     }
 
+    /**
+     * Names the content: the same for data sets with the same tokenizer, {@code max_length} and shards in the same order,
+     * whatever the shards' files are called.
+     *
+     * @return SHA-256 over those, 64 lower-case hexadecimal digits
+     */
+    public String contentSha256() {
+        StringBuilder content = new StringBuilder();
+        content.append(formatVersion).append('\n');
+        content.append(tokenizer.sha256()).append('\n');
+        content.append(maxLength).append('\n');
+        shards.forEach(shard -> content.append(shard.sha256()).append('\n'));
+        return Sha256.ofText(content.toString());
+    }
+
     /** As the text of {@code manifest.json}; the same manifest gives the same text. */
     public String toJson() {
         return ManifestJson.write(this);

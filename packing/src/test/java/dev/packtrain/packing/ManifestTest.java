@@ -40,6 +40,25 @@ class ManifestTest {
         return of(64, method, List.of(new Manifest.ShardEntry("shards/shard-00000.arrow", 3, 10, 700, 300, 4242, SHA)));
     }
 
+    @Test
+    void theContentIsNamedWhateverItsFilesAreCalled() {
+        Manifest.ShardEntry shard = new Manifest.ShardEntry("shards/shard-00000.arrow", 3, 10, 700, 300, 4242, SHA);
+        Manifest.ShardEntry renamed = new Manifest.ShardEntry("shards/shard-00000-1.arrow", 3, 10, 700, 300, 4242, SHA);
+        Manifest.ShardEntry other =
+                new Manifest.ShardEntry("shards/shard-00000.arrow", 3, 10, 700, 300, 4242, "cd".repeat(32));
+        String content = of(64, PackingMethod.NONE, List.of(shard)).contentSha256();
+        assertThat(content)
+                .hasSize(64)
+                .isEqualTo(of(64, PackingMethod.NEXT_FIT, List.of(renamed)).contentSha256());
+        assertThat(List.of(
+                        of(64, PackingMethod.NONE, List.of(other)).contentSha256(),
+                        of(32, PackingMethod.NONE, List.of(shard)).contentSha256(),
+                        of(64, PackingMethod.NONE, List.of(shard, other)).contentSha256(),
+                        of(64, PackingMethod.NONE, List.of(other, shard)).contentSha256()))
+                .doesNotHaveDuplicates()
+                .doesNotContain(content);
+    }
+
     @ParameterizedTest
     @EnumSource(PackingMethod.class)
     void comesBackFromItsJson(PackingMethod method) {

@@ -21,12 +21,10 @@ final class PreparedData implements PackSource, AutoCloseable {
 
     private final Path dir;
     private final PackedDataset dataset;
-    private final String manifestSha256;
 
-    private PreparedData(Path dir, PackedDataset dataset, String manifestSha256) {
+    private PreparedData(Path dir, PackedDataset dataset) {
         this.dir = dir;
         this.dataset = dataset;
-        this.manifestSha256 = manifestSha256;
     }
 
     /** Opens a directory that {@code prepare} left. */
@@ -37,16 +35,11 @@ final class PreparedData implements PackSource, AutoCloseable {
             throw new BadInputException("data set %s has %d packs, wanted at most %d; split it."
                     .formatted(dir, dataset.numPacks(), Integer.MAX_VALUE));
         }
-        return new PreparedData(dir, dataset, FileSha256.of(dir.resolve(Manifest.FILE_NAME)));
+        return new PreparedData(dir, dataset);
     }
 
     Manifest manifest() {
         return dataset.manifest();
-    }
-
-    /** Names the data set: the manifest holds every shard's SHA-256. */
-    String manifestSha256() {
-        return manifestSha256;
     }
 
     @Override

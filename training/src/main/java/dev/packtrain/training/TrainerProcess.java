@@ -160,7 +160,7 @@ final class TrainerProcess {
 
     private TrainerState startState(PreparedData data, StepPlan plan, Optional<Path> checkpoint) throws IOException {
         RunIdentity identity = new RunIdentity(
-                data.manifestSha256(),
+                data.manifest().contentSha256(),
                 spec.options().batch().seed(),
                 plan.globalBatch(),
                 spec.options().precision());

@@ -6,7 +6,7 @@ import dev.packtrain.training.options.Precision;
 /**
  * What must stay the same for a run to continue as if it had never stopped.
  *
- * @param datasetSha256 of the data set's manifest, which names every shard's SHA-256, the tokenizer's and max_length
+ * @param datasetSha256 of the data set's content, see {@link dev.packtrain.packing.Manifest#contentSha256()}
  * @param seed of the pack order
  * @param globalBatch packs in a step, over all ranks: another number of ranks is fine if this stays
  * @param precision of the weights
@@ -21,7 +21,7 @@ public record RunIdentity(String datasetSha256, long seed, int globalBatch, Prec
     public void requireSameAs(RunIdentity saved, Object where) {
         if (!datasetSha256.equals(saved.datasetSha256)) {
             throw new BadInputException(
-                    "%s was trained on another data set (manifest SHA-256 %s, this one has %s); resume with the data set and max_length it was started with, or set overwrite_output_dir to start anew."
+                    "%s was trained on another data set (content SHA-256 %s, this one has %s); resume with the data set and max_length it was started with, or set overwrite_output_dir to start anew."
                             .formatted(where, saved.datasetSha256, datasetSha256));
         }
         require("seed", seed, saved.seed, where);
