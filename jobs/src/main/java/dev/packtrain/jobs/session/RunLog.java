@@ -1,8 +1,11 @@
 package dev.packtrain.jobs.session;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 
@@ -11,6 +14,7 @@ public final class RunLog {
     private static final String CONFIGURATION = "log4j2.configurationFile";
     private static final String FILE = "packtrain.log.file";
     private static final String CONSOLE = "packtrain.log.console";
+    private static final Duration KEPT = Duration.ofDays(14);
 
     private RunLog() {}
 
@@ -49,12 +53,25 @@ public final class RunLog {
         try {
             Files.createDirectories(home);
             if (Files.isWritable(home)) {
+                removeOld(home);
                 return home;
             }
         } catch (IOException noHome) {
             return temporary();
         }
         return temporary();
+    }
+
+    /** So that the folder does not grow for ever. */
+    private static void removeOld(Path folder) throws IOException {
+        Instant oldest = Instant.now().minus(KEPT);
+        try (DirectoryStream<Path> logs = Files.newDirectoryStream(folder, "*.log")) {
+            for (Path log : logs) {
+                if (Files.getLastModifiedTime(log).toInstant().isBefore(oldest)) {
+                    Files.deleteIfExists(log);
+                }
+            }
+        }
     }
 
     private static Path temporary() {
