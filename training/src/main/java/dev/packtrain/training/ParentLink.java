@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
  * middle of a native call: nobody would ever stop it otherwise.
  */
 final class ParentLink {
+    private static final long RELEASE_MILLIS = 1000;
+
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final OutputStream events;
 
@@ -37,7 +39,7 @@ final class ParentLink {
         } catch (IOException e) {
             System.err.println("standard input ended with " + e);
         }
-        haltAsOrphan();
+        endAsOrphan();
     }
 
     /**
@@ -61,11 +63,24 @@ final class ParentLink {
             events.write((LineProtocol.encode(event) + "\n").getBytes(StandardCharsets.UTF_8));
             events.flush();
         } catch (IOException e) {
-            haltAsOrphan();
+            endAsOrphan();
         }
     }
 
-    private static void haltAsOrphan() {
-        Runtime.getRuntime().halt(ExitCode.PEER_LOST.code());
+    /** Ends this process even while it is inside native code, after its locks had a moment to be released. */
+    private static void endAsOrphan() {
+        Thread halt = new Thread(
+                () -> {
+                    try {
+                        TimeUnit.MILLISECONDS.sleep(RELEASE_MILLIS);
+                    } catch (InterruptedException hurried) {
+                        Thread.currentThread().interrupt();
+                    }
+                    Runtime.getRuntime().halt(ExitCode.PEER_LOST.code());
+                },
+                "orphan-halt");
+        halt.setDaemon(true);
+        halt.start();
+        Runtime.getRuntime().exit(ExitCode.PEER_LOST.code());
     }
 }

@@ -51,6 +51,10 @@ final class Failures {
             err.println("packtrain: " + remote.group(1));
             return ExitStatus.BAD_INPUT;
         }
+        if (text.contains("SparkContext was shut down")) {
+            err.println("packtrain: interrupted");
+            return ExitStatus.INTERRUPTED;
+        }
         Logger log = LoggerFactory.getLogger(Failures.class);
         log.debug("no known failure: {}", thrown.getClass());
         boolean lost = text.contains("ExecutorLostFailure") || text.contains("Master removed our application");

@@ -129,6 +129,8 @@ public final class BarrierTraining {
                     ? "a rank"
                     : events.describe(executor.get().rank());
             sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
+        } else if (text.contains("SparkContext was shut down")) {
+            sentence = "training was interrupted";
         } else if (text.contains("SPARK_JOB_CANCELLED")) {
             sentence = "training was cancelled in Spark";
         } else {

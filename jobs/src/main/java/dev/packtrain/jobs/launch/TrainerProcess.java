@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class TrainerProcess implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int EXIT_SECONDS = 2;
 
     /** What the reader of standard output hands over. */
     sealed interface Signal {
@@ -54,7 +55,7 @@ final class TrainerProcess implements AutoCloseable {
         stderrReader = reader("stderr", process.getErrorStream(), this::keep, () -> {});
         reader("stdout", process.getInputStream(), this::receive, () -> signals.add(new Signal.Closed()));
         // The child also watches its standard input; this is for a child too busy to look.
-        exitHook = new Thread(process::destroyForcibly, "packtrain-kill-" + process.pid());
+        exitHook = new Thread(this::endAtExit, "packtrain-kill-" + process.pid());
         Runtime.getRuntime().addShutdownHook(exitHook);
     }
 
@@ -111,6 +112,18 @@ final class TrainerProcess implements AutoCloseable {
         process.destroy();
         if (!process.waitFor(killSeconds, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
+        }
+    }
+
+    /** This JVM ends: little time to be polite. */
+    private void endAtExit() {
+        process.destroy();
+        try {
+            if (!process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException hurried) {
+            process.destroyForcibly();
         }
     }
 

@@ -1,14 +1,12 @@
 package dev.packtrain.pipeline.commit;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.LockOwner;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.OutputOptions;
 import dev.packtrain.pipeline.PrepareReport;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.UUID;
@@ -39,7 +37,7 @@ public final class OutputDirectory implements AutoCloseable {
         this.files = files;
         this.created = created;
         this.staging = new Path(root, STAGING_PREFIX + job);
-        this.lock = OutputLock.acquire(files, root, owner(job));
+        this.lock = OutputLock.acquire(files, root, LockOwner.me().toText());
         try {
             // Only now: what another job was still writing a moment ago may be a data set by now.
             this.replaced = check(files, root, options);
@@ -151,14 +149,6 @@ public final class OutputDirectory implements AutoCloseable {
         } else {
             DataSetLayout.of(root, replaced).removeOthers(files.fs());
         }
-    }
-
-    private static String owner(String job) {
-        return "job %s, process %s, since %s"
-                .formatted(
-                        job,
-                        ManagementFactory.getRuntimeMXBean().getName(),
-                        Instant.now().truncatedTo(ChronoUnit.SECONDS));
     }
 
     /** Where tasks write their files. */

@@ -1,10 +1,12 @@
 package dev.packtrain.pipeline.commit;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.LockOwner;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -46,7 +48,7 @@ final class OutputLock implements AutoCloseable {
     /**
      * Takes the lock of a directory.
      *
-     * @param owner who takes it, unique to the job, in words that a person understands
+     * @param owner who takes it, unique to the job: {@link LockOwner#toText}
      * @throws BadInputException if another job holds it
      */
     static OutputLock acquire(OutputFiles files, Path directory, String owner) throws IOException {
@@ -66,12 +68,10 @@ final class OutputLock implements AutoCloseable {
     private static void removeIfStale(OutputFiles files, Path path, String owner) throws IOException {
         Path aside = new Path(path.getParent(), FILE_NAME + ".stale-" + Integer.toHexString(owner.hashCode()));
         try {
-            long age =
-                    System.currentTimeMillis() - files.fs().getFileStatus(path).getModificationTime();
-            if (age < STALE.toMillis()) {
+            String dead = files.read(path);
+            if (isAlive(files, path, LockOwner.parse(dead))) {
                 throw inUse(files, path);
             }
-            String dead = files.read(path);
             files.move(path, aside);
             if (!files.read(aside).equals(dead)) {
                 files.move(aside, path);
@@ -85,10 +85,20 @@ final class OutputLock implements AutoCloseable {
         }
     }
 
+    /** A process of this host is looked up; of another host's, only the age of its last renewal is known. */
+    private static boolean isAlive(OutputFiles files, Path path, Optional<LockOwner> owner) throws IOException {
+        if (owner.isPresent() && owner.get().isOfThisHost()) {
+            return owner.get().isRunningHere();
+        }
+        long age = System.currentTimeMillis() - files.fs().getFileStatus(path).getModificationTime();
+        return age < STALE.toMillis();
+    }
+
     private static BadInputException inUse(OutputFiles files, Path path) throws IOException {
         String holder;
         try {
-            holder = files.read(path);
+            String text = files.read(path);
+            holder = LockOwner.parse(text).map(LockOwner::describe).orElse(text);
         } catch (FileNotFoundException gone) {
             holder = "a job that has just ended";
         }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.LockOwner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,27 @@ class OutputLockTest {
             assertThat(file).hasContent("job two");
         }
         assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void theFreshLockOfAProcessThatDiedOnThisHostIsTakenOverAtOnce() throws IOException {
+        LockOwner me = LockOwner.me();
+        Files.writeString(file, new LockOwner("gone", me.host(), me.pid(), me.startedMillis() - 1).toText());
+        try (OutputLock lock = OutputLock.acquire(files, directory, me.toText())) {
+            lock.requireHeld();
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void theFreshLockOfALivingProcessOrOfAnotherHostStands() throws IOException {
+        LockOwner me = LockOwner.me();
+        for (LockOwner other : List.of(me, new LockOwner("far", "another host", 1, 0))) {
+            Files.writeString(file, other.toText());
+            assertThatThrownBy(() -> OutputLock.acquire(files, directory, "job two"))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining(other.describe());
+        }
     }
 
     @Test

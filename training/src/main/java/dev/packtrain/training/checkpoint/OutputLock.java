@@ -1,7 +1,7 @@
 package dev.packtrain.training.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.LockOwner;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -35,6 +35,7 @@ public final class OutputLock implements AutoCloseable {
     private final LockOwner owner;
     private final Runnable onLost;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread atExit;
 
     private OutputLock(Path file, LockOwner owner, Runnable onLost) {
         this.file = file;
@@ -43,6 +44,9 @@ public final class OutputLock implements AutoCloseable {
         Thread heart = new Thread(this::beatUntilClosed, "output-lock");
         heart.setDaemon(true);
         heart.start();
+        // A process that is told to end releases what it holds; only a killed one leaves its lock to be taken over.
+        atExit = new Thread(this::releaseAtExit, "output-lock-release");
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /**
@@ -71,22 +75,18 @@ public final class OutputLock implements AutoCloseable {
 
     private static boolean create(Path file, LockOwner owner) throws IOException {
         try {
-            Files.writeString(
-                    file,
-                    StrictJson.MAPPER.writeValueAsString(owner),
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE);
+            Files.writeString(file, owner.toText(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             return true;
         } catch (FileAlreadyExistsException e) {
             return false;
         }
     }
 
+    /** Empty for a lock that was just released, or is just being written: then the time stamp decides. */
     private static Optional<LockOwner> read(Path file) throws IOException {
         try {
-            return Optional.of(StrictJson.MAPPER.readValue(Files.readString(file), LockOwner.class));
-        } catch (NoSuchFileException | JsonProcessingException e) {
-            // Just released, or just being written: the time stamp decides.
+            return LockOwner.parse(Files.readString(file));
+        } catch (NoSuchFileException released) {
             return Optional.empty();
         }
     }
@@ -169,9 +169,28 @@ public final class OutputLock implements AutoCloseable {
     /** Gives the lock back. */
     @Override
     public void close() throws IOException {
+        release();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException exiting) {
+            // The hook is running, and finds nothing left to release.
+            return;
+        }
+    }
+
+    private void release() throws IOException {
         closed.countDown();
         if (read(file).equals(Optional.of(owner))) {
             Files.deleteIfExists(file);
+        }
+    }
+
+    private void releaseAtExit() {
+        try {
+            release();
+        } catch (IOException stays) {
+            System.err.println(
+                    "the lock " + file + " could not be removed (" + stays + "); the next job takes it over");
         }
     }
 }

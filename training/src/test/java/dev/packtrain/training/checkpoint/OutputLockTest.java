@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.LockOwner;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,6 @@ class OutputLockTest {
     }
 
     private void writeOwner(LockOwner owner) throws Exception {
-        Files.writeString(dir.resolve(OutputLock.FILE_NAME), StrictJson.MAPPER.writeValueAsString(owner));
+        Files.writeString(dir.resolve(OutputLock.FILE_NAME), owner.toText());
     }
 }

@@ -1,5 +1,8 @@
-package dev.packtrain.training.checkpoint;
+package dev.packtrain.packing;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,33 +14,58 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The process behind a lock file.
+ * The process behind a lock file, which holds this as JSON. It lives here because preparing and training both lock their
+ * output.
  *
  * @param token unique
  * @param host host name and, on Linux, the process namespace: process numbers mean nothing outside of it
  * @param pid process number
  * @param startedMillis when the process started, since 1970; 0 if unknown
  */
-record LockOwner(String token, String host, long pid, long startedMillis) {
+@JsonAutoDetect(isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+public record LockOwner(String token, String host, long pid, long startedMillis) {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path PID_NAMESPACE = Path.of("/proc/self/ns/pid");
 
-    static LockOwner me() {
+    /** This process, with a new token. */
+    public static LockOwner me() {
         ProcessHandle self = ProcessHandle.current();
         return new LockOwner(UUID.randomUUID().toString(), thisHost(), self.pid(), startOf(self));
     }
 
-    boolean isOfThisHost() {
+    /** The text of a lock file. */
+    public String toText() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** From the text of a lock file; empty while it is being written, or if something else wrote it. */
+    public static Optional<LockOwner> parse(String text) {
+        try {
+            return Optional.ofNullable(JSON.readValue(text, LockOwner.class));
+        } catch (JsonProcessingException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether its process number means something here. */
+    public boolean isOfThisHost() {
         return host.equals(thisHost());
     }
 
     /** Whether that very process, not a later one with its number, runs on this host. */
-    boolean isRunningHere() {
+    public boolean isRunningHere() {
         Optional<ProcessHandle> process = ProcessHandle.of(pid);
         return process.isPresent() && process.get().isAlive() && startOf(process.get()) == startedMillis;
     }
 
-    String describe() {
-        return "process %d on %s, started %s".formatted(pid, host, Instant.ofEpochMilli(startedMillis));
+    /** In words. */
+    public String describe() {
+        return "process %d on %s, started %s"
+                .formatted(pid, host.replaceFirst(" .*", ""), Instant.ofEpochMilli(startedMillis));
     }
 
     private static long startOf(ProcessHandle process) {
