@@ -1,5 +1,6 @@
 package dev.packtrain.jobs;
 
+import dev.packtrain.jobs.launch.BarrierTraining;
 import dev.packtrain.jobs.launch.TrainingListener;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.PreparingRecipe;
@@ -46,6 +47,7 @@ public final class RunJob {
             BiConsumer<PrepareReport, String> prepared,
             TrainingListener training)
             throws IOException {
+        BarrierTraining.checkSettings(spark.sparkContext());
         Path output = DataLocation.localOutput(settings.text("output_dir"));
         String data = output.resolve("data").toString();
         PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);

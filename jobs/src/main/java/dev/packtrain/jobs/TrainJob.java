@@ -76,7 +76,7 @@ public final class TrainJob {
         if (launch.numProcesses() > 0) {
             return launch.numProcesses();
         }
-        return context.isLocal() ? 1 : Slots.numExecutors(context);
+        return Slots.awaitExecutors(context);
     }
 
     private static String json(Object value) {

@@ -24,6 +24,15 @@ public final class BarrierTraining {
     private BarrierTraining() {}
 
     /**
+     * Checks the settings that {@link #run} would refuse, for a job with work to do before it trains.
+     *
+     * @throws BadInputException with the setting to change
+     */
+    public static void checkSettings(SparkContext spark) {
+        Preflight.checkConf(spark.conf());
+    }
+
+    /**
      * Trains. Blocks until every rank is done.
      *
      * @return rank 0's final event

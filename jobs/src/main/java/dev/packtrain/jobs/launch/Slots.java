@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.launch;
 
+import dev.packtrain.packing.BadInputException;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkContext;
 
@@ -19,13 +20,7 @@ public final class Slots {
     public static int await(SparkContext spark, int wanted) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_FOR_EXECUTORS_SECONDS);
         int slots = of(spark);
-        while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline) {
-            try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                return slots;
-            }
+        while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline && pause()) {
             slots = of(spark);
         }
         return slots;
@@ -35,5 +30,40 @@ public final class Slots {
     public static int numExecutors(SparkContext spark) {
         // The driver is listed among them, except in local mode, where it is all there is.
         return Math.max(1, spark.statusTracker().getExecutorInfos().length - (spark.isLocal() ? 0 : 1));
+    }
+
+    /**
+     * Executors that the application was given, once they are there; 1 in local mode.
+     *
+     * @throws BadInputException if none registers
+     */
+    public static int awaitExecutors(SparkContext spark) {
+        if (spark.isLocal()) {
+            return 1;
+        }
+        int wanted = spark.conf().getInt("spark.executor.instances", 0);
+        int registered = new ExecutorCount(() -> registered(spark), System::nanoTime, Slots::pause).await(wanted);
+        if (registered == 0) {
+            throw new BadInputException(
+                    "no executor of the cluster at %s registered within %d s; check that its workers have free cores and memory, or give --num_processes"
+                            .formatted(spark.master(), WAIT_FOR_EXECUTORS_SECONDS));
+        }
+        return registered;
+    }
+
+    /** The driver is listed among them. */
+    private static int registered(SparkContext spark) {
+        return spark.statusTracker().getExecutorInfos().length - 1;
+    }
+
+    /** Whether the caller may go on waiting: not after an interrupt. */
+    private static boolean pause() {
+        try {
+            Thread.sleep(POLL_MILLIS);
+            return true;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }
