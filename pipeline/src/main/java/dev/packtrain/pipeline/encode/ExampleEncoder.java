@@ -1,9 +1,9 @@
 package dev.packtrain.pipeline.encode;
 
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.pipeline.record.Dialogue;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
-import dev.packtrain.pipeline.source.SourceRecord;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -51,8 +51,8 @@ public final class ExampleEncoder {
      * @param id number of the row in the input
      * @throws RejectedRowException if a source or a target has no tokens
      */
-    public Encoded encode(long id, SourceRecord record) throws RejectedRowException {
-        int last = record.numTurns() - 1;
+    public Encoded encode(long id, Dialogue record) throws RejectedRowException {
+        int last = record.messages().size() / 2 - 1;
         Turn lastTurn = turn(record, last);
         Deque<Turn> kept = new ArrayDeque<>();
         kept.addFirst(cut(lastTurn, lastTurn.source()));
@@ -77,16 +77,24 @@ public final class ExampleEncoder {
         return new Encoded(example, Math.toIntExact(total - example.length()));
     }
 
-    private int[] opening(SourceRecord record, int index) {
-        return tokenizer.encode(record.sources().get(index), true);
+    private static String source(Dialogue record, int turn) {
+        return record.messages().get(2 * turn).content();
     }
 
-    private Turn turn(SourceRecord record, int index) throws RejectedRowException {
-        int[] source = tokenizer.encode(record.sources().get(index), false);
+    private static String target(Dialogue record, int turn) {
+        return record.messages().get(2 * turn + 1).content();
+    }
+
+    private int[] opening(Dialogue record, int index) {
+        return tokenizer.encode(source(record, index), true);
+    }
+
+    private Turn turn(Dialogue record, int index) throws RejectedRowException {
+        int[] source = tokenizer.encode(source(record, index), false);
         if (source.length == 0) {
             throw withoutTokens(RejectReason.SRC_WITHOUT_TOKENS, "source", index);
         }
-        int[] target = tokenizer.encode(record.targets().get(index), false);
+        int[] target = tokenizer.encode(target(record, index), false);
         if (target.length == 0) {
             throw withoutTokens(RejectReason.TGT_WITHOUT_TOKENS, "target", index);
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.record.Dialogue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -43,7 +44,7 @@ public final class RecordParser {
      *
      * @throws RejectedRowException if it cannot be used
      */
-    public SourceRecord parse(RowReader.Row row) throws RejectedRowException {
+    public Dialogue parse(RowReader.Row row) throws RejectedRowException {
         if (row.length() > options.maxRowBytes()) {
             throw new RejectedRowException(
                     RejectReason.TOO_LONG,
@@ -65,7 +66,7 @@ public final class RecordParser {
         }
     }
 
-    private SourceRecord parseObject(JsonParser parser) throws IOException, RejectedRowException {
+    private Dialogue parseObject(JsonParser parser) throws IOException, RejectedRowException {
         JsonToken first = parser.nextToken();
         if (first != JsonToken.START_OBJECT) {
             throw new RejectedRowException(
@@ -117,7 +118,7 @@ public final class RecordParser {
         return new Field(texts, true);
     }
 
-    private SourceRecord pair(Field source, Field target) throws RejectedRowException {
+    private Dialogue pair(Field source, Field target) throws RejectedRowException {
         if (source.isList() != target.isList()
                 || source.texts().size() != target.texts().size()) {
             throw new RejectedRowException(
@@ -125,7 +126,7 @@ public final class RecordParser {
                     "field \"%s\" is %s but field \"%s\" is %s; wanted two strings or two lists of one length"
                             .formatted(options.srcField(), shape(source), options.tgtField(), shape(target)));
         }
-        return new SourceRecord(source.texts(), target.texts());
+        return Dialogue.ofTurns(source.texts(), target.texts());
     }
 
     private void requirePresent(Field field, String name, Set<String> present) throws RejectedRowException {

@@ -2,11 +2,11 @@ package dev.packtrain.pipeline.tokenizer;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.record.Message;
 import dev.packtrain.pipeline.source.RecordParser;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.source.RowReader;
-import dev.packtrain.pipeline.source.SourceRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,9 +102,8 @@ public final class BpeTrainer {
 
     private static void count(RecordParser parser, RowReader.Row row, Map<String, Long> counts) {
         try {
-            SourceRecord record = parser.parse(row);
-            for (List<String> texts : List.of(record.sources(), record.targets())) {
-                texts.forEach(text -> WordSplitter.split(text, word -> counts.merge(word, 1L, Long::sum)));
+            for (Message message : parser.parse(row).messages()) {
+                WordSplitter.split(message.content(), word -> counts.merge(word, 1L, Long::sum));
             }
         } catch (RejectedRowException unusable) {
             // A vocabulary needs no row in particular, and prepare puts this one aside with its reason.

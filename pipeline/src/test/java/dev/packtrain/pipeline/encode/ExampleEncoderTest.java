@@ -4,9 +4,9 @@ import static dev.packtrain.packing.TokenizedExample.IGNORE_INDEX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.packtrain.pipeline.record.Dialogue;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
-import dev.packtrain.pipeline.source.SourceRecord;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.OptionalInt;
@@ -56,7 +56,7 @@ class ExampleEncoderTest {
 
     private static Encoded encode(boolean bos, int srcLength, int maxLength, List<String> src, List<String> tgt)
             throws RejectedRowException {
-        return new ExampleEncoder(new Characters(bos), srcLength, maxLength).encode(7, new SourceRecord(src, tgt));
+        return new ExampleEncoder(new Characters(bos), srcLength, maxLength).encode(7, Dialogue.ofTurns(src, tgt));
     }
 
     private static Encoded one(int srcLength, int maxLength, String src, String tgt) throws RejectedRowException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.record.Dialogue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,10 +31,9 @@ class RecordParserTest {
     @Test
     void stringsAreOneTurnAndListsAreMany() throws RejectedRowException {
         assertThat(parser.parse(row("{\"x\":[{}],\"src\":\"a\",\"tgt\":\"b\"}")))
-                .isEqualTo(new SourceRecord(List.of("a"), List.of("b")));
-        assertThat(parser.parse(row(" {\"tgt\":[\"b\",\"d\"],\"src\":[\"a\",\"😀\"]} "))
-                        .sources())
-                .containsExactly("a", "😀");
+                .isEqualTo(Dialogue.ofTurns(List.of("a"), List.of("b")));
+        assertThat(parser.parse(row(" {\"tgt\":[\"b\",\"d\"],\"src\":[\"a\",\"😀\"]} ")))
+                .isEqualTo(Dialogue.ofTurns(List.of("a", "😀"), List.of("b", "d")));
     }
 
     @ParameterizedTest
