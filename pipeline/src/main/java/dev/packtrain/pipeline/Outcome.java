@@ -29,7 +29,8 @@ final class Outcome {
         this.options = options;
         this.totals = totals;
         List<StagedShard> shards = totals.shards();
-        long kept = shards.stream().mapToLong(StagedShard::examples).sum();
+        long kept = totals.rowsRead() - totals.rowsRejected();
+        long examples = shards.stream().mapToLong(StagedShard::examples).sum();
         long tokens = shards.stream().mapToLong(StagedShard::tokens).sum();
         long packs = shards.stream().mapToLong(StagedShard::packs).sum();
         int maxLength = options.encode().maxLength();
@@ -45,7 +46,7 @@ final class Outcome {
         this.padding = new Padding(
                 Padding.ratio(tokens, packs * maxLength),
                 Padding.ratio(tokens, totals.batchedSlots()),
-                Padding.ratio(tokens, kept * maxLength));
+                Padding.ratio(tokens, examples * maxLength));
         this.unigramLoss = UnigramLoss.of(totals.labelTokenCounts());
     }
 

@@ -25,7 +25,7 @@ final class ResolvedRecipe {
         if (encode.eosToken() != null) {
             recipe.put("eos_token", encode.eosToken());
         }
-        recipe.put("src_length", encode.srcLength())
+        recipe.put("src_length", encode.limits().srcLength())
                 .put("max_length", encode.maxLength())
                 .put("zero_padding", method != PackingMethod.NONE)
                 .put("greedy_zero_padding", method == PackingMethod.BEST_FIT_DECREASING)

@@ -12,6 +12,7 @@ import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.PrepareReport;
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.encode.LengthLimits;
 import dev.packtrain.pipeline.sample.SampleGenerator;
 import dev.packtrain.pipeline.tokenizer.BpeTrainer;
 import java.io.IOException;
@@ -113,7 +114,7 @@ final class BenchPrepare implements Callable<Integer> {
         return new PrepareOptions(
                 SourceOptions.of(data.toString()),
                 EncodeOptions.of(
-                        tokenizer.toString(), Math.min(EncodeOptions.DEFAULT_SRC_LENGTH, maxLength / 2), maxLength),
+                        tokenizer.toString(), Math.min(LengthLimits.DEFAULT_SRC_LENGTH, maxLength / 2), maxLength),
                 PackOptions.of(PackingMethod.BEST_FIT_DECREASING),
                 OutputOptions.of(output.toString()),
                 seed);

@@ -6,6 +6,8 @@ import dev.packtrain.pipeline.OutputOptions;
 import dev.packtrain.pipeline.PackOptions;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.encode.LengthLimits;
+import dev.packtrain.pipeline.template.LossOn;
 
 /** From the resolved recipe to the options of the pipeline. */
 public final class PreparingRecipe {
@@ -19,8 +21,8 @@ public final class PreparingRecipe {
                         settings.optionalText("tokenizer_name_or_path")
                                 .orElseGet(() -> settings.text("model_name_or_path")),
                         settings.optionalText("eos_token").orElse(null),
-                        settings.count("src_length"),
-                        settings.count("max_length")),
+                        LengthLimits.of(settings.count("src_length"), settings.count("max_length")),
+                        LossOn.EVERY_TURN),
                 new PackOptions(method(settings), settings.count("packing_group_size")),
                 new OutputOptions(outputDir, settings.flag("overwrite_output_dir")),
                 settings.number("seed"));

@@ -31,7 +31,15 @@ public enum RejectReason {
     /** The tokenizer makes nothing of a source. */
     SRC_WITHOUT_TOKENS,
     /** The tokenizer makes nothing of a target. */
-    TGT_WITHOUT_TOKENS;
+    TGT_WITHOUT_TOKENS,
+    /** The tokenizer makes nothing of a text. */
+    TEXT_WITHOUT_TOKENS,
+    /** The dialogue is more than user and assistant in turn, and there is no chat template. */
+    NEEDS_TEMPLATE,
+    /** The row has more than {@code max_length} tokens and is not to be cut. */
+    OVERFLOW,
+    /** No token of the row takes a loss. */
+    NOTHING_LEARNT;
 
     /** As the report names it. */
     public String key() {

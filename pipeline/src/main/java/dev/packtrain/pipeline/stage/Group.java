@@ -22,10 +22,13 @@ final class Group {
     private int batchLongest;
 
     void add(RowResult.Kept kept) {
-        TokenizedExample example = kept.encoded().example();
         numRows++;
         numTruncated += kept.encoded().isTruncated() ? 1 : 0;
-        numDropped += kept.encoded().numDropped();
+        numDropped += kept.encoded().dropped().total();
+        kept.encoded().examples().forEach(this::add);
+    }
+
+    private void add(TokenizedExample example) {
         examples.add(example);
         lengths.add(example.length());
         // From 1 on: nothing precedes the first token, so the trainer takes no loss there.

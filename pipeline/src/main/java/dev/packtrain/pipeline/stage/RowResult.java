@@ -1,6 +1,7 @@
 package dev.packtrain.pipeline.stage;
 
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.pipeline.encode.DroppedTokens;
 import dev.packtrain.pipeline.encode.Encoded;
 import dev.packtrain.pipeline.source.Reject;
 import dev.packtrain.pipeline.source.RejectReason;
@@ -11,6 +12,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What became of a row, and the bytes in which it travels from the task that tokenised it to the one that packs it. */
 sealed interface RowResult {
@@ -59,12 +62,15 @@ sealed interface RowResult {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             if (result instanceof Kept kept) {
-                TokenizedExample example = kept.encoded().example();
                 out.writeByte(1);
-                out.writeInt(kept.encoded().numDropped());
-                out.writeInt(example.length());
-                writeInts(out, example.inputIds());
-                writeInts(out, example.labels());
+                DroppedTokens dropped = kept.encoded().dropped();
+                writeInts(out, new int[] {dropped.source(), dropped.target(), dropped.turns(), dropped.remainder()});
+                out.writeInt(kept.encoded().examples().size());
+                for (TokenizedExample example : kept.encoded().examples()) {
+                    out.writeInt(example.length());
+                    writeInts(out, example.inputIds());
+                    writeInts(out, example.labels());
+                }
             } else if (result instanceof Rejected rejected) {
                 out.writeByte(0);
                 writeText(out, rejected.reason().name());
@@ -84,10 +90,14 @@ sealed interface RowResult {
                 RejectReason reason = RejectReason.valueOf(readText(in));
                 return new Rejected(reason, readText(in), readText(in));
             }
-            int numDropped = in.readInt();
-            int length = in.readInt();
-            int[] inputIds = readInts(in, length);
-            return new Kept(new Encoded(new TokenizedExample(id, inputIds, readInts(in, length)), numDropped));
+            int[] dropped = readInts(in, 4);
+            List<TokenizedExample> examples = new ArrayList<>();
+            for (int numLeft = in.readInt(); numLeft > 0; numLeft--) {
+                int length = in.readInt();
+                int[] inputIds = readInts(in, length);
+                examples.add(new TokenizedExample(id, inputIds, readInts(in, length)));
+            }
+            return new Kept(new Encoded(examples, new DroppedTokens(dropped[0], dropped[1], dropped[2], dropped[3])));
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }

@@ -26,7 +26,7 @@ final class TokenizeTask implements Iterator<Tuple2<Long, byte[]>> {
     TokenizeTask(RowReader rows, SourceOptions source, EncodeOptions encode, Tokenizer tokenizer) throws IOException {
         this.rows = rows;
         this.parser = new RecordParser(source);
-        this.encoder = new ExampleEncoder(tokenizer, encode.srcLength(), encode.maxLength());
+        this.encoder = new ExampleEncoder(tokenizer, encode);
         // Also when the task fails or is killed in the middle of the slice.
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> close());
         this.next = rows.read();
