@@ -4,6 +4,8 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.OutputDirectory;
+import dev.packtrain.pipeline.encode.Overflow;
+import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.PackingStage;
@@ -73,6 +75,17 @@ public final class Prepare {
             throw new BadInputException(
                     "%s had %d rows when they were counted and %d when they were read; run it again when nothing changes the files"
                             .formatted(options.source().path(), input.numRows(), totals.rowsRead()));
+        }
+        long tooLong = totals.rejectedByReason().getOrDefault(RejectReason.OVERFLOW, 0L);
+        if (tooLong > 0 && options.encode().limits().overflow() == Overflow.ERROR) {
+            throw new BadInputException(
+                    "%d of %d rows of %s have more than max_length = %d tokens, and overflow is error; the first rejected: %s"
+                            .formatted(
+                                    tooLong,
+                                    totals.rowsRead(),
+                                    options.source().path(),
+                                    options.encode().maxLength(),
+                                    String.join(" | ", totals.firstRejects())));
         }
         boolean none = totals.rowsRejected() == totals.rowsRead();
         double limit = options.source().maxRejected();

@@ -4,12 +4,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.packing.PackingMethod;
+import java.util.Locale;
 
 /** The options as a recipe: what {@code recipe.json} beside the data set says. */
 final class ResolvedRecipe {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ResolvedRecipe() {}
+
+    /** An enum constant as the recipe writes it. */
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
 
     static String toJson(PrepareOptions options) {
         SourceOptions source = options.source();
@@ -27,6 +33,9 @@ final class ResolvedRecipe {
         }
         recipe.put("src_length", encode.limits().srcLength())
                 .put("max_length", encode.maxLength())
+                .put("truncation_side", word(encode.limits().truncationSide()))
+                .put("overflow", word(encode.limits().overflow()))
+                .put("loss_on", word(encode.lossOn()))
                 .put("zero_padding", method != PackingMethod.NONE)
                 .put("greedy_zero_padding", method == PackingMethod.BEST_FIT_DECREASING)
                 .put("packing_group_size", options.packing().groupSize())

@@ -7,7 +7,10 @@ import dev.packtrain.pipeline.PackOptions;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.encode.LengthLimits;
+import dev.packtrain.pipeline.encode.Overflow;
+import dev.packtrain.pipeline.encode.TruncationSide;
 import dev.packtrain.pipeline.template.LossOn;
+import java.util.Locale;
 
 /** From the resolved recipe to the options of the pipeline. */
 public final class PreparingRecipe {
@@ -21,8 +24,8 @@ public final class PreparingRecipe {
                         settings.optionalText("tokenizer_name_or_path")
                                 .orElseGet(() -> settings.text("model_name_or_path")),
                         settings.optionalText("eos_token").orElse(null),
-                        LengthLimits.of(settings.count("src_length"), settings.count("max_length")),
-                        LossOn.EVERY_TURN),
+                        limits(settings),
+                        choice(settings, "loss_on", LossOn.class)),
                 new PackOptions(method(settings), settings.count("packing_group_size")),
                 new OutputOptions(outputDir, settings.flag("overwrite_output_dir")),
                 settings.number("seed"));
@@ -36,6 +39,19 @@ public final class PreparingRecipe {
                 settings.text("tgt_field"),
                 settings.count("max_row_bytes"),
                 settings.real("max_rejected"));
+    }
+
+    private static LengthLimits limits(Settings settings) {
+        return new LengthLimits(
+                settings.count("src_length"),
+                settings.count("max_length"),
+                choice(settings, "truncation_side", TruncationSide.class),
+                choice(settings, "overflow", Overflow.class));
+    }
+
+    /** The constant that a word of a {@link ValueType.Choice} stands for. */
+    private static <E extends Enum<E>> E choice(Settings settings, String key, Class<E> type) {
+        return Enum.valueOf(type, settings.text(key).toUpperCase(Locale.ROOT));
     }
 
     private static PackingMethod method(Settings settings) {

@@ -27,6 +27,12 @@ public record RecipeKey(
         neutral = List.copyOf(neutral);
     }
 
+    /** A key that is honoured. */
+    static RecipeKey key(
+            String name, ValueType type, Object defaultValue, String doc, KeyGroup group, Set<Command> commands) {
+        return new RecipeKey(name, type, defaultValue, doc, group, commands, List.of());
+    }
+
     /** Whether some command uses it. */
     public boolean supported() {
         return group != KeyGroup.UNSUPPORTED;

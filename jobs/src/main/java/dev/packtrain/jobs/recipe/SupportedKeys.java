@@ -5,6 +5,7 @@ import static dev.packtrain.jobs.recipe.Command.PREPARE;
 import static dev.packtrain.jobs.recipe.Command.RUN;
 import static dev.packtrain.jobs.recipe.Command.TOKENIZER;
 import static dev.packtrain.jobs.recipe.Command.TRAIN;
+import static dev.packtrain.jobs.recipe.RecipeKey.key;
 
 import dev.packtrain.jobs.recipe.ValueType.Choice;
 import dev.packtrain.jobs.recipe.ValueType.Entries;
@@ -14,8 +15,9 @@ import dev.packtrain.jobs.recipe.ValueType.Text;
 import dev.packtrain.jobs.recipe.ValueType.Whole;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/** The keys that are honoured. Defaults are PaddleNLP's unless the text says why not. */
+/** The keys that are honoured, those of preparing data in {@link PreparingKeys}. Defaults are PaddleNLP's unless the text says why not. */
 final class SupportedKeys {
     private static final Text PATH = new Text("PATH");
     private static final Flag FLAG = new Flag();
@@ -25,9 +27,8 @@ final class SupportedKeys {
     private static final Real SHARE = new Real(0, 1);
     private static final Set<Command> PREPARING = Set.of(PREPARE, RUN);
     private static final Set<Command> TRAINING = Set.of(TRAIN, RUN);
-    private static final Set<Command> READING = Set.of(PREPARE, RUN, TOKENIZER);
 
-    static final List<RecipeKey> ALL = List.of(
+    private static final List<RecipeKey> OTHERS = List.of(
             // Paths
             key(
                     "dataset_name_or_path",
@@ -65,55 +66,6 @@ final class SupportedKeys {
                     "replace a result that is already there",
                     KeyGroup.PATHS,
                     Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
-            // Data
-            key("src_field", new Text("NAME"), "src", "field that holds the source", KeyGroup.DATA, READING),
-            key("tgt_field", new Text("NAME"), "tgt", "field that holds the target", KeyGroup.DATA, READING),
-            key(
-                    "src_length",
-                    COUNT,
-                    1024L,
-                    "a longer source keeps its last tokens, this many; at most half of max_length by default",
-                    KeyGroup.DATA,
-                    PREPARING),
-            key(
-                    "max_length",
-                    new Whole(2, 1 << 24),
-                    2048L,
-                    "tokens in a pack; a longer example loses the end of its" + " target",
-                    KeyGroup.DATA,
-                    PREPARING),
-            key(
-                    "max_rejected",
-                    SHARE,
-                    1.0,
-                    "share of bad rows above which the run ends; 1: never",
-                    KeyGroup.DATA,
-                    READING),
-            key("max_row_bytes", COUNT, 16L << 20, "a longer row is rejected", KeyGroup.DATA, READING),
-            key(
-                    "eos_token",
-                    new Text("TOKEN"),
-                    null,
-                    "end of sequence, if the tokenizer's files do not say",
-                    KeyGroup.DATA,
-                    Set.of(PREPARE, RUN)),
-            key(
-                    "vocab_size",
-                    new Whole(257, 1 << 20),
-                    8000L,
-                    "entries of the new tokenizer",
-                    KeyGroup.DATA,
-                    Set.of(TOKENIZER)),
-            // Packing
-            key("zero_padding", FLAG, false, "pack examples side by side, in input order", KeyGroup.PACKING, PREPARING),
-            key(
-                    "greedy_zero_padding",
-                    FLAG,
-                    false,
-                    "with zero_padding: best fit inside groups",
-                    KeyGroup.PACKING,
-                    PREPARING),
-            key("packing_group_size", COUNT, 16384L, "rows that are packed together", KeyGroup.PACKING, PREPARING),
             // Model
             key("config_name", PATH, null, "a config.json to train from scratch with", KeyGroup.MODEL, TRAINING),
             key(
@@ -252,10 +204,8 @@ final class SupportedKeys {
                     KeyGroup.GENERATION,
                     Set.of(GENERATE)));
 
-    private SupportedKeys() {}
+    static final List<RecipeKey> ALL =
+            Stream.of(PreparingKeys.ALL, OTHERS).flatMap(List::stream).toList();
 
-    private static RecipeKey key(
-            String name, ValueType type, Object defaultValue, String doc, KeyGroup group, Set<Command> commands) {
-        return new RecipeKey(name, type, defaultValue, doc, group, commands, List.of());
-    }
+    private SupportedKeys() {}
 }

@@ -25,6 +25,7 @@ class RecipeKeysTest {
             greedy_zero_padding = false: prepare run
             learning_rate = 2.0E-5: train run
             logging_steps = 1: train run
+            loss_on = every_turn: prepare run
             lr_scheduler_type = linear: train run
             max_grad_norm = 1.0: train run
             max_length = 2048: prepare run
@@ -35,6 +36,7 @@ class RecipeKeysTest {
             model_name_or_path = null: train run generate
             num_train_epochs = 3.0: train run
             output_dir = null: prepare train run tokenizer
+            overflow = truncate: prepare run
             overwrite_output_dir = false: prepare train run tokenizer
             packing_group_size = 16384: prepare run
             per_device_train_batch_size = 1: train run
@@ -50,6 +52,7 @@ class RecipeKeysTest {
             tokenizer_name_or_path = null: prepare run
             top_k = 50: generate
             top_p = 1.0: generate
+            truncation_side = left: prepare run
             vocab_size = 8000: tokenizer
             warmup_ratio = 0.0: train run
             warmup_steps = 0: train run

@@ -1,0 +1,97 @@
+package dev.packtrain.jobs.recipe;
+
+import static dev.packtrain.jobs.recipe.Command.PREPARE;
+import static dev.packtrain.jobs.recipe.Command.RUN;
+import static dev.packtrain.jobs.recipe.Command.TOKENIZER;
+import static dev.packtrain.jobs.recipe.RecipeKey.key;
+
+import dev.packtrain.jobs.recipe.ValueType.Choice;
+import dev.packtrain.jobs.recipe.ValueType.Flag;
+import dev.packtrain.jobs.recipe.ValueType.Real;
+import dev.packtrain.jobs.recipe.ValueType.Text;
+import dev.packtrain.jobs.recipe.ValueType.Whole;
+import java.util.List;
+import java.util.Set;
+
+/** The keys that say how rows become packs. */
+final class PreparingKeys {
+    private static final Flag FLAG = new Flag();
+    private static final Whole COUNT = new Whole(1, Integer.MAX_VALUE);
+    private static final Real SHARE = new Real(0, 1);
+    private static final Set<Command> PREPARING = Set.of(PREPARE, RUN);
+    private static final Set<Command> READING = Set.of(PREPARE, RUN, TOKENIZER);
+
+    static final List<RecipeKey> ALL = List.of(
+            // Data
+            key("src_field", new Text("NAME"), "src", "field that holds the source", KeyGroup.DATA, READING),
+            key("tgt_field", new Text("NAME"), "tgt", "field that holds the target", KeyGroup.DATA, READING),
+            key(
+                    "src_length",
+                    COUNT,
+                    1024L,
+                    "a longer source keeps its last tokens, this many; at most half of max_length by default",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "max_length",
+                    new Whole(2, 1 << 24),
+                    2048L,
+                    "tokens in a pack; a longer example loses the end of its" + " target",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "max_rejected",
+                    SHARE,
+                    1.0,
+                    "share of bad rows above which the run ends; 1: never",
+                    KeyGroup.DATA,
+                    READING),
+            key("max_row_bytes", COUNT, 16L << 20, "a longer row is rejected", KeyGroup.DATA, READING),
+            key(
+                    "eos_token",
+                    new Text("TOKEN"),
+                    null,
+                    "end of sequence, if the tokenizer's files do not say",
+                    KeyGroup.DATA,
+                    Set.of(PREPARE, RUN)),
+            key(
+                    "vocab_size",
+                    new Whole(257, 1 << 20),
+                    8000L,
+                    "entries of the new tokenizer",
+                    KeyGroup.DATA,
+                    Set.of(TOKENIZER)),
+            key(
+                    "truncation_side",
+                    new Choice(List.of("left", "right")),
+                    "left",
+                    "the end at which a source is cut",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "overflow",
+                    new Choice(List.of("truncate", "split", "drop", "error")),
+                    "truncate",
+                    "what becomes of a row of more than max_length tokens",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "loss_on",
+                    new Choice(List.of("every_turn", "last_turn")),
+                    "every_turn",
+                    "answers of a dialogue that take a loss",
+                    KeyGroup.DATA,
+                    PREPARING),
+            // Packing
+            key("zero_padding", FLAG, false, "pack examples side by side, in input order", KeyGroup.PACKING, PREPARING),
+            key(
+                    "greedy_zero_padding",
+                    FLAG,
+                    false,
+                    "with zero_padding: best fit inside groups",
+                    KeyGroup.PACKING,
+                    PREPARING),
+            key("packing_group_size", COUNT, 16384L, "rows that are packed together", KeyGroup.PACKING, PREPARING));
+
+    private PreparingKeys() {}
+}
