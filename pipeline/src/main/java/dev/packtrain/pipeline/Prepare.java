@@ -10,9 +10,9 @@ import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.PackingStage;
 import dev.packtrain.pipeline.stage.StageTotals;
-import dev.packtrain.pipeline.tokenizer.HuggingFaceTokenizer;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
+import dev.packtrain.pipeline.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -57,8 +57,7 @@ public final class Prepare {
     private PrepareReport run() throws IOException {
         Configuration conf = spark.hadoopConfiguration();
         TokenizerFiles files = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
-        try (Tokenizer tokenizer =
-                        HuggingFaceTokenizer.load(files, options.encode().eosToken());
+        try (Tokenizer tokenizer = Tokenizers.load(files, options.encode().eosToken());
                 OutputDirectory output = OutputDirectory.open(options.output(), conf)) {
             RowInput input = RowInput.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));

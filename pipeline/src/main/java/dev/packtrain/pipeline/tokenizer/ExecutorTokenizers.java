@@ -19,6 +19,6 @@ public final class ExecutorTokenizers {
     public static Tokenizer get(TokenizerFiles files, String eosToken) {
         return LOADED.computeIfAbsent(
                 files.sha256() + " " + Arrays.hashCode(files.configJson()) + " " + eosToken,
-                key -> HuggingFaceTokenizer.load(files, eosToken));
+                key -> Tokenizers.load(files, eosToken));
     }
 }

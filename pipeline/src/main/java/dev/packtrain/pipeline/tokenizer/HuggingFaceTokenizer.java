@@ -1,11 +1,13 @@
 package dev.packtrain.pipeline.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -76,15 +78,58 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         }
         long encoding = TokenizersLibrary.LIB.encode(open(), text, addSpecialTokens);
         try {
-            long[] wide = TokenizersLibrary.LIB.getTokenIds(encoding);
-            int[] ids = new int[wide.length];
-            for (int i = 0; i < wide.length; i++) {
-                ids[i] = (int) wide[i];
-            }
-            return ids;
+            return ids(encoding);
         } finally {
             TokenizersLibrary.LIB.deleteEncoding(encoding);
         }
+    }
+
+    private static int[] ids(long encoding) {
+        long[] wide = TokenizersLibrary.LIB.getTokenIds(encoding);
+        int[] ids = new int[wide.length];
+        for (int i = 0; i < wide.length; i++) {
+            ids[i] = (int) wide[i];
+        }
+        return ids;
+    }
+
+    @Override
+    public TokenOffsets encodeWithOffsets(String text, boolean addSpecialTokens) {
+        int[] chars = charsOfCodePoints(text);
+        long encoding = TokenizersLibrary.LIB.encode(open(), text, addSpecialTokens);
+        try {
+            int[] ids = ids(encoding);
+            CharSpan[] spans = TokenizersLibrary.LIB.getTokenCharSpans(encoding);
+            int[] starts = new int[ids.length];
+            int[] ends = new int[ids.length];
+            int outside = 0;
+            for (int i = 0; i < ids.length; i++) {
+                // A token that was added around the text has no span.
+                starts[i] = spans[i] == null ? outside : chars[spans[i].getStart()];
+                ends[i] = spans[i] == null ? outside : chars[spans[i].getEnd()];
+                outside = spans[i] == null ? outside : text.length();
+            }
+            return new TokenOffsets(ids, starts, ends);
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    /** Where each code point starts, in UTF-16 chars, and the length of the text: the library counts code points. */
+    private static int[] charsOfCodePoints(String text) {
+        int[] starts = new int[text.length() + 1];
+        int count = 0;
+        int at = 0;
+        while (at < text.length()) {
+            starts[count++] = at;
+            int codePoint = text.codePointAt(at);
+            if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+                throw new IllegalArgumentException("char %d of the text is half a character".formatted(at));
+            }
+            at += Character.charCount(codePoint);
+        }
+        starts[count++] = at;
+        return Arrays.copyOf(starts, count);
     }
 
     @Override
@@ -122,6 +167,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     @Override
     public String sha256() {
         return sha256;
+    }
+
+    @Override
+    public String description() {
+        return "the Hugging Face library";
     }
 
     @Override

@@ -14,6 +14,13 @@ public interface Tokenizer extends AutoCloseable {
     int[] encode(String text, boolean addSpecialTokens);
 
     /**
+     * Tokenises a text as {@link #encode} does, and says where in the text each token comes from.
+     *
+     * @throws IllegalArgumentException if the text has a lone surrogate
+     */
+    TokenOffsets encodeWithOffsets(String text, boolean addSpecialTokens);
+
+    /**
      * The text of ids.
      *
      * @param skipSpecialTokens whether special tokens leave no trace in the text
@@ -31,6 +38,9 @@ public interface Tokenizer extends AutoCloseable {
 
     /** SHA-256 of {@code tokenizer.json}, 64 lower-case hexadecimal digits. */
     String sha256();
+
+    /** Which way of tokenising this is and why, in one phrase for reports. */
+    String description();
 
     /** Frees what it holds outside the heap. */
     @Override

@@ -13,6 +13,7 @@ import dev.packtrain.pipeline.record.SourceRecord;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.template.LossOn;
+import dev.packtrain.pipeline.tokenizer.TokenOffsets;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,16 @@ class ExampleEncoderTest {
         @Override
         public String sha256() {
             return "0".repeat(64);
+        }
+
+        @Override
+        public TokenOffsets encodeWithOffsets(String text, boolean addSpecialTokens) {
+            throw new UnsupportedOperationException("encoding without a template needs no offsets");
+        }
+
+        @Override
+        public String description() {
+            return "a token a character";
         }
 
         @Override

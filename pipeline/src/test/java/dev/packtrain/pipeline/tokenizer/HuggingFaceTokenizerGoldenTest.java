@@ -40,6 +40,26 @@ class HuggingFaceTokenizerGoldenTest {
     }
 
     @Test
+    void offsetsCountCharsAndTokensAroundTheTextCoverNothing() throws IOException {
+        String text = "a😀 é中b";
+        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.load(GoldenTokenizer.directory())) {
+            TokenOffsets offsets = tokenizer.encodeWithOffsets(text, true);
+            assertThat(offsets.ids()).isEqualTo(tokenizer.encode(text, true));
+            StringBuilder seen = new StringBuilder();
+            for (int i = 0; i < offsets.ids().length; i++) {
+                String piece = text.substring(offsets.starts()[i], offsets.ends()[i]);
+                seen.append(seen.toString().endsWith(piece) ? "" : piece);
+            }
+            assertThat(seen.toString()).isEqualTo("a😀 é中b");
+            assertThat(offsets.ids()[0]).isEqualTo(tokenizer.bosTokenId().getAsInt());
+            assertThat(offsets.ends()[0]).isZero();
+            assertThatThrownBy(() -> tokenizer.encodeWithOffsets("a\ud800", true))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("char 1");
+        }
+    }
+
+    @Test
     void theFilesNameTheirSpecialTokens() throws IOException {
         try (HuggingFaceTokenizer tokenizer =
                 HuggingFaceTokenizer.load(GoldenTokenizer.directory().resolve("tokenizer.json"))) {
