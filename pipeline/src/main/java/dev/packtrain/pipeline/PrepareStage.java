@@ -4,9 +4,9 @@ package dev.packtrain.pipeline;
 public enum PrepareStage {
     /** Counting the rows of every piece of the input; a unit is a piece. */
     COUNTING,
-    /** Checking and tokenising the rows; a unit is a piece. */
-    TOKENIZING,
-    /** Packing and writing the shards; a unit is a group. */
+    /** Sending the rows of an input that can be read only from its start to their groups; a unit is a piece. */
+    GROUPING,
+    /** Reading, tokenising and packing the rows and writing the shards; a unit is a group. */
     PACKING,
     /** Moving the files to their places; a unit is a file. */
     COMMITTING

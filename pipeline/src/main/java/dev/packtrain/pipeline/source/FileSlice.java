@@ -46,6 +46,16 @@ public record FileSlice(String file, String name, long start, long end, List<Str
         return slices;
     }
 
+    /** The rest of the file from a byte on. */
+    FileSlice from(long newStart) {
+        return new FileSlice(file, name, newStart, end, hosts);
+    }
+
+    /** With another end. */
+    FileSlice until(long newEnd) {
+        return new FileSlice(file, name, start, newEnd, hosts);
+    }
+
     private static FileSlice slice(FileStatus file, long start, long end, Configuration conf) throws IOException {
         FileSystem fs = file.getPath().getFileSystem(conf);
         BlockLocation[] blocks = fs.getFileBlockLocations(file, start, 1);

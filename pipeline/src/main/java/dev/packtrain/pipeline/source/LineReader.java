@@ -4,6 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
@@ -19,6 +23,10 @@ import org.apache.hadoop.io.compress.CompressionCodecFactory;
 final class LineReader implements Closeable {
     private static final int BUFFER = 1 << 16;
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long LOW_BITS = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long NEWLINES = '\n' * LOW_BITS;
 
     private final InputStream in;
     private final long end;
@@ -27,6 +35,9 @@ final class LineReader implements Closeable {
     private int next;
     private int limit;
     private long position;
+    private long lineStart;
+    private long lineLength;
+    private byte firstByte;
 
     private LineReader(InputStream in, long position, long end, int maxBytes) {
         this.in = in;
@@ -59,55 +70,107 @@ final class LineReader implements Closeable {
     }
 
     private static LineReader started(LineReader reader, FileSlice slice) throws IOException {
-        if (slice.start() > 0) {
-            reader.read(0);
-        } else {
+        if (slice.start() == 0) {
             reader.skipByteOrderMark();
+        } else if (reader.fill()) {
+            reader.pass(null);
         }
         return reader;
     }
 
     /** The next line that starts in the slice, or null after the last. */
     RawLine read() throws IOException {
-        return position >= end || !fill() ? null : read(maxBytes);
+        if (position >= end || !fill()) {
+            return null;
+        }
+        int stop = newline(next);
+        if (stop < limit && stop - next <= maxBytes) {
+            // Nearly always: the whole line is in the buffer.
+            boolean carriageReturn = stop > next && buffer[stop - 1] == '\r';
+            byte[] line = Arrays.copyOfRange(buffer, next, carriageReturn ? stop - 1 : stop);
+            position += stop + 1 - next;
+            next = stop + 1;
+            return new RawLine(line, line.length);
+        }
+        ByteArrayOutputStream kept = new ByteArrayOutputStream(256);
+        pass(kept);
+        return withoutCarriageReturn(kept.toByteArray(), lineLength);
     }
 
-    private RawLine read(int keep) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-        long length = 0;
+    /** Passes over the next line that starts in the slice without keeping it; false if there is none. */
+    boolean skip() throws IOException {
+        if (position >= end || !fill()) {
+            return false;
+        }
+        pass(null);
+        return true;
+    }
+
+    /** Where the line starts that {@link #skip} passed over, in bytes of the file, uncompressed. */
+    long skippedStart() {
+        return lineStart;
+    }
+
+    /** Its first byte that is not white space; a blank if there is none. */
+    byte skippedFirstByte() {
+        return firstByte;
+    }
+
+    /** Whether it is no row, as {@link RawLine#isBlank}. */
+    boolean skippedIsBlank() {
+        return firstByte == ' ' && lineLength <= maxBytes;
+    }
+
+    /** To behind the end of the line that starts at {@link #next}. */
+    private void pass(ByteArrayOutputStream kept) throws IOException {
+        lineStart = position;
+        lineLength = 0;
+        firstByte = ' ';
         boolean ended = false;
         while (!ended && fill()) {
-            int stop = next;
-            while (stop < limit && buffer[stop] != '\n') {
-                stop++;
+            for (int at = next; firstByte == ' ' && at < limit && buffer[at] != '\n'; at++) {
+                firstByte = RawLine.isSpace(buffer[at]) ? (byte) ' ' : buffer[at];
             }
+            int stop = newline(next);
             int chunk = stop - next;
-            line.write(buffer, next, (int) Math.min(chunk, Math.max(0, keep - length)));
-            length += chunk;
+            if (kept != null) {
+                kept.write(buffer, next, (int) Math.min(chunk, Math.max(0, maxBytes - lineLength)));
+            }
+            lineLength += chunk;
             ended = stop < limit;
             position += ended ? chunk + 1 : chunk;
             next = ended ? stop + 1 : stop;
         }
-        return withoutCarriageReturn(line.toByteArray(), length);
+    }
+
+    /** Where the first LF from {@code from} on is in the buffer; {@link #limit} if there is none. */
+    private int newline(int from) {
+        int at = from;
+        for (; at + Long.BYTES <= limit; at += Long.BYTES) {
+            // A byte of the difference is 0 where there is an LF; the lowest one marked is never a false alarm.
+            long difference = (long) LONGS.get(buffer, at) ^ NEWLINES;
+            long zeros = (difference - LOW_BITS) & ~difference & HIGH_BITS;
+            if (zeros != 0) {
+                return at + Long.numberOfTrailingZeros(zeros) / Byte.SIZE;
+            }
+        }
+        while (at < limit && buffer[at] != '\n') {
+            at++;
+        }
+        return at;
     }
 
     private static RawLine withoutCarriageReturn(byte[] bytes, long length) {
         int last = bytes.length - 1;
-        if (bytes.length == length && last >= 0 && bytes[last] == '\r') {
-            byte[] shorter = new byte[last];
-            System.arraycopy(bytes, 0, shorter, 0, last);
-            return new RawLine(shorter, last);
-        }
-        return new RawLine(bytes, length);
+        return bytes.length == length && last >= 0 && bytes[last] == '\r'
+                ? new RawLine(Arrays.copyOf(bytes, last), last)
+                : new RawLine(bytes, length);
     }
 
     private void skipByteOrderMark() throws IOException {
-        if (fill() && limit >= BYTE_ORDER_MARK.length) {
-            for (int i = 0; i < BYTE_ORDER_MARK.length; i++) {
-                if (buffer[i] != BYTE_ORDER_MARK[i]) {
-                    return;
-                }
-            }
+        if (fill()
+                && limit >= BYTE_ORDER_MARK.length
+                && Arrays.equals(buffer, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length)) {
             next = BYTE_ORDER_MARK.length;
             position = BYTE_ORDER_MARK.length;
         }

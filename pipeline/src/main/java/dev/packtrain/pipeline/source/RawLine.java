@@ -18,10 +18,15 @@ record RawLine(byte[] bytes, long length) {
             return false;
         }
         for (byte b : bytes) {
-            if (b != ' ' && b != '\t' && b != '\r') {
+            if (!isSpace(b)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** What a blank line may hold. */
+    static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\r';
     }
 }

@@ -2,6 +2,7 @@ package dev.packtrain.pipeline.source;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 
 /** Reads the rows of a slice: its lines that are not blank, with their numbers. */
@@ -25,7 +26,7 @@ public final class RowReader implements Closeable {
      * @param bytes the line, of a line that is too long only the beginning
      * @param length bytes of the whole line
      */
-    public record Row(RowLocation location, byte[] bytes, long length) {}
+    public record Row(RowLocation location, byte[] bytes, long length) implements Serializable {}
 
     /** Opens a slice whose first line has these numbers. */
     public static RowReader open(FileSlice slice, SliceNumbers numbers, int maxRowBytes, Configuration conf)
@@ -33,30 +34,17 @@ public final class RowReader implements Closeable {
         return new RowReader(LineReader.open(slice, maxRowBytes, conf), slice, numbers);
     }
 
-    /** Counts the lines and rows of a slice. */
-    public static SliceNumbers.Counts count(FileSlice slice, int maxRowBytes, Configuration conf) throws IOException {
-        long numLines = 0;
-        long numRows = 0;
-        boolean startsArray = false;
-        try (LineReader lines = LineReader.open(slice, maxRowBytes, conf)) {
-            for (RawLine line = lines.read(); line != null; line = lines.read()) {
-                if (!line.isBlank()) {
-                    startsArray |= numRows == 0 && slice.start() == 0 && firstByte(line) == '[';
-                    numRows++;
-                }
-                numLines++;
-            }
-        }
-        return new SliceNumbers.Counts(numLines, numRows, startsArray);
+    /** Number of the row that {@link #read} gives next, if there is one more. */
+    long nextRow() {
+        return nextRow;
     }
 
-    private static byte firstByte(RawLine line) {
-        for (byte b : line.bytes()) {
-            if (b != ' ' && b != '\t' && b != '\r') {
-                return b;
-            }
+    /** Passes over the rows before this number. */
+    void skipTo(long row) throws IOException {
+        while (nextRow < row && lines.skip()) {
+            nextLine++;
+            nextRow += lines.skippedIsBlank() ? 0 : 1;
         }
-        return ' ';
     }
 
     /** The next row, or null after the last. */

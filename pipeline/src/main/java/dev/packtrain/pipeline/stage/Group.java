@@ -1,13 +1,15 @@
 package dev.packtrain.pipeline.stage;
 
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.pipeline.encode.Encoded;
 import dev.packtrain.pipeline.report.Padding;
+import dev.packtrain.pipeline.source.Reject;
 import dev.packtrain.pipeline.source.RejectReason;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 
-/** The rows of a group as they arrive, in input order. */
+/** The rows of a group as they are read, in input order. */
 final class Group {
     private final List<TokenizedExample> examples = new ArrayList<>();
     private final List<String> firstRejects = new ArrayList<>();
@@ -21,11 +23,11 @@ final class Group {
     private int batchSize;
     private int batchLongest;
 
-    void add(RowResult.Kept kept) {
+    void add(Encoded kept) {
         numRows++;
-        numTruncated += kept.encoded().isTruncated() ? 1 : 0;
-        numDropped += kept.encoded().dropped().total();
-        kept.encoded().examples().forEach(this::add);
+        numTruncated += kept.isTruncated() ? 1 : 0;
+        numDropped += kept.dropped().total();
+        kept.examples().forEach(this::add);
     }
 
     private void add(TokenizedExample example) {
@@ -40,11 +42,11 @@ final class Group {
         addToBatch(example.length());
     }
 
-    void add(RowResult.Rejected rejected) {
+    void add(Reject rejected) {
         numRows++;
         rejectedByReason.merge(rejected.reason(), 1L, Long::sum);
         if (firstRejects.size() < GroupSummary.MAX_FIRST_REJECTS) {
-            firstRejects.add(rejected.sentence());
+            firstRejects.add(rejected.toSentence());
         }
     }
 

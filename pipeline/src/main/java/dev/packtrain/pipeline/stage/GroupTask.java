@@ -5,7 +5,12 @@ import dev.packtrain.packing.Packers;
 import dev.packtrain.packing.ShardSummary;
 import dev.packtrain.packing.ShardWriter;
 import dev.packtrain.pipeline.PackOptions;
+import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.commit.OutputFiles;
+import dev.packtrain.pipeline.source.Reject;
+import dev.packtrain.pipeline.source.RejectedRowException;
+import dev.packtrain.pipeline.source.RowReader;
+import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,23 +20,24 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import scala.Tuple2;
 
 /**
- * Packs one group and stages its shard and its rejected rows. Every attempt writes to names of its own, so that
- * attempts never meet; which of them counts is for the driver to say.
+ * Reads, encodes and packs one group and stages its shard and its rejected rows. Every attempt writes to names of its
+ * own, so that attempts never meet; which of them counts is for the driver to say.
  */
 final class GroupTask {
     private final Path staging;
     private final FileSystem fs;
     private final PackOptions packing;
     private final int maxLength;
+    private final RowEncoder encoder;
 
-    GroupTask(String staging, PackOptions packing, int maxLength, Configuration conf) throws IOException {
+    GroupTask(String staging, PrepareOptions options, Tokenizer tokenizer, Configuration conf) throws IOException {
         this.staging = new Path(staging);
         this.fs = OutputFiles.fileSystem(this.staging, conf);
-        this.packing = packing;
-        this.maxLength = maxLength;
+        this.packing = options.packing();
+        this.maxLength = options.encode().maxLength();
+        this.encoder = new RowEncoder(options, tokenizer);
     }
 
     /**
@@ -40,19 +46,19 @@ final class GroupTask {
      * @param rows of the group, by rising row number
      * @param attempt unique among all attempts of the application
      */
-    GroupSummary run(int number, long attempt, Iterator<Tuple2<Long, byte[]>> rows) throws IOException {
+    GroupSummary run(int number, long attempt, Iterator<RowReader.Row> rows) throws IOException {
         String name = "group-%05d-attempt-%d".formatted(number, attempt);
         Group group = new Group();
         String rejected = null;
         try (RejectedRows out = new RejectedRows(fs, new Path(staging, name + ".jsonl"))) {
             while (rows.hasNext()) {
-                Tuple2<Long, byte[]> row = rows.next();
-                RowResult result = RowResult.fromBytes(row._1(), row._2());
-                if (result instanceof RowResult.Kept kept) {
-                    group.add(kept);
-                } else if (result instanceof RowResult.Rejected reject) {
+                RowReader.Row row = rows.next();
+                try {
+                    group.add(encoder.encode(row));
+                } catch (RejectedRowException problem) {
+                    Reject reject = Reject.of(row.location(), problem, row.bytes());
                     group.add(reject);
-                    out.write(reject.jsonLine());
+                    out.write(reject.toJsonLine());
                     rejected = name + ".jsonl";
                 }
             }

@@ -8,8 +8,8 @@ import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /**
- * Tells how many slices are tokenised: Spark hands over results only of a job's last stage, and tokenising is an earlier
- * one. Spark calls it from one thread.
+ * Tells how many slices have sent their rows to their groups, if the input needs that: Spark hands over results only of
+ * a job's last stage, and this is an earlier one. Spark calls it from one thread.
  */
 final class StageProgress extends SparkListener {
     private final PrepareListener listener;
@@ -27,7 +27,7 @@ final class StageProgress extends SparkListener {
         if (writesShuffle && stageId < 0) {
             stageId = event.stageInfo().stageId();
             numTasks = event.stageInfo().numTasks();
-            listener.progress(PrepareStage.TOKENIZING, 0, numTasks);
+            listener.progress(PrepareStage.GROUPING, 0, numTasks);
         }
     }
 
@@ -35,7 +35,7 @@ final class StageProgress extends SparkListener {
     public void onTaskEnd(SparkListenerTaskEnd event) {
         if (event.stageId() == stageId && event.reason() == Success$.MODULE$ && numDone < numTasks) {
             numDone++;
-            listener.progress(PrepareStage.TOKENIZING, numDone, numTasks);
+            listener.progress(PrepareStage.GROUPING, numDone, numTasks);
         }
     }
 }

@@ -13,11 +13,8 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 
 /**
@@ -55,13 +52,11 @@ public final class BpeTrainer {
         }
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         RowInput input = RowInput.open(spark, options, (done, total) -> {});
-        Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
-        List<WordCount> words = input.rdd(spark)
-                .mapPartitionsToPair(slice -> words(slice, options, conf.value().value()))
+        List<WordCount> words = input.rows(spark)
+                .mapPartitionsToPair(rows -> words(rows, options))
                 .reduceByKey(Long::sum)
                 .map(count -> new WordCount(count._1(), count._2()))
                 .takeOrdered(MAX_WORDS);
-        conf.destroy();
         if (words.isEmpty()) {
             throw new BadInputException(
                     "none of the %d rows of %s has a usable \"%s\" and \"%s\"; check src_field and tgt_field, or see what prepare says of them"
@@ -86,14 +81,11 @@ public final class BpeTrainer {
                 new byte[0]);
     }
 
-    private static Iterator<Tuple2<String, Long>> words(
-            Iterator<RowInput.NumberedSlice> slice, SourceOptions options, Configuration conf) throws IOException {
+    private static Iterator<Tuple2<String, Long>> words(Iterator<RowReader.Row> rows, SourceOptions options) {
         RecordParser parser = new RecordParser(options);
         Map<String, Long> counts = new HashMap<>();
-        try (RowReader rows = RowInput.read(slice, options.maxRowBytes(), conf)) {
-            for (RowReader.Row row = rows.read(); row != null; row = rows.read()) {
-                count(parser, row, counts);
-            }
+        while (rows.hasNext()) {
+            count(parser, rows.next(), counts);
         }
         return counts.entrySet().stream()
                 .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))

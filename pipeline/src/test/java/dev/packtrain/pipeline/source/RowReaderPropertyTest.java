@@ -18,6 +18,7 @@ import org.apache.hadoop.conf.Configuration;
 
 class RowReaderPropertyTest {
     private static final int MAX_ROW_BYTES = 6;
+    private static final int MARK_BYTES = 4;
 
     private final Configuration conf = new Configuration(false);
 
@@ -35,19 +36,16 @@ class RowReaderPropertyTest {
             slices.add(
                     new FileSlice(file.toUri().toString(), "f", start, Math.min(size, start + sliceBytes), List.of()));
         }
-        List<SliceNumbers.Counts> counts = new ArrayList<>();
-        for (FileSlice slice : slices) {
-            counts.add(RowReader.count(slice, MAX_ROW_BYTES, conf));
-        }
         List<String> rows = new ArrayList<>();
-        List<SliceNumbers> numbers = SliceNumbers.of(slices, counts);
-        for (int i = 0; i < slices.size(); i++) {
-            try (RowReader reader = RowReader.open(slices.get(i), numbers.get(i), MAX_ROW_BYTES, conf)) {
+        SliceNumbers numbers = new SliceNumbers(0, 1);
+        for (FileSlice slice : slices) {
+            try (RowReader reader = RowReader.open(slice, numbers, MAX_ROW_BYTES, conf)) {
                 for (RowReader.Row row = reader.read(); row != null; row = reader.read()) {
                     rows.add(row.location() + " " + row.length() + " "
                             + new String(row.bytes(), StandardCharsets.ISO_8859_1));
                 }
             }
+            numbers = numbers.plus(SliceCounts.of(slice, MAX_ROW_BYTES, MARK_BYTES, conf));
         }
         return rows;
     }

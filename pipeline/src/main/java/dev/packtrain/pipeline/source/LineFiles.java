@@ -1,0 +1,206 @@
+package dev.packtrain.pipeline.source;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.SourceOptions;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/** Files of lines, of which those that are not compressed can be read from any place. */
+public final class LineFiles implements RowInput {
+    /** Distance of the marks from which a file can be read, see {@link SliceCounts}. */
+    private static final int MARK_BYTES = 256 << 10;
+
+    private final List<String> names;
+    private final List<NumberedSlice> slices;
+    private final List<SliceCounts> counts;
+    private final long numRows;
+    private final int maxRowBytes;
+    private final int markBytes;
+
+    private LineFiles(
+            List<String> names, List<FileSlice> slices, List<SliceCounts> counts, int maxRowBytes, int markBytes) {
+        this.names = names;
+        this.slices = number(slices, counts);
+        this.counts = counts;
+        this.numRows = counts.stream().mapToLong(SliceCounts::rows).sum();
+        this.maxRowBytes = maxRowBytes;
+        this.markBytes = markBytes;
+    }
+
+    /** A slice with the numbers of its first line; one partition of {@link #rows}. */
+    record NumberedSlice(FileSlice slice, SliceNumbers numbers) implements Serializable {}
+
+    static LineFiles open(JavaSparkContext spark, SourceOptions options, BiConsumer<Integer, Integer> progress)
+            throws IOException {
+        Configuration conf = spark.hadoopConfiguration();
+        List<FileStatus> files = InputFiles.find(options.path(), conf);
+        int parallelism = Math.max(2 * spark.defaultParallelism(), spark.defaultMinPartitions());
+        List<FileSlice> slices = FileSlice.cut(files, parallelism, conf);
+        List<String> names =
+                files.stream().map(file -> InputFiles.display(file.getPath())).toList();
+        LineFiles input = of(spark, names, slices, options.maxRowBytes(), MARK_BYTES, progress);
+        if (input.numRows == 0) {
+            throw new BadInputException("%s has no rows: %d file(s) with %d bytes; give JSON lines, one object a line"
+                    .formatted(
+                            options.path(),
+                            files.size(),
+                            files.stream().mapToLong(FileStatus::getLen).sum()));
+        }
+        return input;
+    }
+
+    /** Counts the rows of these slices. */
+    static LineFiles of(
+            JavaSparkContext spark,
+            List<String> names,
+            List<FileSlice> slices,
+            int maxRowBytes,
+            int markBytes,
+            BiConsumer<Integer, Integer> progress) {
+        List<SliceCounts> counts = count(spark, slices, maxRowBytes, markBytes, progress);
+        for (int i = 0; i < slices.size(); i++) {
+            if (counts.get(i).startsArray()) {
+                throw new BadInputException(
+                        "%s starts with \"[\": it is one JSON array, but rows are JSON lines, one object a line; convert it with: jq -c '.[]' FILE > FILE.jsonl"
+                                .formatted(slices.get(i).name()));
+            }
+        }
+        return new LineFiles(names, slices, counts, maxRowBytes, markBytes);
+    }
+
+    private static List<SliceCounts> count(
+            JavaSparkContext spark,
+            List<FileSlice> slices,
+            int maxRowBytes,
+            int markBytes,
+            BiConsumer<Integer, Integer> progress) {
+        if (slices.isEmpty()) {
+            return List.of();
+        }
+        Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
+        SliceCounts[] counts = new SliceCounts[slices.size()];
+        int[] numDone = {0};
+        progress.accept(0, counts.length);
+        PartitionJob.run(
+                rdd(spark, slices, FileSlice.class, FileSlice::hosts).rdd(),
+                partition -> SliceCounts.of(
+                        partition.next(), maxRowBytes, markBytes, conf.value().value()),
+                (partition, result) -> {
+                    counts[partition] = result;
+                    progress.accept(++numDone[0], counts.length);
+                });
+        conf.destroy();
+        return List.of(counts);
+    }
+
+    private static List<NumberedSlice> number(List<FileSlice> slices, List<SliceCounts> counts) {
+        List<NumberedSlice> numbered = new ArrayList<>(slices.size());
+        SliceNumbers numbers = new SliceNumbers(0, 1);
+        for (int i = 0; i < slices.size(); i++) {
+            if (slices.get(i).start() == 0) {
+                numbers = numbers.ofNextFile();
+            }
+            numbered.add(new NumberedSlice(slices.get(i), numbers));
+            numbers = numbers.plus(counts.get(i));
+        }
+        return numbered;
+    }
+
+    private static <T> JavaRDD<T> rdd(
+            JavaSparkContext spark, List<T> elements, Class<T> type, Function<T, List<String>> hosts) {
+        ClassTag<T> tag = ClassTag$.MODULE$.apply(type);
+        List<Tuple2<T, Seq<String>>> placed = new ArrayList<>(elements.size());
+        for (T element : elements) {
+            placed.add(new Tuple2<>(element, scala(hosts.apply(element))));
+        }
+        return JavaRDD.fromRDD(spark.sc().makeRDD(scala(placed), tag), tag);
+    }
+
+    private static <T> Seq<T> scala(List<T> list) {
+        return CollectionConverters.asScala(list).toSeq();
+    }
+
+    @Override
+    public long numRows() {
+        return numRows;
+    }
+
+    @Override
+    public List<String> fileNames() {
+        return names;
+    }
+
+    /** One partition a slice, in input order, each preferably where the bytes are. */
+    @Override
+    public JavaRDD<RowReader.Row> rows(JavaSparkContext spark) {
+        // Never destroyed: whoever has the rows may read them again. Spark drops it with the last reference.
+        Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
+        int maxBytes = maxRowBytes;
+        return rdd(spark, slices, NumberedSlice.class, slice -> slice.slice().hosts())
+                .mapPartitions(slice ->
+                        GroupReader.ofSlice(slice.next(), maxBytes, conf.value().value()));
+    }
+
+    @Override
+    public JavaRDD<RowReader.Row> groups(JavaSparkContext spark, GroupBounds bounds) {
+        GroupPlan plan = new GroupPlan(bounds, markBytes);
+        List<FileSlice> files = new ArrayList<>();
+        boolean seekable = true;
+        for (int i = 0; i < slices.size(); i++) {
+            FileSlice slice = slices.get(i).slice();
+            plan.add(slice, counts.get(i));
+            seekable &= slice.end() < Long.MAX_VALUE;
+            if (slice.start() == 0) {
+                files.add(slice);
+            } else {
+                files.set(files.size() - 1, files.get(files.size() - 1).until(slice.end()));
+            }
+        }
+        List<GroupPlan.Start> starts = plan.finish();
+        if (!seekable) {
+            long[] firstRows =
+                    starts.stream().mapToLong(GroupPlan.Start::firstRow).toArray();
+            return ShuffledGroups.of(rows(spark), firstRows);
+        }
+        Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
+        Broadcast<List<FileSlice>> read = spark.broadcast(files);
+        int maxBytes = maxRowBytes;
+        return rdd(spark, groups(starts), RowGroup.class, group -> slices.get(
+                                group.start().mark().slice())
+                        .slice()
+                        .hosts())
+                .mapPartitions(group -> GroupReader.of(
+                                group.next(),
+                                read.value(),
+                                maxBytes,
+                                conf.value().value())
+                        .closedByTask());
+    }
+
+    private List<RowGroup> groups(List<GroupPlan.Start> starts) {
+        List<RowGroup> groups = new ArrayList<>(starts.size());
+        for (int i = 0; i < starts.size(); i++) {
+            long end = i + 1 < starts.size() ? starts.get(i + 1).firstRow() : numRows;
+            groups.add(new RowGroup(starts.get(i), end));
+        }
+        return groups;
+    }
+
+    /** A group of consecutive rows, up to but without {@code endRow}. */
+    record RowGroup(GroupPlan.Start start, long endRow) implements Serializable {}
+}

@@ -1,0 +1,29 @@
+package dev.packtrain.pipeline.stage;
+
+import dev.packtrain.pipeline.PrepareOptions;
+import dev.packtrain.pipeline.encode.Encoded;
+import dev.packtrain.pipeline.encode.ExampleEncoder;
+import dev.packtrain.pipeline.source.RecordParser;
+import dev.packtrain.pipeline.source.RejectedRowException;
+import dev.packtrain.pipeline.source.RowReader;
+import dev.packtrain.pipeline.tokenizer.Tokenizer;
+
+/** From a raw row to its example. */
+final class RowEncoder {
+    private final RecordParser parser;
+    private final ExampleEncoder encoder;
+
+    RowEncoder(PrepareOptions options, Tokenizer tokenizer) {
+        this.parser = new RecordParser(options.source());
+        this.encoder = new ExampleEncoder(tokenizer, options.encode());
+    }
+
+    /**
+     * Parses and encodes a row.
+     *
+     * @throws RejectedRowException if it cannot be used
+     */
+    Encoded encode(RowReader.Row row) throws RejectedRowException {
+        return encoder.encode(row.location().index(), parser.parse(row));
+    }
+}
