@@ -9,20 +9,26 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a prepared data set is made of: {@code manifest.json} at its root. A directory is a data set exactly if it has
- * this file, which is therefore written last.
+ * What a version of a prepared data set is made of: {@code manifest.json} at its root is the current version's. A
+ * directory is a data set exactly if it has this file, which is therefore written last. The same text is kept for good as
+ * {@link #versionFile} of its version: no file that a version names ever changes.
  *
  * <p>The JSON object has these components in this order, in snake case, indented by two spaces. Reading is strict: an
  * unknown, missing or doubled key or a value of another type is an error.
  *
  * @param formatVersion {@link #FORMAT_VERSION}
  * @param createdBy program and version, for a reader's eyes
+ * @param datasetVersion 1 for the first thing that was prepared into the directory, and one more with every run that
+ *     appended to it or replaced it
+ * @param firstVersion the version that the data set was begun with: those since then were appended to it and can be read
+ *     too. The same as {@code datasetVersion} if nothing was appended
  * @param tokenizer what turned text into token ids
  * @param maxLength slots of every pack
+ * @param exampleKind what the documents are
  * @param packingMethod how examples were put into packs
- * @param groupSize examples of a packing window
- * @param seed of whatever was random
- * @param counts totals over all rows
+ * @param groupSize examples of a packing window, in the run that made this version
+ * @param seed of whatever was random, in the run that made this version
+ * @param counts totals over all rows of all runs since the first version
  * @param paddingRatio slots that are padding, from 0 to 1
  * @param targetUnigramLoss nats a label token that a unigram model of the label tokens would lose: what training must
  *     beat
@@ -32,8 +38,11 @@ import java.util.Objects;
 public record Manifest(
         int formatVersion,
         String createdBy,
+        int datasetVersion,
+        int firstVersion,
         TokenizerInfo tokenizer,
         int maxLength,
+        ExampleKind exampleKind,
         PackingMethod packingMethod,
         int groupSize,
         long seed,
@@ -52,11 +61,18 @@ public record Manifest(
     public Manifest {
         Objects.requireNonNull(createdBy, "created_by");
         Objects.requireNonNull(tokenizer, "tokenizer");
+        Objects.requireNonNull(exampleKind, "example_kind");
         Objects.requireNonNull(packingMethod, "packing_method");
         Objects.requireNonNull(counts, "counts");
         inputs = List.copyOf(inputs);
         shards = List.copyOf(shards);
         require(formatVersion == FORMAT_VERSION, "format_version is %s; wanted %s", formatVersion, FORMAT_VERSION);
+        require(firstVersion >= 1, "first_version is %s; wanted at least %s", firstVersion, 1);
+        require(
+                datasetVersion >= firstVersion,
+                "dataset_version is %s; wanted at least first_version, which is %s",
+                datasetVersion,
+                firstVersion);
         require(maxLength >= 1, "max_length is %s; wanted at least %s", maxLength, 1);
         require(paddingRatio >= 0 && paddingRatio <= 1, "padding_ratio is %s; wanted %s", paddingRatio, "0 to 1");
         require(
@@ -66,6 +82,38 @@ public record Manifest(
                 "a number");
         long packs = shards.stream().mapToLong(ShardEntry::packs).sum();
         require(counts.packs() == packs, "counts.packs is %s, but the shards hold %s packs", counts.packs(), packs);
+    }
+
+    /** The first version of a data set of sequences. */
+    public Manifest(
+            int formatVersion,
+            String createdBy,
+            TokenizerInfo tokenizer,
+            int maxLength,
+            PackingMethod packingMethod,
+            int groupSize,
+            long seed,
+            Counts counts,
+            double paddingRatio,
+            double targetUnigramLoss,
+            List<String> inputs,
+            List<ShardEntry> shards) {
+        this(
+                formatVersion,
+                createdBy,
+                1,
+                1,
+                tokenizer,
+                maxLength,
+                ExampleKind.SEQUENCE,
+                packingMethod,
+                groupSize,
+                seed,
+                counts,
+                paddingRatio,
+                targetUnigramLoss,
+                inputs,
+                shards);
     }
 
     /**
@@ -102,7 +150,20 @@ public record Manifest(
             long tokens,
             long labelTokens,
             long tokensDropped,
-            long packs) {}
+            long packs) {
+        /** Those of both. */
+        public Counts plus(Counts other) {
+            return new Counts(
+                    rowsRead + other.rowsRead,
+                    rowsKept + other.rowsKept,
+                    rowsRejected + other.rowsRejected,
+                    rowsTruncated + other.rowsTruncated,
+                    tokens + other.tokens,
+                    labelTokens + other.labelTokens,
+                    tokensDropped + other.tokensDropped,
+                    packs + other.packs);
+        }
+    }
 
     /**
      * One shard.
@@ -134,6 +195,21 @@ public record Manifest(
                     summary.bytes(),
                     summary.sha256());
         }
+    }
+
+    /** Directory of what a version has beside its shards, relative to the data set. */
+    public static String versionDirectory(int version) {
+        return "versions/%05d".formatted(version);
+    }
+
+    /** The manifest of a version that can still be read, relative to the data set. */
+    public static String versionFile(int version) {
+        return versionDirectory(version) + "/" + FILE_NAME;
+    }
+
+    /** The tokenizer's files, relative to the data set: appending leaves them as they were. */
+    public String tokenizerDirectory() {
+        return "tokenizer";
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * One fixed-length training sequence before padding: whole examples side by side.
  *
- * @param examples at least one, in the order in which they stand in the sequence
+ * @param examples at least one, all of one kind, in the order in which they stand in the sequence
  */
 public record Pack(List<TokenizedExample> examples) {
     public Pack {
@@ -13,6 +13,18 @@ public record Pack(List<TokenizedExample> examples) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("a pack holds at least one example");
         }
+        ExampleKind kind = examples.get(0).kind();
+        for (TokenizedExample example : examples) {
+            if (example.kind() != kind) {
+                throw new IllegalArgumentException("a pack holds examples of one kind; got %s and %s"
+                        .formatted(kind.key(), example.kind().key()));
+            }
+        }
+    }
+
+    /** What its examples are. */
+    public ExampleKind kind() {
+        return examples.get(0).kind();
     }
 
     /** Number of tokens without padding. */

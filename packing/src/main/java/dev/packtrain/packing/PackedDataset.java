@@ -43,16 +43,35 @@ public final class PackedDataset implements AutoCloseable {
     }
 
     /**
-     * Opens what {@code packtrain prepare} left in a directory.
+     * Opens the current version of what {@code packtrain prepare} left in a directory.
      *
      * @throws BadInputException if there is no manifest, it cannot be read, or a shard is missing or of another size
      */
     public static PackedDataset open(Path directory) throws IOException {
-        PackedDataset dataset = new PackedDataset(directory, Manifest.read(directory.resolve(Manifest.FILE_NAME)));
+        return checked(directory, Manifest.read(directory.resolve(Manifest.FILE_NAME)));
+    }
+
+    private static PackedDataset checked(Path directory, Manifest manifest) throws IOException {
+        PackedDataset dataset = new PackedDataset(directory, manifest);
         for (int shard = 0; shard < dataset.verified.length; shard++) {
             dataset.verifySize(shard);
         }
         return dataset;
+    }
+
+    /**
+     * Opens a version of it, whatever was appended since.
+     *
+     * @param version from {@link Manifest#firstVersion()} to {@link Manifest#datasetVersion()} of the current one
+     * @throws BadInputException if there is no such version, or as {@link #open(Path)} does
+     */
+    public static PackedDataset open(Path directory, int version) throws IOException {
+        Manifest current = Manifest.read(directory.resolve(Manifest.FILE_NAME));
+        if (version < current.firstVersion() || version > current.datasetVersion()) {
+            throw new BadInputException("data set %s has no version %d; wanted one from %d to %d"
+                    .formatted(directory, version, current.firstVersion(), current.datasetVersion()));
+        }
+        return checked(directory, Manifest.read(directory.resolve(Manifest.versionFile(version))));
     }
 
     /** What the data set says of itself. */
@@ -115,15 +134,21 @@ public final class PackedDataset implements AutoCloseable {
     private Shard openChecked(int index) throws IOException {
         Shard shard = Shard.open(file(index));
         Manifest.ShardEntry entry = manifest.shards().get(index);
-        if (shard.maxLength() == manifest.maxLength() && shard.numPacks() == entry.packs()) {
+        if (shard.maxLength() == manifest.maxLength()
+                && shard.kind() == manifest.exampleKind()
+                && shard.numPacks() == entry.packs()) {
             return shard;
         }
         try (shard) {
             throw differs(
                     index,
-                    "%d packs of max_length %d".formatted(shard.numPacks(), shard.maxLength()),
-                    "%d packs of max_length %d".formatted(entry.packs(), manifest.maxLength()));
+                    shape(shard.numPacks(), shard.maxLength(), shard.kind()),
+                    shape(entry.packs(), manifest.maxLength(), manifest.exampleKind()));
         }
+    }
+
+    private static String shape(int numPacks, int maxLength, ExampleKind kind) {
+        return "%d packs of max_length %d with examples of kind %s".formatted(numPacks, maxLength, kind.key());
     }
 
     private void verifySize(int shard) throws IOException {

@@ -9,12 +9,25 @@ import java.util.Arrays;
  *
  * @param inputIds int32 {@code [maxLength]}, 0 in the padding
  * @param labels int32 {@code [maxLength]}, aligned with {@code inputIds}, −100 where no loss is taken and in the padding
- * @param positionIds int32 {@code [maxLength]}, restarting at 0 with every document, 0 in the padding
+ * @param positionIds int32 {@code [maxLength]}: 0, 1, … from the start of every document unless its example says
+ *     otherwise; 0 in the padding
  * @param cuSeqlens int32 {@code [numDocuments + 1]}, first 0, strictly rising: document d is
  *     {@code [cuSeqlens[d], cuSeqlens[d + 1])}; the last is the number of tokens without padding
  * @param exampleIds {@code [numDocuments]}, the input record of each document
+ * @param preference what a row of preference examples has on top; null for a row of sequences
  */
-public record PackedSequence(int[] inputIds, int[] labels, int[] positionIds, int[] cuSeqlens, long[] exampleIds) {
+public record PackedSequence(
+        int[] inputIds,
+        int[] labels,
+        int[] positionIds,
+        int[] cuSeqlens,
+        long[] exampleIds,
+        PreferenceColumns preference) {
+    /** A row of sequences. */
+    public PackedSequence(int[] inputIds, int[] labels, int[] positionIds, int[] cuSeqlens, long[] exampleIds) {
+        this(inputIds, labels, positionIds, cuSeqlens, exampleIds, null);
+    }
+
     /**
      * Lays a pack out: its documents side by side, then padding.
      *
@@ -32,15 +45,20 @@ public record PackedSequence(int[] inputIds, int[] labels, int[] positionIds, in
                 new int[maxLength],
                 new int[maxLength],
                 new int[numDocuments + 1],
-                new long[numDocuments]);
+                new long[numDocuments],
+                pack.kind() == ExampleKind.PREFERENCE ? PreferenceColumns.of(pack.examples(), maxLength) : null);
         int start = 0;
         for (int d = 0; d < numDocuments; d++) {
             TokenizedExample example = pack.examples().get(d);
             int length = example.length();
             System.arraycopy(example.inputIds(), 0, sequence.inputIds, start, length);
             System.arraycopy(example.labels(), 0, sequence.labels, start, length);
-            for (int t = 0; t < length; t++) {
-                sequence.positionIds[start + t] = t;
+            if (example.positionIds() != null) {
+                System.arraycopy(example.positionIds(), 0, sequence.positionIds, start, length);
+            } else {
+                for (int t = 0; t < length; t++) {
+                    sequence.positionIds[start + t] = t;
+                }
             }
             start += length;
             sequence.cuSeqlens[d + 1] = start;

@@ -8,6 +8,7 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVectorHelper;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
@@ -22,8 +23,17 @@ final class RecordBatchColumns {
         fillSlots((FixedSizeListVector) batch.getVector(ShardFormat.INPUT_IDS), rows, PackedSequence::inputIds);
         fillSlots((FixedSizeListVector) batch.getVector(ShardFormat.LABELS), rows, PackedSequence::labels);
         fillSlots((FixedSizeListVector) batch.getVector(ShardFormat.POSITION_IDS), rows, PackedSequence::positionIds);
-        fillCuSeqlens((ListVector) batch.getVector(ShardFormat.CU_SEQLENS), rows);
+        fillList((ListVector) batch.getVector(ShardFormat.CU_SEQLENS), rows, PackedSequence::cuSeqlens);
         fillExampleIds((ListVector) batch.getVector(ShardFormat.EXAMPLE_IDS), rows);
+        if (isPreference(batch)) {
+            FieldVector startRows = batch.getVector(ShardFormat.START_ROW_INDICES);
+            fillSlots((FixedSizeListVector) startRows, rows, row -> row.preference()
+                    .startRowIndices());
+            FieldVector chosen = batch.getVector(ShardFormat.CHOSEN_STARTS);
+            fillList((ListVector) chosen, rows, row -> row.preference().chosenStarts());
+            FieldVector rejected = batch.getVector(ShardFormat.REJECTED_STARTS);
+            fillList((ListVector) rejected, rows, row -> row.preference().rejectedStarts());
+        }
         batch.setRowCount(rows.size());
     }
 
@@ -43,12 +53,16 @@ final class RecordBatchColumns {
         column.setValueCount(rows.size());
     }
 
-    private static void fillCuSeqlens(ListVector column, List<PackedSequence> rows) {
+    private static boolean isPreference(VectorSchemaRoot batch) {
+        return ShardFormat.kindOf(batch.getSchema()) == ExampleKind.PREFERENCE;
+    }
+
+    private static void fillList(ListVector column, List<PackedSequence> rows, Function<PackedSequence, int[]> of) {
         IntVector items = (IntVector) column.getDataVector();
-        allocate(items, rows.stream().mapToInt(row -> row.cuSeqlens().length).sum());
+        allocate(items, rows.stream().mapToInt(row -> of.apply(row).length).sum());
         int at = 0;
         for (int row = 0; row < rows.size(); row++) {
-            int[] values = rows.get(row).cuSeqlens();
+            int[] values = of.apply(rows.get(row));
             column.startNewValue(row);
             slice(items.getDataBuffer(), (long) at * Integer.BYTES, values.length * Integer.BYTES)
                     .asIntBuffer()
@@ -92,8 +106,16 @@ final class RecordBatchColumns {
                 slots((FixedSizeListVector) batch.getVector(ShardFormat.INPUT_IDS), row),
                 slots((FixedSizeListVector) batch.getVector(ShardFormat.LABELS), row),
                 slots((FixedSizeListVector) batch.getVector(ShardFormat.POSITION_IDS), row),
-                cuSeqlens((ListVector) batch.getVector(ShardFormat.CU_SEQLENS), row),
-                exampleIds((ListVector) batch.getVector(ShardFormat.EXAMPLE_IDS), row));
+                list((ListVector) batch.getVector(ShardFormat.CU_SEQLENS), row),
+                exampleIds((ListVector) batch.getVector(ShardFormat.EXAMPLE_IDS), row),
+                isPreference(batch) ? preference(batch, row) : null);
+    }
+
+    private static PreferenceColumns preference(VectorSchemaRoot batch, int row) {
+        return new PreferenceColumns(
+                slots((FixedSizeListVector) batch.getVector(ShardFormat.START_ROW_INDICES), row),
+                list((ListVector) batch.getVector(ShardFormat.CHOSEN_STARTS), row),
+                list((ListVector) batch.getVector(ShardFormat.REJECTED_STARTS), row));
     }
 
     private static int[] slots(FixedSizeListVector column, int row) {
@@ -102,7 +124,7 @@ final class RecordBatchColumns {
         return ints(buffer, (long) row * maxLength, maxLength);
     }
 
-    private static int[] cuSeqlens(ListVector column, int row) {
+    private static int[] list(ListVector column, int row) {
         int start = column.getElementStartIndex(row);
         return ints(column.getDataVector().getDataBuffer(), start, column.getElementEndIndex(row) - start);
     }

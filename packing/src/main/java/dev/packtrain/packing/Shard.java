@@ -30,6 +30,7 @@ public final class Shard implements AutoCloseable {
     private final List<ArrowBlock> batches;
     private final VectorSchemaRoot batch;
     private final int maxLength;
+    private final ExampleKind kind;
     private final int numPacks;
     private int loaded = NONE;
     private boolean closed;
@@ -40,6 +41,7 @@ public final class Shard implements AutoCloseable {
         this.reader = reader;
         this.batch = reader.getVectorSchemaRoot();
         this.maxLength = checkedMaxLength(file, batch.getSchema());
+        this.kind = ShardFormat.kindOf(batch.getSchema());
         this.batches = reader.getRecordBlocks();
         allocator.setLimit(ShardFormat.memoryLimit(maxLength));
         this.numPacks = countPacks();
@@ -79,6 +81,11 @@ public final class Shard implements AutoCloseable {
     /** Slots of every row. */
     public int maxLength() {
         return maxLength;
+    }
+
+    /** What the documents are. */
+    public ExampleKind kind() {
+        return kind;
     }
 
     /** Number of rows. */
@@ -144,11 +151,16 @@ public final class Shard implements AutoCloseable {
                             .formatted(file, version, ShardFormat.VERSION));
         }
         int maxLength = listSize(schema);
+        ExampleKind kind = ShardFormat.kindOf(schema);
         // The metadata map reads back in another order; a schema compares it as a map, so that does not matter.
-        if (maxLength < 1 || !schema.equals(ShardFormat.schema(maxLength))) {
+        if (maxLength < 1 || !schema.equals(ShardFormat.schema(maxLength, kind))) {
             throw new BadInputException(
                     "shard %s does not have the columns of format version %d: got %s, wanted %s; prepare the data again"
-                            .formatted(file, ShardFormat.VERSION, schema, ShardFormat.schema(Math.max(1, maxLength))));
+                            .formatted(
+                                    file,
+                                    ShardFormat.VERSION,
+                                    schema,
+                                    ShardFormat.schema(Math.max(1, maxLength), kind)));
         }
         return maxLength;
     }

@@ -17,6 +17,7 @@ import org.apache.arrow.vector.ipc.ArrowFileWriter;
  */
 public final class ShardWriter implements AutoCloseable {
     private final int maxLength;
+    private final ExampleKind kind;
     private final HashingChannel channel;
     private final RootAllocator allocator;
     private final VectorSchemaRoot root;
@@ -29,25 +30,32 @@ public final class ShardWriter implements AutoCloseable {
     private long labelTokens;
     private boolean finished;
 
-    private ShardWriter(int maxLength, HashingChannel channel, RootAllocator allocator) {
+    private ShardWriter(int maxLength, ExampleKind kind, HashingChannel channel, RootAllocator allocator) {
         this.maxLength = maxLength;
+        this.kind = kind;
         this.channel = channel;
         this.allocator = allocator;
-        this.root = VectorSchemaRoot.create(ShardFormat.schema(maxLength), allocator);
+        this.root = VectorSchemaRoot.create(ShardFormat.schema(maxLength, kind), allocator);
         this.arrow = new ArrowFileWriter(root, new DictionaryProvider.MapDictionaryProvider(), channel);
+    }
+
+    /** Starts a shard of sequences, see {@link #open(OutputStream, int, ExampleKind)}. */
+    public static ShardWriter open(OutputStream out, int maxLength) throws IOException {
+        return open(out, maxLength, ExampleKind.SEQUENCE);
     }
 
     /**
      * Starts a shard at the stream's current position, which must be the start of the file.
      *
      * @param maxLength slots of a row, at least 1
+     * @param kind what the documents are to be; a shard of preference examples has columns more
      */
-    public static ShardWriter open(OutputStream out, int maxLength) throws IOException {
+    public static ShardWriter open(OutputStream out, int maxLength, ExampleKind kind) throws IOException {
         if (maxLength < 1) {
             throw new IllegalArgumentException("max_length is %d; wanted at least 1".formatted(maxLength));
         }
         RootAllocator allocator = new RootAllocator(ShardFormat.memoryLimit(maxLength));
-        ShardWriter writer = new ShardWriter(maxLength, new HashingChannel(out), allocator);
+        ShardWriter writer = new ShardWriter(maxLength, kind, new HashingChannel(out), allocator);
         try {
             writer.arrow.start();
             return writer;
@@ -60,10 +68,14 @@ public final class ShardWriter implements AutoCloseable {
     /**
      * Adds a pack as the next row.
      *
-     * @throws IllegalArgumentException if the pack has more than {@code maxLength} tokens
+     * @throws IllegalArgumentException if the pack has more than {@code maxLength} tokens, or examples of another kind
      */
     public void write(Pack pack) throws IOException {
         requireOpen();
+        if (pack.kind() != kind) {
+            throw new IllegalArgumentException("this shard holds examples of kind %s; got a pack of kind %s"
+                    .formatted(kind.key(), pack.kind().key()));
+        }
         pending.add(PackedSequence.of(pack, maxLength));
         rows++;
         examples += pack.examples().size();

@@ -57,7 +57,13 @@ final class Examples {
                 ints(sequence.labels()),
                 ints(sequence.positionIds()),
                 ints(sequence.cuSeqlens()),
-                longs(sequence.exampleIds()));
+                longs(sequence.exampleIds()),
+                sequence.preference() == null
+                        ? List.of()
+                        : List.of(
+                                ints(sequence.preference().startRowIndices()),
+                                ints(sequence.preference().chosenStarts()),
+                                ints(sequence.preference().rejectedStarts())));
     }
 
     private static ByteBuffer ints(int[] values) {

@@ -36,6 +36,26 @@ class ManifestTest {
                 shards);
     }
 
+    /** The same as another version. */
+    static Manifest version(Manifest m, int version, int firstVersion) {
+        return new Manifest(
+                m.formatVersion(),
+                m.createdBy(),
+                version,
+                firstVersion,
+                m.tokenizer(),
+                m.maxLength(),
+                m.exampleKind(),
+                m.packingMethod(),
+                m.groupSize(),
+                m.seed(),
+                m.counts(),
+                m.paddingRatio(),
+                m.targetUnigramLoss(),
+                m.inputs(),
+                m.shards());
+    }
+
     private static Manifest example(PackingMethod method) {
         return of(64, method, List.of(new Manifest.ShardEntry("shards/shard-00000.arrow", 3, 10, 700, 300, 4242, SHA)));
     }
@@ -67,13 +87,16 @@ class ManifestTest {
     }
 
     @Test
-    void keepsABosTokenAndAWideSeed() {
+    void keepsABosTokenAWideSeedVersionsAndAKind() {
         Manifest m = example(PackingMethod.NONE);
         Manifest wide = new Manifest(
-                1,
+                Manifest.FORMAT_VERSION,
                 m.createdBy(),
+                7,
+                3,
                 new Manifest.TokenizerInfo(SHA, 5, 1, 0),
                 64,
+                ExampleKind.PREFERENCE,
                 m.packingMethod(),
                 7,
                 Long.MIN_VALUE,
@@ -91,8 +114,10 @@ class ManifestTest {
                 .isEqualTo(
                         """
                 {
-                  "format_version" : 1,
+                  "format_version" : 2,
                   "created_by" : "packtrain 0.1.0",
+                  "dataset_version" : 1,
+                  "first_version" : 1,
                   "tokenizer" : {
                     "sha256" : "%1$s",
                     "vocab_size" : 8000,
@@ -100,6 +125,7 @@ class ManifestTest {
                     "bos_token_id" : null
                   },
                   "max_length" : 64,
+                  "example_kind" : "sequence",
                   "packing_method" : "best_fit_decreasing",
                   "group_size" : 1024,
                   "seed" : 42,
@@ -136,10 +162,10 @@ class ManifestTest {
 
     @Test
     void anotherFormatVersionSaysWhatToDo() {
-        String json = example(PackingMethod.NONE).toJson().replace("\"format_version\" : 1", "\"format_version\" : 2");
+        String json = example(PackingMethod.NONE).toJson().replace("\"format_version\" : 2", "\"format_version\" : 1");
         assertThatThrownBy(() -> Manifest.fromJson(json.replace("seed", "seeds"), "d/manifest.json"))
                 .isInstanceOf(BadInputException.class)
-                .hasMessage("d/manifest.json has format_version 2, but this Packtrain reads version 1;"
+                .hasMessage("d/manifest.json has format_version 1, but this Packtrain reads version 2;"
                         + " prepare the data again with this Packtrain");
     }
 
@@ -154,6 +180,9 @@ class ManifestTest {
                 "\"seed\" : 42 | \"seed\" : 4.2 | at seed: ",
                 "\"seed\" : 42 | \"seed\" : null | at seed: ",
                 "\"max_length\" : 64 | \"max_length\" : 0 | max_length is 0",
+                "\"first_version\" : 1 | \"first_version\" : 0 | first_version is 0",
+                "\"first_version\" : 1 | \"first_version\" : 2 | dataset_version is 1",
+                "\"sequence\" | \"pairs\" | at example_kind",
                 "\"packs\" : 3, | \"packs\" : 4, | counts.packs is 3, but the shards hold 4",
                 "\"bytes\" : 4242 | \"bytes\" : true | at shards[0].bytes: ",
                 "best_fit_decreasing | worst_fit | worst_fit",

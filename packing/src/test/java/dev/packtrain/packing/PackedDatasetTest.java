@@ -37,6 +37,37 @@ class PackedDatasetTest {
     }
 
     @Test
+    void everyVersionSinceTheFirstIsReadAsItWas() throws IOException {
+        List<Pack> all = prepare(MAX_LENGTH, 3, 4);
+        Manifest first = Manifest.read(directory.resolve(Manifest.FILE_NAME));
+        Manifest older = ManifestTest.of(
+                MAX_LENGTH, PackingMethod.NEXT_FIT, first.shards().subList(0, 1));
+        write(Manifest.versionFile(2), ManifestTest.version(older, 2, 2));
+        write(Manifest.versionFile(3), ManifestTest.version(first, 3, 2));
+        write(Manifest.FILE_NAME, ManifestTest.version(first, 3, 2));
+        try (PackedDataset two = PackedDataset.open(directory, 2);
+                PackedDataset three = PackedDataset.open(directory, 3);
+                PackedDataset current = PackedDataset.open(directory)) {
+            assertThat(two.numPacks()).isEqualTo(3);
+            assertThat(three.manifest()).isEqualTo(current.manifest());
+            assertThat(Examples.content(two.get(2))).isEqualTo(Examples.content(current.get(2)));
+            assertThat(Examples.content(three.get(6)))
+                    .isEqualTo(Examples.content(PackedSequence.of(all.get(6), MAX_LENGTH)));
+        }
+        for (int version : new int[] {0, 1, 4}) {
+            assertRefused(
+                    () -> PackedDataset.open(directory, version),
+                    "data set %s has no version %d; wanted one from 2 to 3".formatted(directory, version));
+        }
+    }
+
+    private void write(String name, Manifest manifest) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, manifest.toJson());
+    }
+
+    @Test
     void aDataSetWithoutPacksOpens() throws IOException {
         prepare(MAX_LENGTH);
         try (PackedDataset dataset = PackedDataset.open(directory)) {
@@ -124,7 +155,7 @@ class PackedDatasetTest {
         try (PackedDataset dataset = PackedDataset.open(directory)) {
             assertRefused(
                     () -> dataset.get(0),
-                    "shard %s differs from its manifest: got 4 packs of max_length 24, wanted 4 packs of max_length 25;"
+                    "shard %s differs from its manifest: got 4 packs of max_length 24 with examples of kind sequence, wanted 4 packs of max_length 25 with examples of kind sequence;"
                             .formatted(shard(0)));
         }
     }
@@ -141,7 +172,7 @@ class PackedDatasetTest {
         try (PackedDataset dataset = PackedDataset.open(directory)) {
             assertRefused(
                     () -> dataset.get(0),
-                    "shard %s differs from its manifest: got 4 packs of max_length 24, wanted 5 packs of max_length 24;"
+                    "shard %s differs from its manifest: got 4 packs of max_length 24 with examples of kind sequence, wanted 5 packs of max_length 24 with examples of kind sequence;"
                             .formatted(shard(0)));
         }
     }

@@ -27,23 +27,24 @@ class ShardFormatTest {
 
     @Test
     void anArrowFileOfAnotherProgramIsRefused() throws IOException {
-        Schema schema = new Schema(ShardFormat.schema(8).getFields(), Map.of());
+        Schema schema = new Schema(ShardFormat.schema(8, ExampleKind.SEQUENCE).getFields(), Map.of());
         assertRefused(arrowFile(schema), "is an Arrow file but no Packtrain shard");
     }
 
     @Test
     void anotherFormatVersionIsRefused() throws IOException {
-        Map<String, String> metadata = new HashMap<>(ShardFormat.schema(8).getCustomMetadata());
-        metadata.put(ShardFormat.VERSION_KEY, "2");
-        Schema schema = new Schema(ShardFormat.schema(8).getFields(), metadata);
+        Map<String, String> metadata =
+                new HashMap<>(ShardFormat.schema(8, ExampleKind.SEQUENCE).getCustomMetadata());
+        metadata.put(ShardFormat.VERSION_KEY, "1");
+        Schema schema = new Schema(ShardFormat.schema(8, ExampleKind.SEQUENCE).getFields(), metadata);
         assertRefused(
                 arrowFile(schema),
-                "has format version 2, but this Packtrain reads version 1; prepare the data again with this Packtrain");
+                "has format version 1, but this Packtrain reads version 2; prepare the data again with this Packtrain");
     }
 
     @Test
     void otherColumnsAreRefused() throws IOException {
-        Schema expected = ShardFormat.schema(8);
+        Schema expected = ShardFormat.schema(8, ExampleKind.SEQUENCE);
         List<Field> fewer = expected.getFields().subList(0, 4);
         assertRefused(arrowFile(new Schema(fewer, expected.getCustomMetadata())), "does not have the columns");
         assertRefused(arrowFile(new Schema(List.of(), expected.getCustomMetadata())), "does not have the columns");
@@ -52,7 +53,8 @@ class ShardFormatTest {
     @Test
     void metadataThatContradictsTheColumnsIsRefused() throws IOException {
         Schema schema = new Schema(
-                ShardFormat.schema(8).getFields(), ShardFormat.schema(9).getCustomMetadata());
+                ShardFormat.schema(8, ExampleKind.SEQUENCE).getFields(),
+                ShardFormat.schema(9, ExampleKind.SEQUENCE).getCustomMetadata());
         assertRefused(arrowFile(schema), "does not have the columns");
     }
 

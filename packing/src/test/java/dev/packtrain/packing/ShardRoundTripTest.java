@@ -67,6 +67,21 @@ class ShardRoundTripTest {
     }
 
     @Test
+    void positionsOfItsOwnComeBackBesideCountedOnes() throws IOException {
+        TokenizedExample counted = Examples.of(1, 3);
+        TokenizedExample pose =
+                new TokenizedExample(2, new int[] {5, 6, 7}, new int[] {-100, 6, 7}, new int[] {0, 1, 4090});
+        Path file = directory.resolve("shard.arrow");
+        write(file, List.of(new Pack(List.of(counted, pose))), 8);
+        try (Shard shard = Shard.open(file)) {
+            assertThat(shard.get(0).positionIds()).containsExactly(0, 1, 2, 0, 1, 4090, 0, 0);
+        }
+        assertThatThrownBy(() -> new TokenizedExample(3, new int[2], new int[2], new int[3]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("example 3 has 2 input ids and 3 position ids");
+    }
+
+    @Test
     void theSamePacksGiveTheSameBytes() throws IOException {
         List<Pack> packs = Examples.randomPacks(new Random(5), 40, 257);
         write(directory.resolve("a"), packs, 257);

@@ -1,6 +1,7 @@
 package dev.packtrain.training;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.ExampleKind;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackedDataset;
 import dev.packtrain.packing.PackedSequence;
@@ -16,7 +17,6 @@ import java.util.stream.Stream;
 
 /** A prepared data set as training sees it: packs by number, and the tokenizer files that go beside the model. */
 final class PreparedData implements PackSource, AutoCloseable {
-    private static final String TOKENIZER_DIR = "tokenizer";
     static final String TOKENIZER_JSON = "tokenizer.json";
 
     private final Path dir;
@@ -30,6 +30,12 @@ final class PreparedData implements PackSource, AutoCloseable {
     /** Opens a directory that {@code prepare} left. */
     static PreparedData open(Path dir) throws IOException {
         PackedDataset dataset = PackedDataset.open(dir);
+        if (dataset.manifest().exampleKind() != ExampleKind.SEQUENCE) {
+            dataset.close();
+            throw new BadInputException(
+                    "data set %s holds %s examples, which supervised fine-tuning cannot learn from; give one that was prepared from dialogues or text."
+                            .formatted(dir, dataset.manifest().exampleKind().key()));
+        }
         if (dataset.numPacks() > Integer.MAX_VALUE) {
             dataset.close();
             throw new BadInputException("data set %s has %d packs, wanted at most %d; split it."
@@ -73,7 +79,7 @@ final class PreparedData implements PackSource, AutoCloseable {
 
     /** Copies the tokenizer's files beside a model. */
     void copyTokenizerTo(Path modelDir) throws IOException {
-        Path tokenizer = dir.resolve(TOKENIZER_DIR);
+        Path tokenizer = dir.resolve(manifest().tokenizerDirectory());
         if (!Files.isDirectory(tokenizer)) {
             return;
         }

@@ -23,14 +23,14 @@ final class DataSetInspector {
         this.request = request;
         directory = request.path();
         manifest = Manifest.read(directory.resolve(Manifest.FILE_NAME));
-        tokenizer = new DataSetTokenizer(directory);
+        tokenizer = new DataSetTokenizer(directory, manifest);
     }
 
     Inspection inspect() throws IOException {
         List<Figure> figures = figures();
         Table shards = shards();
         if (request.verify()) {
-            tokenizer.problem(manifest).ifPresent(problems::add);
+            tokenizer.problem().ifPresent(problems::add);
             figures.add(Figure.text("verified", verdict()));
         }
         Optional<PackContent> pack =
@@ -51,6 +51,7 @@ final class DataSetInspector {
         figures.add(Figure.count("packs", counts.packs()));
         figures.add(Figure.count("max_length", manifest.maxLength()));
         figures.add(Figure.share("padding_ratio", manifest.paddingRatio()));
+        figures.add(Figure.text("example_kind", manifest.exampleKind().key()));
         figures.add(Figure.text("packing_method", method(manifest.packingMethod())));
         figures.add(Figure.count("group_size", manifest.groupSize()));
         figures.add(Figure.number("target_unigram_loss", manifest.targetUnigramLoss()));
@@ -58,6 +59,8 @@ final class DataSetInspector {
         figures.add(Figure.count("vocab_size", manifest.tokenizer().vocabSize()));
         figures.add(Figure.count("eos_token_id", manifest.tokenizer().eosTokenId()));
         figures.add(Figure.text("inputs", String.join(", ", manifest.inputs())));
+        figures.add(Figure.count("dataset_version", manifest.datasetVersion()));
+        figures.add(Figure.count("first_version", manifest.firstVersion()));
         figures.add(Figure.text("created_by", manifest.createdBy()));
         figures.add(Figure.count("format_version", manifest.formatVersion()));
         return figures;
@@ -104,7 +107,7 @@ final class DataSetInspector {
             if (number < 0 || number >= dataset.numPacks()) {
                 throw Inspection.noSuchPack(request, dataset.numPacks());
             }
-            try (Tokenizer loaded = HuggingFaceTokenizer.load(tokenizer.files(manifest), null)) {
+            try (Tokenizer loaded = HuggingFaceTokenizer.load(tokenizer.files(), null)) {
                 return PackReader.read(number, dataset.get(number), SpanDecoder.with(loaded));
             }
         }

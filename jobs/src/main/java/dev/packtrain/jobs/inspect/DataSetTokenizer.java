@@ -13,10 +13,12 @@ final class DataSetTokenizer {
     static final String FILE = "tokenizer.json";
 
     private final Path directory;
+    private final Manifest manifest;
 
-    /** Of the data set at {@code dataSet}. */
-    DataSetTokenizer(Path dataSet) {
-        directory = dataSet.resolve("tokenizer");
+    /** Of the data set at {@code dataSet}, as its manifest says. */
+    DataSetTokenizer(Path dataSet, Manifest manifest) {
+        directory = dataSet.resolve(manifest.tokenizerDirectory());
+        this.manifest = manifest;
     }
 
     boolean exists() {
@@ -24,7 +26,7 @@ final class DataSetTokenizer {
     }
 
     /** What is wrong with it, as one sentence; empty if it is the one that made the data set. */
-    Optional<String> problem(Manifest manifest) throws IOException {
+    Optional<String> problem() throws IOException {
         if (!exists()) {
             return Optional.of("%s is missing, though prepare put it there; restore it, or prepare the data again"
                     .formatted(directory.resolve(FILE)));
@@ -43,8 +45,8 @@ final class DataSetTokenizer {
      *
      * @throws BadInputException if it is not the one that made the data set
      */
-    TokenizerFiles files(Manifest manifest) throws IOException {
-        Optional<String> problem = problem(manifest);
+    TokenizerFiles files() throws IOException {
+        Optional<String> problem = problem();
         if (problem.isPresent()) {
             throw new BadInputException(problem.get());
         }

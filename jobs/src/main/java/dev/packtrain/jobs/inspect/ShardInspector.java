@@ -89,11 +89,14 @@ final class ShardInspector {
             throw Inspection.noSuchPack(request, shard.numPacks());
         }
         PackedSequence pack = shard.get((int) row);
-        if (dataSet == null || !new DataSetTokenizer(dataSet).exists()) {
+        if (dataSet == null) {
             return PackReader.read(row, pack, SpanDecoder.IDS);
         }
-        Manifest manifest = Manifest.read(dataSet.resolve(Manifest.FILE_NAME));
-        try (Tokenizer tokenizer = HuggingFaceTokenizer.load(new DataSetTokenizer(dataSet).files(manifest), null)) {
+        DataSetTokenizer files = new DataSetTokenizer(dataSet, Manifest.read(dataSet.resolve(Manifest.FILE_NAME)));
+        if (!files.exists()) {
+            return PackReader.read(row, pack, SpanDecoder.IDS);
+        }
+        try (Tokenizer tokenizer = HuggingFaceTokenizer.load(files.files(), null)) {
             return PackReader.read(row, pack, SpanDecoder.with(tokenizer));
         }
     }
