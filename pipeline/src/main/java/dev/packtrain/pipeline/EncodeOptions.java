@@ -13,8 +13,11 @@ import java.util.Objects;
  * @param eosToken {@code eos_token}: the token that ends a target; null to take it from {@code tokenizer_config.json}
  * @param limits how long an example may be
  * @param lossOn {@code loss_on}: which answers of a dialogue take a loss
+ * @param scaledMaxLength {@code scaled_max_length}: with {@code use_pose_convert}, position ids jump once and stay below
+ *     this; 0 for position ids that do not jump
  */
-public record EncodeOptions(String tokenizerPath, String eosToken, LengthLimits limits, LossOn lossOn)
+public record EncodeOptions(
+        String tokenizerPath, String eosToken, LengthLimits limits, LossOn lossOn, int scaledMaxLength)
         implements Serializable {
     /** Checks the values. */
     public EncodeOptions {
@@ -24,11 +27,16 @@ public record EncodeOptions(String tokenizerPath, String eosToken, LengthLimits 
         }
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(lossOn, "lossOn");
+        if (scaledMaxLength != 0 && scaledMaxLength <= limits.maxLength()) {
+            throw new BadInputException(
+                    "scaled_max_length is %d and max_length %d; give a scaled_max_length above max_length, up to the positions that the model is to learn"
+                            .formatted(scaledMaxLength, limits.maxLength()));
+        }
     }
 
     /** The EOS that the tokenizer's own files name, longer rows truncated, every answer learnt. */
     public static EncodeOptions of(String tokenizerPath, int srcLength, int maxLength) {
-        return new EncodeOptions(tokenizerPath, null, LengthLimits.of(srcLength, maxLength), LossOn.EVERY_TURN);
+        return new EncodeOptions(tokenizerPath, null, LengthLimits.of(srcLength, maxLength), LossOn.EVERY_TURN, 0);
     }
 
     /** Slots of a pack. */

@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param encode text to tokens
  * @param packing examples to packs
  * @param output the data set
- * @param seed {@code seed}: kept in the manifest; nothing in preparing is random
+ * @param seed {@code seed}: of the order of packs and the jumps of PoSE
  */
 public record PrepareOptions(
         SourceOptions source, EncodeOptions encode, PackOptions packing, OutputOptions output, long seed)

@@ -31,11 +31,15 @@ final class ResolvedRecipe {
         if (encode.eosToken() != null) {
             recipe.put("eos_token", encode.eosToken());
         }
+        if (encode.scaledMaxLength() > 0) {
+            recipe.put("scaled_max_length", encode.scaledMaxLength());
+        }
         recipe.put("src_length", encode.limits().srcLength())
                 .put("max_length", encode.maxLength())
                 .put("truncation_side", word(encode.limits().truncationSide()))
                 .put("overflow", word(encode.limits().overflow()))
                 .put("loss_on", word(encode.lossOn()))
+                .put("use_pose_convert", encode.scaledMaxLength() > 0)
                 .put("zero_padding", method != PackingMethod.NONE)
                 .put("greedy_zero_padding", method == PackingMethod.BEST_FIT_DECREASING)
                 .put("packing_group_size", options.packing().groupSize())

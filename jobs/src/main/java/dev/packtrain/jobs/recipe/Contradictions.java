@@ -58,6 +58,11 @@ final class Contradictions {
                                     .formatted(settings.number("src_length"), settings.number("max_length"))
                             + " the target");
         }
+        if (settings.flag("use_pose_convert") != settings.has("scaled_max_length")) {
+            problems.add(settings.flag("use_pose_convert")
+                    ? "use_pose_convert is true but scaled_max_length is not set; give the positions that the model is to learn"
+                    : "scaled_max_length is set but use_pose_convert is false; set it to true, or leave scaled_max_length out");
+        }
         if (settings.text("src_field").equals(settings.text("tgt_field"))) {
             problems.add(
                     "src_field and tgt_field are both %s; wanted two fields".formatted(settings.text("src_field")));

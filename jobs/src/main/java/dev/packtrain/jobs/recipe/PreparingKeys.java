@@ -82,6 +82,20 @@ final class PreparingKeys {
                     "answers of a dialogue that take a loss",
                     KeyGroup.DATA,
                     PREPARING),
+            key(
+                    "use_pose_convert",
+                    FLAG,
+                    false,
+                    "position ids jump once, up to scaled_max_length",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "scaled_max_length",
+                    new Whole(2, 1 << 24),
+                    null,
+                    "with use_pose_convert: positions to learn",
+                    KeyGroup.DATA,
+                    PREPARING),
             // Packing
             key("zero_padding", FLAG, false, "pack examples side by side, in input order", KeyGroup.PACKING, PREPARING),
             key(

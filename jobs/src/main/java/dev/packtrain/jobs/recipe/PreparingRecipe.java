@@ -25,7 +25,8 @@ public final class PreparingRecipe {
                                 .orElseGet(() -> settings.text("model_name_or_path")),
                         settings.optionalText("eos_token").orElse(null),
                         limits(settings),
-                        choice(settings, "loss_on", LossOn.class)),
+                        choice(settings, "loss_on", LossOn.class),
+                        settings.flag("use_pose_convert") ? settings.count("scaled_max_length") : 0),
                 new PackOptions(method(settings), settings.count("packing_group_size")),
                 new OutputOptions(outputDir, settings.flag("overwrite_output_dir")),
                 settings.number("seed"));

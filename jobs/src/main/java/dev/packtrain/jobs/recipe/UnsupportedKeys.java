@@ -90,12 +90,12 @@ final class UnsupportedKeys {
         add(keys, "label_smoothing_factor", 0);
         unset(keys, "lr_scheduler_kwargs", "optim_args", "decay_steps");
         // Data
-        off(keys, "lazy", "autoregressive", "use_pose_convert", "pad_to_max_length", "group_by_length");
+        off(keys, "lazy", "autoregressive", "pad_to_max_length", "group_by_length");
         off(keys, "distributed_dataloader", "dataloader_drop_last", "use_long_sequence_strategies");
         add(keys, "dataloader_num_workers", 0);
         add(keys, "rope_scaling_factor", 1.0);
         add(keys, "chat_template", "none");
-        unset(keys, "pad_to_multiple_of", "scaled_max_length", "strategy_type", "strategy_name", "skip_data_intervals");
+        unset(keys, "pad_to_multiple_of", "strategy_type", "strategy_name", "skip_data_intervals");
         unset(keys, "task_name", "task_name_or_path", "dataset_config_name", "data_seed", "max_train_samples");
         // Evaluation
         add(keys, "do_train", true);

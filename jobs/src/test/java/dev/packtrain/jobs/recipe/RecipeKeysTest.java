@@ -44,6 +44,7 @@ class RecipeKeysTest {
             resume_from_checkpoint = null: train run
             save_steps = 500: train run
             save_total_limit = 0: train run
+            scaled_max_length = null: prepare run
             seed = 42: prepare train run generate
             src_field = src: prepare run tokenizer
             src_length = 1024: prepare run
@@ -53,6 +54,7 @@ class RecipeKeysTest {
             top_k = 50: generate
             top_p = 1.0: generate
             truncation_side = left: prepare run
+            use_pose_convert = false: prepare run
             vocab_size = 8000: tokenizer
             warmup_ratio = 0.0: train run
             warmup_steps = 0: train run

@@ -4,10 +4,12 @@ import dev.packtrain.packing.TokenizedExample;
 import dev.packtrain.pipeline.EncodeOptions;
 import dev.packtrain.pipeline.record.Dialogue;
 import dev.packtrain.pipeline.record.PlainText;
+import dev.packtrain.pipeline.record.Preference;
 import dev.packtrain.pipeline.record.SourceRecord;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,15 +21,26 @@ import java.util.List;
 public final class ExampleEncoder {
     private final LengthLimits limits;
     private final TurnsEncoder turns;
+    private final PreferenceEncoder preferences;
     private final PlainTextEncoder plainText;
     private final Splitter splitter;
+    /** Null if positions do not jump. */
+    private final PosePositions pose;
 
-    /** With the options' limits and rules. */
-    public ExampleEncoder(Tokenizer tokenizer, EncodeOptions options) {
+
+    /**
+     * With the options' limits and rules.
+     *
+     * @param seed of the jumps of PoSE
+     */
+    public ExampleEncoder(Tokenizer tokenizer, EncodeOptions options, long seed) {
         this.limits = options.limits();
-        this.turns = new TurnsEncoder(tokenizer, limits, options.lossOn());
+        TurnTokens turnTokens = new TurnTokens(tokenizer);
+        this.turns = new TurnsEncoder(turnTokens, limits, options.lossOn());
+        this.preferences = new PreferenceEncoder(new TurnPrompts(turnTokens, limits), limits);
         this.plainText = new PlainTextEncoder(tokenizer);
         this.splitter = new Splitter(limits.maxLength());
+        this.pose = options.scaledMaxLength() == 0 ? null : new PosePositions(options.scaledMaxLength(), seed);
     }
 
     /**
@@ -38,7 +51,14 @@ public final class ExampleEncoder {
      *     cut, or it cannot be rendered
      */
     public Encoded encode(long id, SourceRecord record) throws RejectedRowException {
-        TokenSequence row = sequence(record);
+        if (record instanceof Preference preference) {
+            return preferences.encode(id, preference);
+        }
+        Encoded encoded = fitted(id, sequence(record));
+        return pose == null ? encoded : jumping(encoded);
+    }
+
+    private Encoded fitted(long id, TokenSequence row) throws RejectedRowException {
         if (row.length() <= limits.maxLength()) {
             return one(id, row);
         }
@@ -50,6 +70,15 @@ public final class ExampleEncoder {
                         RejectReason.OVERFLOW,
                         "the row has %d tokens; max_length is %d".formatted(row.length(), limits.maxLength()));
         };
+    }
+
+    private Encoded jumping(Encoded encoded) {
+        List<TokenizedExample> examples = new ArrayList<>(encoded.examples().size());
+        for (TokenizedExample example : encoded.examples()) {
+            int[] positions = pose.of(example.id(), examples.size(), example.length());
+            examples.add(new TokenizedExample(example.id(), example.inputIds(), example.labels(), positions));
+        }
+        return new Encoded(examples, encoded.dropped());
     }
 
     private TokenSequence sequence(SourceRecord record) throws RejectedRowException {

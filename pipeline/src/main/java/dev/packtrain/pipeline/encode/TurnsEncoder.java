@@ -6,7 +6,6 @@ import dev.packtrain.pipeline.record.Message;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.template.LossOn;
-import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.Arrays;
 
 /**
@@ -24,16 +23,14 @@ import java.util.Arrays;
  * </ul>
  */
 final class TurnsEncoder {
-    private final Tokenizer tokenizer;
+    private final TurnTokens tokens;
     private final LengthLimits limits;
     private final LossOn lossOn;
-    private final int numSpecial;
 
-    TurnsEncoder(Tokenizer tokenizer, LengthLimits limits, LossOn lossOn) {
-        this.tokenizer = tokenizer;
+    TurnsEncoder(TurnTokens tokens, LengthLimits limits, LossOn lossOn) {
+        this.tokens = tokens;
         this.limits = limits;
         this.lossOn = lossOn;
-        this.numSpecial = tokenizer.encode("", true).length;
     }
 
     /** A turn's tokens, EOS included unless the target was cut, and whether its target takes a loss. */
@@ -54,7 +51,7 @@ final class TurnsEncoder {
                 : join(turns, 0, opening(dialogue, turns, 0), turns[turns.length - 1].target(), DroppedTokens.NONE);
     }
 
-    private static void requireTurnByTurn(Dialogue dialogue) throws RejectedRowException {
+    static void requireTurnByTurn(Dialogue dialogue) throws RejectedRowException {
         if (!dialogue.isTurnByTurn()) {
             throw new RejectedRowException(
                     RejectReason.NEEDS_TEMPLATE,
@@ -72,7 +69,7 @@ final class TurnsEncoder {
         int last = turns.length - 1;
         int[] source = limits.truncationSide().cut(turns[last].source(), limits.srcLength());
         int targetLength = Math.min(turns[last].target().length, limits.maxLength() - source.length);
-        int room = limits.maxLength() - source.length - targetLength - numSpecial;
+        int room = limits.maxLength() - source.length - targetLength - tokens.numSpecial();
         int first = last;
         while (first > 0 && turns[first - 1].length() <= room) {
             room -= turns[--first].length();
@@ -102,29 +99,17 @@ final class TurnsEncoder {
 
     /** The source of turn {@code first} as the start of a sequence. */
     private int[] opening(Dialogue dialogue, Turn[] turns, int first) {
-        return numSpecial == 0
+        return tokens.numSpecial() == 0
                 ? turns[first].source()
-                : tokenizer.encode(dialogue.messages().get(2 * first).content(), true);
+                : tokens.opening(dialogue.messages().get(2 * first));
     }
 
     private Turn turn(Dialogue dialogue, int index, boolean last) throws RejectedRowException {
-        int[] source = tokenizer.encode(dialogue.messages().get(2 * index).content(), false);
-        if (source.length == 0) {
-            throw withoutTokens(RejectReason.SRC_WITHOUT_TOKENS, "source", index);
-        }
         Message answer = dialogue.messages().get(2 * index + 1);
-        int[] target = tokenizer.encode(answer.content(), false);
-        if (target.length == 0) {
-            throw withoutTokens(RejectReason.TGT_WITHOUT_TOKENS, "target", index);
-        }
-        int[] ended = Arrays.copyOf(target, target.length + 1);
-        ended[target.length] = tokenizer.eosTokenId();
-        return new Turn(source, ended, answer.learnt() && (last || lossOn == LossOn.EVERY_TURN));
-    }
-
-    private static RejectedRowException withoutTokens(RejectReason reason, String what, int turn) {
-        return new RejectedRowException(
-                reason, "the tokenizer makes no token of the %s of turn %d".formatted(what, turn + 1));
+        return new Turn(
+                tokens.source(dialogue.messages().get(2 * index), index),
+                tokens.target(answer.content(), index),
+                answer.learnt() && (last || lossOn == LossOn.EVERY_TURN));
     }
 
     /** The turns from {@code first} on, with {@code opening} as the first source and {@code ending} as the last target. */

@@ -15,7 +15,7 @@ final class RowEncoder {
 
     RowEncoder(PrepareOptions options, Tokenizer tokenizer) {
         this.parser = new RecordParser(options.source());
-        this.encoder = new ExampleEncoder(tokenizer, options.encode());
+        this.encoder = new ExampleEncoder(tokenizer, options.encode(), options.seed());
     }
 
     /**

@@ -13,68 +13,17 @@ import dev.packtrain.pipeline.record.SourceRecord;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.template.LossOn;
-import dev.packtrain.pipeline.tokenizer.TokenOffsets;
-import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExampleEncoderTest {
-    private static final int EOS = 2;
-    private static final int BOS = 1;
-
-    /** One token a character; {@code ~} has none; BOS before a sequence if wanted. */
-    private record Characters(boolean bos) implements Tokenizer {
-        @Override
-        public int[] encode(String text, boolean addSpecialTokens) {
-            IntStream start = bos && addSpecialTokens ? IntStream.of(BOS) : IntStream.empty();
-            return IntStream.concat(start, text.chars().filter(c -> c != '~')).toArray();
-        }
-
-        @Override
-        public String decode(int[] ids, boolean skipSpecialTokens) {
-            return new String(ids, 0, ids.length);
-        }
-
-        @Override
-        public int eosTokenId() {
-            return EOS;
-        }
-
-        @Override
-        public OptionalInt bosTokenId() {
-            return bos ? OptionalInt.of(BOS) : OptionalInt.empty();
-        }
-
-        @Override
-        public int vocabSize() {
-            return 128;
-        }
-
-        @Override
-        public String sha256() {
-            return "0".repeat(64);
-        }
-
-        @Override
-        public TokenOffsets encodeWithOffsets(String text, boolean addSpecialTokens) {
-            throw new UnsupportedOperationException("encoding without a template needs no offsets");
-        }
-
-        @Override
-        public String description() {
-            return "a token a character";
-        }
-
-        @Override
-        public void close() {}
-    }
+    private static final int EOS = Characters.EOS;
+    private static final int BOS = Characters.BOS;
 
     private static Encoded encode(boolean bos, int srcLength, int maxLength, List<String> src, List<String> tgt)
             throws RejectedRowException {
-        return new ExampleEncoder(new Characters(bos), EncodeOptions.of("t", srcLength, maxLength))
+        return new ExampleEncoder(new Characters(bos), EncodeOptions.of("t", srcLength, maxLength), 42)
                 .encode(7, Dialogue.ofTurns(src, tgt));
     }
 
@@ -148,8 +97,8 @@ class ExampleEncoderTest {
 
     private static Encoded encode(Overflow overflow, TruncationSide side, LossOn lossOn, SourceRecord record)
             throws RejectedRowException {
-        EncodeOptions options = new EncodeOptions("t", null, new LengthLimits(3, 8, side, overflow), lossOn);
-        return new ExampleEncoder(new Characters(true), options).encode(7, record);
+        EncodeOptions options = new EncodeOptions("t", null, new LengthLimits(3, 8, side, overflow), lossOn, 0);
+        return new ExampleEncoder(new Characters(true), options, 42).encode(7, record);
     }
 
     private static RejectReason reason(Overflow overflow, SourceRecord record) {
@@ -236,5 +185,14 @@ class ExampleEncoderTest {
         Dialogue system = Dialogue.of(List.of(
                 Message.of(Message.SYSTEM, "s"), Message.of(Message.USER, "a"), Message.of(Message.ASSISTANT, "x")));
         assertThat(reason(Overflow.TRUNCATE, system)).isEqualTo(RejectReason.NEEDS_TEMPLATE);
+    }
+
+    @Test
+    void positionsJumpIfAsked() throws RejectedRowException {
+        LengthLimits limits = LengthLimits.of(3, 8);
+        EncodeOptions options = new EncodeOptions("t", null, limits, LossOn.EVERY_TURN, 1000);
+        Encoded encoded = new ExampleEncoder(new Characters(true), options, 42).encode(7, new PlainText("abc"));
+        assertThat(encoded.examples().get(0).positionIds()).isEqualTo(new PosePositions(1000, 42).of(7, 0, 5));
+        assertThat(encoded.examples().get(0).inputIds()).containsExactly(BOS, 'a', 'b', 'c', EOS);
     }
 }
