@@ -39,7 +39,40 @@ public enum RejectReason {
     /** The row has more than {@code max_length} tokens and is not to be cut. */
     OVERFLOW,
     /** No token of the row takes a loss. */
-    NOTHING_LEARNT;
+    NOTHING_LEARNT,
+    /** Its source's weight leaves this row out. */
+    NOT_SAMPLED,
+    /** The source has fewer characters than {@code min_src_chars}. */
+    SRC_TOO_SHORT,
+    /** The source has more characters than {@code max_src_chars}. */
+    SRC_TOO_LONG,
+    /** The target has fewer characters than {@code min_tgt_chars}. */
+    TGT_TOO_SHORT,
+    /** The target has more characters than {@code max_tgt_chars}. */
+    TGT_TOO_LONG,
+    /** The target is too short or too long for its source. */
+    TGT_SRC_RATIO,
+    /** Too much of the target is neither letter, digit nor white space. */
+    NON_TEXT,
+    /** Too many lines of the target repeat earlier ones. */
+    REPEATED_LINES,
+    /** Too much of the target repeats what it said before. */
+    REPEATED_NGRAMS,
+    /** The row shares a passage with the held-out set. */
+    CONTAMINATED,
+    /** An earlier row says the same. */
+    DUPLICATE,
+    /** An earlier row says nearly the same. */
+    NEAR_DUPLICATE,
+    /** The row belongs to the dev set, and this is the train set. */
+    HELD_OUT,
+    /** The row belongs to the train set, and this is the dev set. */
+    NOT_HELD_OUT;
+
+    /** Whether cleaning took the row out, which is no fault of the row: {@code max_rejected} does not count it. */
+    public boolean isCleaning() {
+        return compareTo(NOT_SAMPLED) >= 0;
+    }
 
     /** As the report names it. */
     public String key() {

@@ -1,0 +1,77 @@
+package dev.packtrain.pipeline.clean;
+
+import dev.packtrain.pipeline.source.RejectReason;
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What cleaning did.
+ *
+ * @param rowsIn rows that passed the checks, so that cleaning looked at them
+ * @param removed rows taken out by reason; a reason that never occurred is absent
+ * @param examples of every reason the first few rows, by number
+ */
+public record CleaningReport(long rowsIn, Map<RejectReason, Long> removed, Map<RejectReason, List<Example>> examples) {
+    /** Examples of a reason at most. */
+    public static final int MAX_EXAMPLES = 3;
+
+    /** Checks that no more rows leave than enter. */
+    public CleaningReport {
+        removed = Collections.unmodifiableMap(new EnumMap<>(removed));
+        examples = Collections.unmodifiableMap(new EnumMap<>(examples));
+        long all = removed.values().stream().mapToLong(Long::longValue).sum();
+        if (all > rowsIn) {
+            throw new IllegalStateException("%d of %d rows were taken out".formatted(all, rowsIn));
+        }
+    }
+
+    /**
+     * A row that was taken out.
+     *
+     * @param row its number
+     * @param detail why
+     */
+    public record Example(long row, String detail) implements Serializable {}
+
+    /** Rows taken out. */
+    public long rowsRemoved() {
+        return removed.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Rows that stay. */
+    public long rowsKept() {
+        return rowsIn - rowsRemoved();
+    }
+
+    /** The counts and first rows of some removals; parts of the whole add up in any order. */
+    static final class Tally implements Serializable {
+        private final EnumMap<RejectReason, Long> removed = new EnumMap<>(RejectReason.class);
+        private final EnumMap<RejectReason, List<Example>> examples = new EnumMap<>(RejectReason.class);
+
+        void add(long row, Removal removal) {
+            removed.merge(removal.reason(), 1L, Long::sum);
+            examples.merge(removal.reason(), List.of(new Example(row, removal.detail())), Tally::first);
+        }
+
+        void add(Tally other) {
+            other.removed.forEach((reason, count) -> removed.merge(reason, count, Long::sum));
+            other.examples.forEach((reason, rows) -> examples.merge(reason, rows, Tally::first));
+        }
+
+        private static List<Example> first(List<Example> some, List<Example> others) {
+            return Stream.concat(some.stream(), others.stream())
+                    .sorted(Comparator.comparingLong(Example::row))
+                    .limit(MAX_EXAMPLES)
+                    .toList();
+        }
+
+        CleaningReport report(long rowsIn) {
+            return new CleaningReport(rowsIn, removed, examples);
+        }
+    }
+}
