@@ -2,15 +2,10 @@ package dev.packtrain.pipeline.clean;
 
 import dev.packtrain.pipeline.source.RejectReason;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
-import org.apache.spark.ml.feature.MinHashLSH;
-import org.apache.spark.ml.feature.MinHashLSHModel;
-import org.apache.spark.ml.linalg.SQLDataTypes;
-import org.apache.spark.ml.linalg.Vector;
-import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -30,13 +25,9 @@ import scala.Tuple2;
  * {@link BucketReader}, which compares each row with a bounded number of others, on all their shingles.
  */
 final class NearDuplicates {
-    private static final String FEATURES = "features";
-    private static final String HASHES = "hashes";
     private static final String SIMILARITY = "similarity";
     private static final String NEAREST = "nearest";
 
-    private static final StructType VECTORS = DataTypes.createStructType(List.of(
-            Columns.longs(Columns.ROW), DataTypes.createStructField(FEATURES, SQLDataTypes.VectorType(), false)));
     private static final StructType KEYS =
             DataTypes.createStructType(List.of(Columns.longs(Columns.ROW), Columns.longs(Columns.KEY)));
     private static final StructType TEXTS = DataTypes.createStructType(List.of(
@@ -48,13 +39,11 @@ final class NearDuplicates {
 
     private final SparkSession spark;
     private final NearDedup options;
-    private final NearDedup.Bands bands;
     private final long seed;
 
     NearDuplicates(SparkSession spark, NearDedup options, long seed) {
         this.spark = spark;
         this.options = options;
-        this.bands = options.bands();
         this.seed = seed;
     }
 
@@ -85,48 +74,25 @@ final class NearDuplicates {
 
     private Dataset<Row> keys(JavaPairRDD<Long, CleanRecord> rows) {
         NearDedup wanted = options;
-        NearDedup.Bands cut = bands;
-        Dataset<Row> vectors = spark.createDataFrame(rows.flatMap(row -> vector(row, wanted)), VECTORS);
-        return spark.createDataFrame(
-                model().transform(vectors)
-                        .select(Columns.ROW, HASHES)
-                        .toJavaRDD()
-                        .flatMap(row -> keys(row, cut)),
-                KEYS);
+        MinHashes hashes = MinHashes.of(MinHashes.model(spark, options.bands().numHashes(), seed));
+        return spark.createDataFrame(rows.flatMap(row -> keys(row, wanted, hashes)), KEYS);
     }
 
-    /** Fitting draws the hash functions from the seed; of the data it looks at the length of one vector. */
-    private MinHashLSHModel model() {
-        Row any = RowFactory.create(0L, Vectors.sparse(Shingles.RANGE, new int[] {0}, new double[] {1}));
-        return new MinHashLSH()
-                .setInputCol(FEATURES)
-                .setOutputCol(HASHES)
-                .setNumHashTables(bands.numHashes())
-                .setSeed(seed)
-                .fit(spark.createDataFrame(List.of(any), VECTORS));
-    }
-
-    private static Iterator<Row> vector(Tuple2<Long, CleanRecord> row, NearDedup options) {
+    private static Iterator<Row> keys(Tuple2<Long, CleanRecord> row, NearDedup options, MinHashes hashes) {
         int[] shingles = Shingles.of(row._2(), options);
         if (shingles.length == 0) {
             // MinHash knows no empty set, and a row without a word is near to no other.
-            return List.<Row>of().iterator();
+            return Collections.emptyIterator();
         }
-        double[] ones = new double[shingles.length];
-        Arrays.fill(ones, 1);
-        return List.of(RowFactory.create(row._1(), Vectors.sparse(Shingles.RANGE, shingles, ones)))
-                .iterator();
-    }
-
-    private static Iterator<Row> keys(Row row, NearDedup.Bands bands) {
-        List<Vector> hashes = row.getList(1);
-        List<Row> keys = new ArrayList<>(bands.bands());
-        for (int band = 0; band < bands.bands(); band++) {
+        int[] values = hashes.values(shingles);
+        int width = options.bands().width();
+        List<Row> keys = new ArrayList<>(values.length / width);
+        for (int band = 0; band * width < values.length; band++) {
             long key = band;
-            for (int i = band * bands.width(); i < (band + 1) * bands.width(); i++) {
-                key = Mix64.mix(key ^ (long) hashes.get(i).apply(0));
+            for (int i = band * width; i < (band + 1) * width; i++) {
+                key = Mix64.mix(key ^ values[i]);
             }
-            keys.add(RowFactory.create(row.getLong(0), key));
+            keys.add(RowFactory.create(row._1(), key));
         }
         return keys.iterator();
     }

@@ -178,7 +178,7 @@ class CleaningTest {
 
     @Test
     void aBucketTakesABoundedNumberOfComparisonsARow() {
-        int numRows = 20_000;
+        int numRows = 8_000;
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         JavaPairRDD<Long, CleanRecord> near = context.parallelize(
                         java.util.stream.LongStream.range(0, numRows).boxed().toList(), 4)
