@@ -1,6 +1,7 @@
 package dev.packtrain.pipeline.clean;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.pipeline.LocalSpark;
 import java.util.ArrayList;
