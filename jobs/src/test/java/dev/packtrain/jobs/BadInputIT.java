@@ -130,7 +130,7 @@ class BadInputIT {
         assertThat(ended.out()).contains("48 read, 41 kept, 7 rejected", "see " + output + "/rejected");
         assertThat(Manifest.read(output.resolve(Manifest.FILE_NAME)).counts().rowsTruncated())
                 .isPositive();
-        String rejected = Files.readString(output.resolve("rejected/rejected-00000.jsonl"));
+        String rejected = Files.readString(output.resolve("rejected/rejected-00001-00000.jsonl"));
         assertThat(rejected.lines()).hasSize(7).allMatch(line -> line.contains("mixed.jsonl"));
         List<String> reasons =
                 List.of("malformed_json", "missing_field", "wrong_type", "empty", "invalid_utf8", "nul", "too_long");
@@ -191,14 +191,14 @@ class BadInputIT {
     @Test
     void aChangedByteInAShardIsNamedBeforeTraining() throws IOException {
         Path copy = copyOf(data, dir.resolve("copy"));
-        Path shard = copy.resolve("shards/shard-00000.arrow");
+        Path shard = copy.resolve("shards/shard-00001-00000.arrow");
         byte[] bytes = Files.readAllBytes(shard);
         bytes[bytes.length / 2] ^= 1;
         Files.write(shard, bytes);
         Path output = dir.resolve("model");
 
         assertThat(refused(train(copy, output, "--config_name=../conf/models/llama-tiny.json")))
-                .contains("shard-00000.arrow");
+                .contains("shard-00001-00000.arrow");
         assertThat(output.resolve("model.safetensors")).doesNotExist();
     }
 

@@ -209,7 +209,7 @@ public record Manifest(
 
     /** The tokenizer's files, relative to the data set: appending leaves them as they were. */
     public String tokenizerDirectory() {
-        return "tokenizer";
+        return versionDirectory(firstVersion) + "/tokenizer";
     }
 
     /**

@@ -1,8 +1,10 @@
 package dev.packtrain.pipeline;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.ExampleKind;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.commit.DataSetContent;
+import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
 import dev.packtrain.pipeline.encode.Overflow;
 import dev.packtrain.pipeline.source.RejectReason;
@@ -17,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -59,10 +62,19 @@ public final class Prepare {
         TokenizerFiles files = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
         try (Tokenizer tokenizer = Tokenizers.load(files, options.encode().eosToken());
                 OutputDirectory output = OutputDirectory.open(options.output(), conf)) {
+            DataSetShape shape = new DataSetShape(
+                    tokenizer.sha256(),
+                    tokenizer.eosTokenId(),
+                    options.encode().maxLength(),
+                    options.packing().method(),
+                    ExampleKind.SEQUENCE);
+            output.requireAppendable(shape, List.of());
             RowInput input = RowInput.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
+            output.requireAppendable(shape, input.fileNames());
             stopwatch.lap("counting");
-            StageTotals totals = new PackingStage(spark, options, files, listener).run(input, output.staging());
+            StageTotals totals =
+                    new PackingStage(spark, options, files, listener).run(input, output.staging(), output.firstRow());
             stopwatch.lap("tokenizing_and_packing");
             requireUsable(input, totals);
             return commit(output, input, totals, files, tokenizer);
@@ -113,8 +125,12 @@ public final class Prepare {
                         shards.stream().map(StagedShard::file).toList(),
                         totals.rejectedFiles(),
                         files,
-                        ResolvedRecipe.toJson(options),
-                        report,
+                        totals.labelTokenCounts(),
+                        Map.of(
+                                PrepareReport.FILE_NAME,
+                                report.toJson(),
+                                ResolvedRecipe.FILE_NAME,
+                                ResolvedRecipe.toJson(options)),
                         manifest),
                 moved -> listener.progress(PrepareStage.COMMITTING, moved, numFiles));
         return report;

@@ -8,6 +8,9 @@ import java.util.Locale;
 
 /** The options as a recipe: what {@code recipe.json} beside the data set says. */
 final class ResolvedRecipe {
+    /** Name of the file in the directory of a data set. */
+    static final String FILE_NAME = "recipe.json";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ResolvedRecipe() {}

@@ -16,6 +16,7 @@ public final class LocalSpark {
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.sql.shuffle.partitions", "2")
                 .config("spark.hadoop.fs.faulty.impl", FaultyFileSystem.class.getName())
+                .config("spark.hadoop.fs.AbstractFileSystem.faulty.impl", DelegatingFs.class.getName())
                 .getOrCreate();
     }
 }

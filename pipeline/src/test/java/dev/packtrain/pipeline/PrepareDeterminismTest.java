@@ -25,7 +25,7 @@ class PrepareDeterminismTest {
             }
             runs.add(PrepareFixture.bytes(output));
         }
-        assertThat(runs.get(0)).containsKey("shards/shard-00023.arrow").containsKey("manifest.json");
+        assertThat(runs.get(0)).containsKey("shards/shard-00001-00023.arrow").containsKey("manifest.json");
         assertThat(runs.get(1)).isEqualTo(runs.get(0));
         assertThat(runs.get(2)).isEqualTo(runs.get(0));
     }

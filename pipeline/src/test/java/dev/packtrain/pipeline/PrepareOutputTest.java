@@ -95,6 +95,8 @@ class PrepareOutputTest {
         });
         // With all new shards in place, and the manifest not yet replaced, the old data set is whole.
         assertThat(meanwhile.get()).containsAllEntriesOf(before);
+        assertThat(PrepareFixture.bytes(output))
+                .doesNotContainKeys("shards/shard-00001-00000.arrow", "versions/00001/manifest.json");
         try (PackedDataset data = PackedDataset.open(output)) {
             assertThat(data.manifest().counts().rowsKept()).isEqualTo(NUM_ROWS / 2);
             assertThat(data.get(data.numPacks() - 1).numTokens()).isPositive();
@@ -106,7 +108,7 @@ class PrepareOutputTest {
                         .shards()
                         .get(0)
                         .file())
-                .isEqualTo("shards/shard-00000.arrow");
+                .isEqualTo("shards/shard-00003-00000.arrow");
     }
 
     private Map<String, String> files() {

@@ -128,7 +128,7 @@ class PrepareTest {
         assertThat(output.resolve("recipe.json")).exists();
         assertThat(output.toFile().list())
                 .containsExactlyInAnyOrder(
-                        "manifest.json", "report.json", "recipe.json", "shards", "rejected", "tokenizer");
+                        "manifest.json", "report.json", "recipe.json", "shards", "rejected", "tokenizer", "versions");
     }
 
     @Test

@@ -21,8 +21,8 @@ final class TinyData {
     /** Writes {@code numPacks} packs in two shards. */
     static Path write(Path dir, int numPacks) throws IOException {
         Files.createDirectories(dir.resolve("shards"));
-        Files.createDirectories(dir.resolve("tokenizer"));
-        Files.writeString(dir.resolve("tokenizer").resolve("tokenizer.json"), "{}");
+        Path tokenizer = Files.createDirectories(dir.resolve(Manifest.versionDirectory(1) + "/tokenizer"));
+        Files.writeString(tokenizer.resolve("tokenizer.json"), "{}");
         List<Pack> packs = new TinyPacks(numPacks).packs();
         List<Manifest.ShardEntry> shards = new ArrayList<>();
         int half = numPacks / 2;

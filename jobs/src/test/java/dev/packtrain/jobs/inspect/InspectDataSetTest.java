@@ -97,7 +97,7 @@ class InspectDataSetTest {
     void cutShardAndForeignTokenizerAreBothFound() throws IOException {
         Path shard = data.resolve(TinyDataSet.SHARD);
         Files.write(shard, java.util.Arrays.copyOf(Files.readAllBytes(shard), 100));
-        Files.writeString(data.resolve("tokenizer/tokenizer.json"), "{}");
+        Files.writeString(data.resolve("versions/00001/tokenizer/tokenizer.json"), "{}");
 
         Capture run = Capture.of("inspect", data.toString(), "--verify");
 
@@ -110,7 +110,7 @@ class InspectDataSetTest {
 
     @Test
     void foreignTokenizerDecodesNothing() throws IOException {
-        Path tokenizer = data.resolve("tokenizer/tokenizer.json");
+        Path tokenizer = data.resolve("versions/00001/tokenizer/tokenizer.json");
         Files.writeString(tokenizer, Files.readString(tokenizer).replace("red", "blue"));
 
         Capture run = Capture.of("inspect", data.toString(), "--pack", "0");

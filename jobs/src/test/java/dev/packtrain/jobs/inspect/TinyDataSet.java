@@ -31,7 +31,7 @@ final class TinyDataSet {
 
     static Path write(Path directory) throws IOException {
         Files.createDirectories(directory.resolve("shards"));
-        Path tokenizer = Files.createDirectories(directory.resolve("tokenizer"));
+        Path tokenizer = Files.createDirectories(directory.resolve(Manifest.versionDirectory(1) + "/tokenizer"));
         Files.writeString(tokenizer.resolve("tokenizer.json"), TOKENIZER);
         Files.writeString(tokenizer.resolve("tokenizer_config.json"), "{\"eos_token\": \"</s>\"}");
         ShardSummary summary = shard(directory.resolve(SHARD));

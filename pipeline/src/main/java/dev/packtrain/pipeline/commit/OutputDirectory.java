@@ -3,18 +3,19 @@ package dev.packtrain.pipeline.commit;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.LockOwner;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.OutputMode;
 import dev.packtrain.pipeline.OutputOptions;
-import dev.packtrain.pipeline.PrepareReport;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.IntConsumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a data set while a job works on it: locked, with a staging directory that only this job knows.
@@ -22,12 +23,16 @@ import org.apache.hadoop.fs.Path;
  */
 public final class OutputDirectory implements AutoCloseable {
     private static final String STAGING_PREFIX = "_staging-";
+    private static final Logger LOG = LoggerFactory.getLogger(OutputDirectory.class);
 
     private final Path root;
     private final Path staging;
     private final OutputFiles files;
+    private final OutputOptions options;
     private final OutputLock lock;
-    private final Manifest replaced;
+    /** The current version when this job came; null if there was no data set. */
+    private final Manifest before;
+
     private final boolean created;
     private boolean committed;
 
@@ -35,16 +40,21 @@ public final class OutputDirectory implements AutoCloseable {
             throws IOException {
         this.root = root;
         this.files = files;
+        this.options = options;
         this.created = created;
         this.staging = new Path(root, STAGING_PREFIX + job);
         this.lock = OutputLock.acquire(files, root, LockOwner.me().toText());
         try {
             // Only now: what another job was still writing a moment ago may be a data set by now.
-            this.replaced = check(files, root, options);
+            this.before = check(files, root, options);
             removeRemains();
-            files.fs().mkdirs(staging);
+            files.makeDirectory(staging);
         } catch (IOException | RuntimeException failure) {
-            lock.close();
+            try {
+                lock.close();
+            } catch (IOException another) {
+                failure.addSuppressed(another);
+            }
             throw failure;
         }
     }
@@ -105,14 +115,14 @@ public final class OutputDirectory implements AutoCloseable {
         if (fs.getFileStatus(root).isFile()) {
             throw new BadInputException("output_dir \"%s\" is a file; give a directory".formatted(options.directory()));
         }
-        Path manifest = new Path(root, Manifest.FILE_NAME);
-        if (fs.exists(manifest)) {
-            if (!options.overwrite()) {
+        Manifest current = current(files, root);
+        if (current != null) {
+            if (options.mode() == OutputMode.NEW) {
                 throw new BadInputException(
-                        "output_dir \"%s\" holds a data set already; give another directory, or --overwrite_output_dir true to replace it"
+                        "output_dir \"%s\" holds a data set already; give another directory, --overwrite_output_dir true to replace it, or --append true to add to it"
                                 .formatted(options.directory()));
             }
-            return Manifest.fromJson(files.read(manifest), manifest.toString());
+            return current;
         }
         FileStatus[] entries = fs.listStatus(root);
         boolean ours = Arrays.stream(entries).anyMatch(OutputDirectory::isRemains);
@@ -137,17 +147,20 @@ public final class OutputDirectory implements AutoCloseable {
         return name.startsWith(STAGING_PREFIX) || name.startsWith(OutputLock.FILE_NAME);
     }
 
-    /** What a job left that was killed: its staging, and files it was moving into place. */
+    /** The current version's manifest, or null if there is no data set. */
+    private static Manifest current(OutputFiles files, Path root) throws IOException {
+        Path manifest = new Path(root, Manifest.FILE_NAME);
+        return files.fs().exists(manifest) ? Manifest.fromJson(files.read(manifest), manifest.toString()) : null;
+    }
+
+    /** What a job left that was killed. Its staging goes last: it tells that the rest is a job's, and may be removed. */
     private void removeRemains() throws IOException {
+        Leftovers.remove(files.fs(), root, before);
+        Leftovers.removeTemporary(files.fs(), root);
         for (FileStatus entry : files.fs().listStatus(root)) {
             if (entry.getPath().getName().startsWith(STAGING_PREFIX)) {
                 files.fs().delete(entry.getPath(), true);
             }
-        }
-        if (replaced == null) {
-            DataSetLayout.removeAll(files.fs(), root);
-        } else {
-            DataSetLayout.of(root, replaced).removeOthers(files.fs());
         }
     }
 
@@ -161,76 +174,95 @@ public final class OutputDirectory implements AutoCloseable {
         return layout().shard(number);
     }
 
+    /** The number of the first new row: rows of a data set are numbered on when some are appended. */
+    public long firstRow() {
+        return base() == null ? 0 : before.counts().rowsRead();
+    }
+
     /**
-     * Makes staged files the data set.
+     * Refuses new rows that do not go with those that are there. Asked before any work is done; without a data set to
+     * append to, everything goes.
+     *
+     * @param shape of the new rows
+     * @param inputs where they come from, as for {@link Manifest#inputs()}
+     * @throws BadInputException if the shape is another, or a file is in the data set already
+     */
+    public void requireAppendable(DataSetShape shape, List<String> inputs) {
+        if (base() == null) {
+            return;
+        }
+        AppendedManifest.requireAlike(before, shape, options.directory());
+        // A run that is repeated, because nobody noticed that it had succeeded, must not add its rows twice.
+        for (String input : inputs) {
+            if (input.contains(Path.SEPARATOR) && before.inputs().contains(input)) {
+                throw new BadInputException(
+                        "%s is in the data set at output_dir \"%s\" already (version %d); append files that are not"
+                                .formatted(input, options.directory(), before.datasetVersion()));
+            }
+        }
+    }
+
+    /**
+     * Makes staged files a version of the data set.
      *
      * <p>Only the files that are named are moved, each from the attempt that won, so that retries and speculation leave
-     * nothing behind. The manifest is written last, in one step: until then there is no data set, or the one that is to
-     * be replaced, whose shards are removed after that. Its report, recipe and tokenizer give way a moment before.
+     * nothing behind. All files of the new version have names of their own. The manifest is replaced last, in one step:
+     * until then there is no data set, or the old version; from then on the new one. Then the copies in the data set's
+     * directory are refreshed, and what was replaced is removed; if that fails, the new version stands, and the next
+     * job here does it.
      *
      * @param moved is told how many files are in their places
+     * @return the new version's manifest
      */
-    public void commit(DataSetContent content, IntConsumer moved) throws IOException {
+    public Manifest commit(DataSetContent content, IntConsumer moved) throws IOException {
         lock.requireHeld();
-        DataSetLayout layout = layout();
-        int numMoved = 0;
+        AppendedManifest.requireAlike(
+                base() == null ? content.manifest() : before, DataSetShape.of(content.manifest()), options.directory());
+        VersionCommit version = new VersionCommit(files, root, layout(), base());
+        String manifest = version.write(staging, content, moved);
+        lock.requireHeld();
+        version.makeCurrent(manifest);
+        committed = true;
+        Manifest current = Manifest.fromJson(manifest, Manifest.FILE_NAME);
         try {
-            files.fs().mkdirs(new Path(root, DataSetLayout.SHARDS));
-            files.fs().mkdirs(new Path(root, DataSetLayout.REJECTED));
-            for (int i = 0; i < content.stagedShards().size(); i++) {
-                move(content.stagedShards().get(i), layout.shard(i));
-                moved.accept(++numMoved);
-            }
-            for (int i = 0; i < content.stagedRejected().size(); i++) {
-                move(content.stagedRejected().get(i), layout.rejected(i));
-                moved.accept(++numMoved);
-            }
-            writeBeside(content);
-            lock.requireHeld();
-            replace(Manifest.FILE_NAME, content.manifest().toJson());
-            committed = true;
-        } finally {
-            DataSetLayout valid = committed || replaced == null ? layout : DataSetLayout.of(root, replaced);
-            valid.removeOthers(files.fs());
+            version.copyToRoot(content);
+            Leftovers.remove(files.fs(), root, current);
+        } catch (IOException failure) {
+            LOG.warn(
+                    "Version {} of {} is whole, but older files beside it could not be replaced or removed",
+                    current.datasetVersion(),
+                    root,
+                    failure);
         }
-    }
-
-    private void move(String staged, String name) throws IOException {
-        files.move(new Path(staging, staged), new Path(root, name));
-    }
-
-    private void writeBeside(DataSetContent content) throws IOException {
-        replace(PrepareReport.FILE_NAME, content.report().toJson());
-        replace(DataSetLayout.RECIPE, content.recipe());
-        Path tokenizer = new Path(root, DataSetLayout.TOKENIZER);
-        files.fs().delete(tokenizer, true);
-        files.fs().mkdirs(tokenizer);
-        for (Map.Entry<String, byte[]> file : content.tokenizer().byName().entrySet()) {
-            files.write(new Path(tokenizer, file.getKey()), file.getValue());
-        }
-    }
-
-    private void replace(String name, String content) throws IOException {
-        files.replace(new Path(root, name), content.getBytes(StandardCharsets.UTF_8));
+        return current;
     }
 
     private DataSetLayout layout() {
-        return DataSetLayout.after(root, replaced);
+        return new DataSetLayout(before == null ? 1 : before.datasetVersion() + 1);
+    }
+
+    /** The version that is appended to; null for one that begins anew. */
+    private Manifest base() {
+        return options.mode() == OutputMode.APPEND ? before : null;
     }
 
     @Override
     public void close() throws IOException {
-        FileSystem fs = files.fs();
-        try {
-            fs.delete(staging, true);
-            if (!committed && replaced == null) {
-                DataSetLayout.removeAll(fs, root);
+        try (lock) {
+            if (!committed) {
+                // Not what this job remembers, but what is there: the last write may have failed after it was done.
+                Leftovers.remove(files.fs(), root, current(files, root));
             }
-        } finally {
-            lock.close();
+            Leftovers.removeTemporary(files.fs(), root);
+            files.fs().delete(staging, true);
+        } catch (IOException failure) {
+            if (!committed) {
+                throw failure;
+            }
+            LOG.warn("{} is whole, but its staging directory or lock could not be removed", root, failure);
         }
-        if (!committed && created && fs.listStatus(root).length == 0) {
-            fs.delete(root, false);
+        if (!committed && created && files.fs().listStatus(root).length == 0) {
+            files.fs().delete(root, false);
         }
     }
 }

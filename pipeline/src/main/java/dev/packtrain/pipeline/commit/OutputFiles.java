@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -37,8 +38,17 @@ public final class OutputFiles {
 
     /** Writes a new file. */
     void write(Path path, byte[] content) throws IOException {
-        try (OutputStream out = fs.create(path, true)) {
+        try (FSDataOutputStream out = fs.create(path, true)) {
             out.write(content);
+            // A manifest must not survive a power failure that what it was written into does not.
+            out.hsync();
+        }
+    }
+
+    /** Makes a directory, also if it is there already. */
+    void makeDirectory(Path path) throws IOException {
+        if (!fs.mkdirs(path)) {
+            throw new IOException("directory %s could not be made".formatted(path));
         }
     }
 
@@ -93,7 +103,8 @@ public final class OutputFiles {
     }
 
     private boolean isLocal() {
-        return fs instanceof RawLocalFileSystem;
+        // Not a subclass, which may have its own idea of what a file is.
+        return fs.getClass() == RawLocalFileSystem.class;
     }
 
     private static java.nio.file.Path localPath(Path path) {

@@ -10,7 +10,6 @@ import dev.packtrain.pipeline.commit.OutputFiles;
 import dev.packtrain.pipeline.source.Reject;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowReader;
-import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,12 +31,12 @@ final class GroupTask {
     private final int maxLength;
     private final RowEncoder encoder;
 
-    GroupTask(String staging, PrepareOptions options, Tokenizer tokenizer, Configuration conf) throws IOException {
+    GroupTask(String staging, PrepareOptions options, RowEncoder encoder, Configuration conf) throws IOException {
         this.staging = new Path(staging);
         this.fs = OutputFiles.fileSystem(this.staging, conf);
         this.packing = options.packing();
         this.maxLength = options.encode().maxLength();
-        this.encoder = new RowEncoder(options, tokenizer);
+        this.encoder = encoder;
     }
 
     /**

@@ -36,9 +36,10 @@ public final class PackingStage {
      * Runs the job and waits for its end.
      *
      * @param staging directory that is there and empty
+     * @param firstRow number that the first row gets in the data set
      * @return the summaries of all groups, added up
      */
-    public StageTotals run(RowInput input, String staging) {
+    public StageTotals run(RowInput input, String staging, long firstRow) {
         Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
         Broadcast<TokenizerFiles> files = spark.broadcast(tokenizer);
         JavaRDD<RowReader.Row> groups =
@@ -48,7 +49,7 @@ public final class PackingStage {
         StageProgress progress = new StageProgress(listener);
         spark.sc().addSparkListener(progress);
         try {
-            PartitionJob.run(groups.rdd(), pack(staging, options, files, conf), (group, summary) -> {
+            PartitionJob.run(groups.rdd(), pack(staging, firstRow, options, files, conf), (group, summary) -> {
                 totals.add(summary);
                 listener.progress(PrepareStage.PACKING, totals.numGroupsDone(), numGroups);
             });
@@ -63,6 +64,7 @@ public final class PackingStage {
     // Static, so that what goes to the executors is what they need and not this object.
     private static PartitionJob.Task<RowReader.Row, GroupSummary> pack(
             String staging,
+            long firstRow,
             PrepareOptions options,
             Broadcast<TokenizerFiles> files,
             Broadcast<SerializableConfiguration> conf) {
@@ -70,7 +72,11 @@ public final class PackingStage {
             TaskContext task = TaskContext.get();
             Tokenizer tokenizer =
                     ExecutorTokenizers.get(files.value(), options.encode().eosToken());
-            return new GroupTask(staging, options, tokenizer, conf.value().value())
+            return new GroupTask(
+                            staging,
+                            options,
+                            new RowEncoder(options, tokenizer, firstRow),
+                            conf.value().value())
                     .run(task.partitionId(), task.taskAttemptId(), rows);
         };
     }

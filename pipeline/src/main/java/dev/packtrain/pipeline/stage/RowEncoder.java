@@ -12,8 +12,15 @@ import dev.packtrain.pipeline.tokenizer.Tokenizer;
 final class RowEncoder {
     private final RecordParser parser;
     private final ExampleEncoder encoder;
+    private final long firstRow;
 
-    RowEncoder(PrepareOptions options, Tokenizer tokenizer) {
+    /**
+     * With a tokenizer.
+     *
+     * @param firstRow what the first row of the input is to be called: rows of a data set are numbered on
+     */
+    RowEncoder(PrepareOptions options, Tokenizer tokenizer, long firstRow) {
+        this.firstRow = firstRow;
         this.parser = new RecordParser(options.source());
         this.encoder = new ExampleEncoder(tokenizer, options.encode(), options.seed());
     }
@@ -24,6 +31,6 @@ final class RowEncoder {
      * @throws RejectedRowException if it cannot be used
      */
     Encoded encode(RowReader.Row row) throws RejectedRowException {
-        return encoder.encode(row.location().index(), parser.parse(row));
+        return encoder.encode(firstRow + row.location().index(), parser.parse(row));
     }
 }
