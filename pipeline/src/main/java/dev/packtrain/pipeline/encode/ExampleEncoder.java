@@ -27,7 +27,6 @@ public final class ExampleEncoder {
     /** Null if positions do not jump. */
     private final PosePositions pose;
 
-
     /**
      * With the options' limits and rules.
      *

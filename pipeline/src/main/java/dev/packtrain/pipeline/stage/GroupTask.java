@@ -71,7 +71,8 @@ final class GroupTask {
         }
         List<Pack> packs = Packers.of(packing.method()).pack(group.examples(), maxLength);
         try (OutputStream out = new BufferedOutputStream(create(fs, new Path(staging, name)), 1 << 16);
-                ShardWriter writer = ShardWriter.open(out, maxLength, packs.get(0).kind())) {
+                ShardWriter writer =
+                        ShardWriter.open(out, maxLength, packs.get(0).kind())) {
             for (Pack pack : packs) {
                 writer.write(pack);
             }
