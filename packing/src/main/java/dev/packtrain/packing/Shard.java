@@ -2,6 +2,7 @@ package dev.packtrain.packing;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,7 +25,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 public final class Shard implements AutoCloseable {
     private static final int NONE = -1;
 
-    private final Path file;
+    private final String file;
     private final RootAllocator allocator;
     private final ArrowFileReader reader;
     private final List<ArrowBlock> batches;
@@ -35,7 +36,7 @@ public final class Shard implements AutoCloseable {
     private int loaded = NONE;
     private boolean closed;
 
-    private Shard(Path file, RootAllocator allocator, ArrowFileReader reader) throws IOException {
+    private Shard(String file, RootAllocator allocator, ArrowFileReader reader) throws IOException {
         this.file = file;
         this.allocator = allocator;
         this.reader = reader;
@@ -53,17 +54,26 @@ public final class Shard implements AutoCloseable {
      * @throws BadInputException if there is no such file, it is no shard of a format version that this code reads, or is damaged
      */
     public static Shard open(Path file) throws IOException {
-        FileChannel channel = openFile(file);
+        return open(openFile(file), file.toString());
+    }
+
+    /**
+     * Opens a shard on any file system; closing it closes the channel.
+     *
+     * @param name what to call it in messages
+     * @throws BadInputException if it is no shard of a format version that this code reads, or is damaged
+     */
+    public static Shard open(SeekableByteChannel channel, String name) throws IOException {
         RootAllocator allocator = new RootAllocator(ShardFormat.memoryLimit(1));
         ArrowFileReader reader = new ArrowFileReader(channel, allocator);
         try {
-            return new Shard(file, allocator, reader);
+            return new Shard(name, allocator, reader);
         } catch (BadInputException failure) {
             release(reader, allocator);
             throw failure;
         } catch (IOException | RuntimeException failure) {
             release(reader, allocator);
-            throw damaged(file, failure);
+            throw damaged(name, failure);
         }
     }
 
@@ -137,7 +147,7 @@ public final class Shard implements AutoCloseable {
         loaded = wanted;
     }
 
-    private static int checkedMaxLength(Path file, Schema schema) {
+    private static int checkedMaxLength(String file, Schema schema) {
         Map<String, String> metadata = schema.getCustomMetadata();
         String version = metadata.get(ShardFormat.VERSION_KEY);
         if (version == null) {
@@ -172,7 +182,7 @@ public final class Shard implements AutoCloseable {
                 : 0;
     }
 
-    private static BadInputException damaged(Path file, Exception cause) {
+    private static BadInputException damaged(String file, Exception cause) {
         return new BadInputException(
                 "%s is not a readable Arrow file (%s); restore it, or prepare the data again"
                         .formatted(file, cause.getMessage()),

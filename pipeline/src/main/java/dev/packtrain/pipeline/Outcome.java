@@ -4,12 +4,15 @@ import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.ShardSummary;
 import dev.packtrain.pipeline.report.LengthHistogram;
 import dev.packtrain.pipeline.report.Padding;
+import dev.packtrain.pipeline.report.PreparedWith;
+import dev.packtrain.pipeline.report.RejectedRow;
 import dev.packtrain.pipeline.report.UnigramLoss;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.StageTotals;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -38,14 +41,14 @@ final class Outcome {
                 totals.rowsRead(),
                 kept,
                 totals.rowsRejected(),
-                totals.rowsTruncated(),
+                totals.audit().rowsTruncated(),
                 tokens,
                 shards.stream().mapToLong(StagedShard::labelTokens).sum(),
-                totals.tokensDropped(),
+                totals.audit().tokensDropped(),
                 packs);
         this.padding = new Padding(
                 Padding.ratio(tokens, packs * maxLength),
-                Padding.ratio(tokens, totals.batchedSlots()),
+                Padding.ratio(tokens, totals.audit().batchedSlots()),
                 Padding.ratio(tokens, examples * maxLength));
         this.unigramLoss = UnigramLoss.of(totals.labelTokenCounts());
     }
@@ -85,10 +88,30 @@ final class Outcome {
                 shard.packs(), shard.examples(), shard.tokens(), shard.labelTokens(), shard.bytes(), shard.sha256());
     }
 
-    PrepareReport report(Map<String, Double> seconds) {
+    /**
+     * The report.
+     *
+     * @param format what rows were taken for
+     */
+    PrepareReport report(
+            String format, Tokenizer tokenizer, List<RejectedRow> firstRejected, Map<String, Double> seconds) {
         Map<String, Long> rejected = new TreeMap<>();
         totals.rejectedByReason().forEach((reason, count) -> rejected.put(reason.key(), count));
+        PreparedWith with = new PreparedWith(
+                options.source().path(),
+                format,
+                tokenizer.description(),
+                options.packing().method().name().toLowerCase(Locale.ROOT),
+                options.packing().groupSize(),
+                options.encode().maxLength(),
+                options.seed());
         return new PrepareReport(
-                counts, padding, rejected, LengthHistogram.of(totals.lengthCounts()), unigramLoss, seconds);
+                counts,
+                padding,
+                rejected,
+                LengthHistogram.of(totals.audit().lengthCounts()),
+                unigramLoss,
+                seconds,
+                totals.audit().audit(with, counts.packs(), firstRejected));
     }
 }

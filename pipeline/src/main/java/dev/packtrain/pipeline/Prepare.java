@@ -7,6 +7,7 @@ import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
 import dev.packtrain.pipeline.encode.Overflow;
+import dev.packtrain.pipeline.page.ReportPage;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
@@ -117,7 +118,10 @@ public final class Prepare {
         Outcome outcome = new Outcome(options, totals);
         List<StagedShard> shards = totals.shards();
         Manifest manifest = outcome.manifest(tokenizer, input.fileNames(), output::shardName);
-        PrepareReport report = outcome.report(stopwatch.seconds());
+        StagedSamples samples = new StagedSamples(output.staging(), spark.hadoopConfiguration());
+        PrepareReport report = outcome.report(
+                "src_tgt", tokenizer, samples.firstRejected(totals.rejectedFiles()), stopwatch.seconds());
+        String page = ReportPage.of(report, samples.packs(shards, tokenizer, options.seed()));
         int numFiles = shards.size() + totals.rejectedFiles().size();
         listener.progress(PrepareStage.COMMITTING, 0, numFiles);
         output.commit(
@@ -129,6 +133,8 @@ public final class Prepare {
                         Map.of(
                                 PrepareReport.FILE_NAME,
                                 report.toJson(),
+                                ReportPage.FILE_NAME,
+                                page,
                                 ResolvedRecipe.FILE_NAME,
                                 ResolvedRecipe.toJson(options)),
                         manifest),

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.report.Audit;
 import dev.packtrain.pipeline.report.LengthHistogram;
 import dev.packtrain.pipeline.report.Padding;
 import java.util.Collections;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  * @param lengths how long the kept examples are
  * @param targetUnigramLoss nats a label token, see {@link dev.packtrain.pipeline.report.UnigramLoss}
  * @param seconds wall-clock time by stage, and {@code total}
+ * @param audit where every row and every token went
  */
 public record PrepareReport(
         @JsonUnwrapped Manifest.Counts counts,
@@ -29,11 +31,16 @@ public record PrepareReport(
         Map<String, Long> rejectedByReason,
         @JsonUnwrapped LengthHistogram lengths,
         double targetUnigramLoss,
-        Map<String, Double> seconds) {
+        Map<String, Double> seconds,
+        @JsonUnwrapped Audit audit) {
     /** Name of the file in the directory of a data set. */
     public static final String FILE_NAME = "report.json";
 
-    /** Checks that every row read is kept or rejected. */
+    /**
+     * Checks that the account adds up.
+     *
+     * @throws IllegalStateException if a row or a token is missing or there twice
+     */
     public PrepareReport {
         rejectedByReason = Collections.unmodifiableMap(new TreeMap<>(rejectedByReason));
         seconds = Collections.unmodifiableMap(new TreeMap<>(seconds));
@@ -43,6 +50,7 @@ public record PrepareReport(
             throw new IllegalStateException("%d rows were read, %d kept, %d rejected and %d rejected for a reason"
                     .formatted(counts.rowsRead(), counts.rowsKept(), counts.rowsRejected(), byReason));
         }
+        audit.require(counts, lengths);
     }
 
     /** As the text of {@code report.json}. */

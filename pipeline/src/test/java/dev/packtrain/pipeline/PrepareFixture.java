@@ -45,7 +45,7 @@ final class PrepareFixture {
                     .sorted(Comparator.naturalOrder())
                     .toList()) {
                 String name = directory.relativize(file).toString();
-                if (!name.endsWith("report.json") && !name.endsWith("recipe.json")) {
+                if (!name.contains("report.") && !name.endsWith("recipe.json")) {
                     contents.put(name, HexFormat.of().formatHex(Files.readAllBytes(file)));
                 }
             }

@@ -128,7 +128,14 @@ class PrepareTest {
         assertThat(output.resolve("recipe.json")).exists();
         assertThat(output.toFile().list())
                 .containsExactlyInAnyOrder(
-                        "manifest.json", "report.json", "recipe.json", "shards", "rejected", "tokenizer", "versions");
+                        "manifest.json",
+                        "report.json",
+                        "report.html",
+                        "recipe.json",
+                        "shards",
+                        "rejected",
+                        "tokenizer",
+                        "versions");
     }
 
     @Test

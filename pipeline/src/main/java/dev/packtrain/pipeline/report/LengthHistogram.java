@@ -10,6 +10,7 @@ import java.util.List;
  * @param buckets at most {@link #MAX_BUCKETS} of equal width, from length 1 up to the longest
  * @param mean arithmetic mean
  * @param min shortest
+ * @param p10 the smallest length that at least one tenth of the examples do not exceed
  * @param p50 median: the smallest length that at least half of the examples do not exceed
  * @param p90 the same for nine tenths
  * @param p99 the same for 99 in 100
@@ -19,6 +20,7 @@ public record LengthHistogram(
         @JsonProperty("length_histogram") List<Bucket> buckets,
         @JsonProperty("length_mean") double mean,
         @JsonProperty("length_min") int min,
+        @JsonProperty("length_p10") int p10,
         @JsonProperty("length_p50") int p50,
         @JsonProperty("length_p90") int p90,
         @JsonProperty("length_p99") int p99,
@@ -41,40 +43,16 @@ public record LengthHistogram(
      * @param countByLength at index n the number of examples with n tokens; at least one example in all
      */
     public static LengthHistogram of(long[] countByLength) {
-        long examples = 0;
-        long tokens = 0;
-        for (int length = 0; length < countByLength.length; length++) {
-            examples += countByLength[length];
-            tokens += length * countByLength[length];
-        }
-        if (examples == 0) {
-            throw new IllegalArgumentException("a histogram is made of at least one example");
-        }
-        int max = quantile(countByLength, examples);
+        LengthStatistics statistics = LengthStatistics.of(countByLength);
         return new LengthHistogram(
-                buckets(countByLength, max),
-                (double) tokens / examples,
-                quantile(countByLength, 1),
-                quantile(countByLength, ceilOf(examples, 50)),
-                quantile(countByLength, ceilOf(examples, 90)),
-                quantile(countByLength, ceilOf(examples, 99)),
-                max);
-    }
-
-    private static long ceilOf(long examples, int percent) {
-        return (examples * percent + 99) / 100;
-    }
-
-    /** The length of the {@code rank}-th shortest example, counted from 1. */
-    private static int quantile(long[] countByLength, long rank) {
-        long seen = 0;
-        for (int length = 0; length < countByLength.length; length++) {
-            seen += countByLength[length];
-            if (seen >= rank) {
-                return length;
-            }
-        }
-        throw new IllegalArgumentException("rank %d of %d examples".formatted(rank, seen));
+                buckets(countByLength, statistics.max()),
+                statistics.mean(),
+                statistics.min(),
+                statistics.p10(),
+                statistics.p50(),
+                statistics.p90(),
+                statistics.p99(),
+                statistics.max());
     }
 
     private static List<Bucket> buckets(long[] countByLength, int max) {

@@ -1,5 +1,7 @@
 package dev.packtrain.pipeline.report;
 
+import java.io.Serializable;
+
 /**
  * What became of the rows of one file, or of one of several data sets that were mixed.
  *
@@ -20,7 +22,8 @@ public record SourceFigures(
         long examples,
         long tokens,
         long labelTokens,
-        long tokensDropped) {
+        long tokensDropped)
+        implements Serializable {
     /** Sources that the report names; the smaller ones are added up. */
     public static final int MAX_SOURCES = 40;
 

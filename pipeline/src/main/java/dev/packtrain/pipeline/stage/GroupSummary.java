@@ -1,6 +1,7 @@
 package dev.packtrain.pipeline.stage;
 
 import dev.packtrain.packing.ShardSummary;
+import dev.packtrain.pipeline.report.GroupFigures;
 import dev.packtrain.pipeline.source.RejectReason;
 import java.io.Serializable;
 import java.util.EnumMap;
@@ -15,7 +16,7 @@ import java.util.List;
  * @param rows figures of the rows
  * @param firstRejects the first few rejected rows, as sentences
  * @param labelTokens how often each token takes a loss
- * @param lengths how many examples have each length
+ * @param figures what the report says of the rows
  */
 public record GroupSummary(
         int group,
@@ -24,7 +25,7 @@ public record GroupSummary(
         RowFigures rows,
         List<String> firstRejects,
         TokenCounts labelTokens,
-        TokenCounts lengths)
+        GroupFigures.Summary figures)
         implements Serializable {
     /** Rejected rows that an error message shows. */
     public static final int MAX_FIRST_REJECTS = 3;
@@ -53,16 +54,7 @@ public record GroupSummary(
      * Figures of the rows.
      *
      * @param read all rows
-     * @param truncated kept rows that lost tokens
-     * @param tokensDropped tokens they lost
-     * @param batchedSlots slots of batches of 8 examples in input order, each padded to its longest
      * @param rejectedByReason rows put aside
      */
-    public record RowFigures(
-            long read,
-            long truncated,
-            long tokensDropped,
-            long batchedSlots,
-            EnumMap<RejectReason, Long> rejectedByReason)
-            implements Serializable {}
+    public record RowFigures(long read, EnumMap<RejectReason, Long> rejectedByReason) implements Serializable {}
 }

@@ -47,13 +47,13 @@ final class GroupTask {
      */
     GroupSummary run(int number, long attempt, Iterator<RowReader.Row> rows) throws IOException {
         String name = "group-%05d-attempt-%d".formatted(number, attempt);
-        Group group = new Group();
+        Group group = new Group(maxLength);
         String rejected = null;
         try (RejectedRows out = new RejectedRows(fs, new Path(staging, name + ".jsonl"))) {
             while (rows.hasNext()) {
                 RowReader.Row row = rows.next();
                 try {
-                    group.add(encoder.encode(row));
+                    group.add(row.location().file(), encoder.encode(row));
                 } catch (RejectedRowException problem) {
                     Reject reject = Reject.of(row.location(), problem, row.bytes());
                     group.add(reject);

@@ -1,5 +1,6 @@
 package dev.packtrain.pipeline.stage;
 
+import dev.packtrain.pipeline.report.AuditTotals;
 import dev.packtrain.pipeline.source.RejectReason;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,11 +19,8 @@ public final class StageTotals {
     private final List<List<String>> firstRejects;
     private final EnumMap<RejectReason, Long> rejectedByReason = new EnumMap<>(RejectReason.class);
     private long[] labelTokens = new long[0];
-    private long[] lengths = new long[0];
+    private final AuditTotals audit = new AuditTotals();
     private long rowsRead;
-    private long rowsTruncated;
-    private long tokensDropped;
-    private long batchedSlots;
     private int numGroupsDone;
 
     StageTotals(int numGroups) {
@@ -36,11 +34,8 @@ public final class StageTotals {
         GroupSummary.RowFigures rows = summary.rows();
         rows.rejectedByReason().forEach((reason, count) -> rejectedByReason.merge(reason, count, Long::sum));
         labelTokens = summary.labelTokens().addTo(labelTokens);
-        lengths = summary.lengths().addTo(lengths);
+        audit.add(summary.group(), summary.figures());
         rowsRead += rows.read();
-        rowsTruncated += rows.truncated();
-        tokensDropped += rows.tokensDropped();
-        batchedSlots += rows.batchedSlots();
         numGroupsDone++;
     }
 
@@ -87,28 +82,13 @@ public final class StageTotals {
         return rowsRead;
     }
 
-    /** Kept rows that lost tokens. */
-    public long rowsTruncated() {
-        return rowsTruncated;
-    }
-
-    /** Tokens that kept rows lost. */
-    public long tokensDropped() {
-        return tokensDropped;
-    }
-
-    /** Slots of batches of 8, see {@link GroupSummary.RowFigures#batchedSlots()}. */
-    public long batchedSlots() {
-        return batchedSlots;
+    /** What the report says of the rows. */
+    public AuditTotals audit() {
+        return audit;
     }
 
     /** At index t how often token t takes a loss. */
     public long[] labelTokenCounts() {
         return labelTokens.clone();
-    }
-
-    /** At index n how many examples have n tokens. */
-    public long[] lengthCounts() {
-        return lengths.clone();
     }
 }
