@@ -175,17 +175,38 @@ public record Manifest(
      * @param labelTokens that take a loss
      * @param bytes length of the file
      * @param sha256 of the file, 64 lower-case hexadecimal digits
+     * @param lengthBucket an epoch trains on the packs of lower buckets first ({@code length_buckets}); 0 in a data set
+     *     without them
      */
     public record ShardEntry(
-            String file, int packs, long examples, long tokens, long labelTokens, long bytes, String sha256) {
+            String file,
+            int packs,
+            long examples,
+            long tokens,
+            long labelTokens,
+            long bytes,
+            String sha256,
+            int lengthBucket) {
         public ShardEntry {
             Objects.requireNonNull(sha256, "sha256");
+            require(lengthBucket >= 0, "length_bucket is %s; wanted at least %s", lengthBucket, 0);
             boolean inside = !file.startsWith("/") && !List.of(file.split("/")).contains("..");
             require(inside, "shard file is %s; wanted %s", file, "a path below the manifest's directory");
         }
 
-        /** What a writer says of the shard it wrote to {@code file}. */
+        /** A shard of a data set without length buckets. */
+        public ShardEntry(
+                String file, int packs, long examples, long tokens, long labelTokens, long bytes, String sha256) {
+            this(file, packs, examples, tokens, labelTokens, bytes, sha256, 0);
+        }
+
+        /** What a writer says of the shard it wrote to {@code file}, in a data set without length buckets. */
         public static ShardEntry of(String file, ShardSummary summary) {
+            return of(file, summary, 0);
+        }
+
+        /** What a writer says of the shard it wrote to {@code file}. */
+        public static ShardEntry of(String file, ShardSummary summary, int lengthBucket) {
             return new ShardEntry(
                     file,
                     summary.rows(),
@@ -193,7 +214,8 @@ public record Manifest(
                     summary.tokens(),
                     summary.labelTokens(),
                     summary.bytes(),
-                    summary.sha256());
+                    summary.sha256(),
+                    lengthBucket);
         }
     }
 

@@ -152,7 +152,8 @@ class ManifestTest {
                       "tokens" : 700,
                       "label_tokens" : 300,
                       "bytes" : 4242,
-                      "sha256" : "%1$s"
+                      "sha256" : "%1$s",
+                      "length_bucket" : 0
                     }
                   ]
                 }

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -46,6 +47,17 @@ final class PreparedData implements PackSource, AutoCloseable {
 
     Manifest manifest() {
         return dataset.manifest();
+    }
+
+    /** The length bucket of every pack, 4 bytes a pack. */
+    int[] lengthBuckets() {
+        int[] buckets = new int[numPacks()];
+        int at = 0;
+        for (Manifest.ShardEntry shard : manifest().shards()) {
+            Arrays.fill(buckets, at, at + shard.packs(), shard.lengthBucket());
+            at += shard.packs();
+        }
+        return buckets;
     }
 
     @Override

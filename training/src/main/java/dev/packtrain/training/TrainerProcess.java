@@ -63,7 +63,7 @@ final class TrainerProcess {
     void run() throws IOException, InterruptedException {
         // What the user can have got wrong is looked at before ranks wait for each other.
         try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()))) {
-            StepPlan plan = new StepPlan(data.numPacks(), spec.options().batch(), spec.worldSize());
+            StepPlan plan = new StepPlan(data.lengthBuckets(), spec.options().batch(), spec.worldSize());
             if (spec.rank() == 0) {
                 output = OutputDirectory.claim(
                         Path.of(spec.outputDir()),

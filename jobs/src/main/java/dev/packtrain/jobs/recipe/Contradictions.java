@@ -59,9 +59,10 @@ final class Contradictions {
                             + " the target");
         }
         if (settings.flag("use_pose_convert") != settings.has("scaled_max_length")) {
-            problems.add(settings.flag("use_pose_convert")
-                    ? "use_pose_convert is true but scaled_max_length is not set; give the positions that the model is to learn"
-                    : "scaled_max_length is set but use_pose_convert is false; set it to true, or leave scaled_max_length out");
+            problems.add(
+                    settings.flag("use_pose_convert")
+                            ? "use_pose_convert is true but scaled_max_length is not set; give the positions that the model is to learn"
+                            : "scaled_max_length is set but use_pose_convert is false; set it to true, or leave scaled_max_length out");
         }
         if (settings.text("src_field").equals(settings.text("tgt_field"))) {
             problems.add(

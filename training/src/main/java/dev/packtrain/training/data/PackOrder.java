@@ -1,5 +1,7 @@
 package dev.packtrain.training.data;
 
+import java.util.Arrays;
+
 /**
  * The order of the packs in an epoch: a pure function of seed, epoch and number of packs, the same for every world size.
  *
@@ -30,5 +32,32 @@ public final class PackOrder {
             order[j] = swapped;
         }
         return order;
+    }
+
+    /**
+     * The permutation of one epoch, lower buckets first: {@link #permutation} with the packs of each bucket brought
+     * together, in the order in which they stand there.
+     *
+     * @param bucketOf bucket of each pack, at least 0
+     */
+    static int[] permutation(long seed, int epoch, int[] bucketOf) {
+        int[] order = permutation(seed, epoch, bucketOf.length);
+        int numBuckets = Arrays.stream(bucketOf).max().orElse(0) + 1;
+        if (numBuckets == 1) {
+            return order;
+        }
+        // Where the next pack of each bucket goes.
+        int[] next = new int[numBuckets + 1];
+        for (int bucket : bucketOf) {
+            next[bucket + 1]++;
+        }
+        for (int bucket = 1; bucket < numBuckets; bucket++) {
+            next[bucket] += next[bucket - 1];
+        }
+        int[] sorted = new int[order.length];
+        for (int pack : order) {
+            sorted[next[bucketOf[pack]]++] = pack;
+        }
+        return sorted;
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
  */
 public final class StepPlan {
     private final int numPacks;
+    private final int[] bucketOf;
     private final BatchOptions batch;
     private final int worldSize;
     private final int totalSteps;
@@ -25,17 +26,29 @@ public final class StepPlan {
     private int[] keptOrder = new int[0];
 
     /**
-     * A plan.
+     * A plan for packs without length buckets.
      *
      * @param numPacks packs of the data set, at least 1
      * @param batch portions, length and seed
      * @param worldSize number of ranks
      */
     public StepPlan(int numPacks, BatchOptions batch, int worldSize) {
+        this(new int[numPacks], batch, worldSize);
+    }
+
+    /**
+     * A plan.
+     *
+     * @param bucketOf length bucket of each pack of the data set, at least 1 pack; lower buckets come first in an epoch
+     * @param batch portions, length and seed
+     * @param worldSize number of ranks
+     */
+    public StepPlan(int[] bucketOf, BatchOptions batch, int worldSize) {
+        this.numPacks = bucketOf.length;
         if (numPacks < 1) {
             throw new BadInputException("the data set has no packs, wanted at least 1: look at its report.json.");
         }
-        this.numPacks = numPacks;
+        this.bucketOf = bucketOf.clone();
         this.batch = batch;
         this.worldSize = worldSize;
         this.totalSteps = totalSteps(batch);
@@ -87,7 +100,7 @@ public final class StepPlan {
     public int[] globalBatch(int step) {
         int epoch = step / stepsPerEpoch();
         if (epoch != keptEpoch) {
-            keptOrder = PackOrder.permutation(batch.seed(), epoch, numPacks);
+            keptOrder = PackOrder.permutation(batch.seed(), epoch, bucketOf);
             keptEpoch = epoch;
         }
         long from = (long) (step % stepsPerEpoch()) * globalBatch();

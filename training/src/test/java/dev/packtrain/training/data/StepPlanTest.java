@@ -26,6 +26,15 @@ class StepPlanTest {
         assertThat(PackOrder.permutation(42, 1, 10)).containsExactly(GOLDEN_EPOCH_1);
     }
 
+    @Test
+    void lowerBucketsComeFirstEachInItsShuffledOrder() {
+        int[] bucketOf = {2, 0, 1, 0, 2, 0, 1, 0, 0, 2};
+        assertThat(PackOrder.permutation(42, 0, bucketOf)).containsExactly(8, 7, 1, 5, 3, 2, 6, 9, 4, 0);
+        StepPlan plan = new StepPlan(bucketOf, new BatchOptions(5, 1, -1, 1, 42), 1);
+        assertThat(plan.globalBatch(0)).containsExactly(8, 7, 1, 5, 3);
+        assertThat(plan.globalBatch(1)).containsExactly(2, 6, 9, 4, 0);
+    }
+
     @Property(tries = 200)
     void everyEpochTakesEveryPackOnce(
             @ForAll @IntRange(min = 1, max = 60) int numPacks,
