@@ -1,12 +1,14 @@
 package dev.packtrain.packing;
 
-import java.util.List;
+import java.util.Arrays;
 
 /** {@link PackingMethod#NONE}: every example alone, in input order. */
 final class OnePerPackPacker implements Packer {
     @Override
-    public List<Pack> pack(List<TokenizedExample> group, int maxLength) {
-        Packers.requireFits(group, maxLength);
-        return group.stream().map(example -> new Pack(List.of(example))).toList();
+    public Packing pack(int[] lengths, int maxLength, boolean last) {
+        Packers.requireFits(lengths, maxLength);
+        int[] packOf = new int[lengths.length];
+        Arrays.setAll(packOf, index -> index);
+        return new Packing(lengths.length, packOf);
     }
 }

@@ -1,20 +1,20 @@
 package dev.packtrain.packing;
 
-import java.util.List;
-
 /**
- * Packs one group (a packing window). Every example lands in exactly one pack, no pack exceeds the capacity, and the
- * same group gives the same packs in the same order.
+ * Packs one group (a packing window) by the lengths of its examples. Every example gets exactly one pack or is carried
+ * to a later group, no pack exceeds the capacity, and the same arguments give the same packing: a packer keeps nothing
+ * between calls, so what one group becomes never depends on another.
  */
 @FunctionalInterface
 public interface Packer {
     /**
      * Packs a group.
      *
-     * @param group examples of at most {@code maxLength} tokens each, in input order; may be empty
+     * @param lengths tokens of each example, from 1 to {@code maxLength}, in input order; may be empty; not changed
      * @param maxLength capacity of a pack in tokens, at least 1
-     * @return packs in the order in which they are to be written
-     * @throws IllegalArgumentException if an example is longer than {@code maxLength}
+     * @param last whether no later group can take what does not fill a pack here: then nothing is carried
+     * @return the pack of each example
+     * @throws IllegalArgumentException if a length is below 1 or above {@code maxLength}
      */
-    List<Pack> pack(List<TokenizedExample> group, int maxLength);
+    Packing pack(int[] lengths, int maxLength, boolean last);
 }

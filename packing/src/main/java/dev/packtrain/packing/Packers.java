@@ -1,7 +1,5 @@
 package dev.packtrain.packing;
 
-import java.util.List;
-
 /** The packer of each {@link PackingMethod}. Packers hold no state and may be shared between threads. */
 public final class Packers {
     private Packers() {}
@@ -16,14 +14,15 @@ public final class Packers {
     }
 
     /** Refuses a capacity below 1 and an example that no pack can hold; truncating is the tokeniser's work. */
-    static void requireFits(List<TokenizedExample> group, int maxLength) {
+    static void requireFits(int[] lengths, int maxLength) {
         if (maxLength < 1) {
             throw new IllegalArgumentException("max_length is %d; wanted at least 1".formatted(maxLength));
         }
-        for (TokenizedExample example : group) {
-            if (example.length() > maxLength) {
-                throw new IllegalArgumentException("example %d has %d tokens; a pack holds at most max_length = %d"
-                        .formatted(example.id(), example.length(), maxLength));
+        for (int index = 0; index < lengths.length; index++) {
+            if (lengths[index] < 1 || lengths[index] > maxLength) {
+                throw new IllegalArgumentException(
+                        "example %d of the group has %d tokens; a pack holds 1 to max_length = %d"
+                                .formatted(index, lengths[index], maxLength));
             }
         }
     }

@@ -18,7 +18,8 @@ abstract class PackerContractTest {
 
     @Test
     void anEmptyGroupGivesNoPacks() {
-        assertThat(packer().pack(List.of(), 8)).isEmpty();
+        assertThat(packer().pack(new int[0], 8, true).numPacks()).isZero();
+        assertThat(packer().pack(new int[0], 8, false).numPacks()).isZero();
     }
 
     @ParameterizedTest
@@ -26,8 +27,9 @@ abstract class PackerContractTest {
     void oneExampleOfAnyLengthUpToTheCapacityGivesOnePack(int maxLength) {
         for (int length : new int[] {1, maxLength - 1, maxLength}) {
             if (length >= 1) {
-                List<TokenizedExample> group = Examples.ofLengths(length);
-                assertThat(packer().pack(group, maxLength)).containsExactly(new Pack(group));
+                Packing packing = packer().pack(new int[] {length}, maxLength, true);
+                assertThat(packing.numPacks()).isOne();
+                assertThat(packing.packOf()).containsExactly(0);
             }
         }
     }
@@ -44,10 +46,7 @@ abstract class PackerContractTest {
         lengths.addAll(List.copyOf(lengths));
         for (int seed = 0; seed < 5; seed++) {
             Collections.shuffle(lengths, new Random(seed));
-            assertPacksWhole(
-                    Examples.ofLengths(
-                            lengths.stream().mapToInt(Integer::intValue).toArray()),
-                    maxLength);
+            assertPacksWhole(lengths.stream().mapToInt(Integer::intValue).toArray(), maxLength);
         }
     }
 
@@ -56,38 +55,41 @@ abstract class PackerContractTest {
         for (int length = 1; length <= 65; length++) {
             int[] lengths = new int[50];
             Arrays.fill(lengths, length);
-            assertPacksWhole(Examples.ofLengths(lengths), 65);
+            assertPacksWhole(lengths, 65);
         }
     }
 
     @Test
-    void anExampleOfOneTokenTooManyIsRefused() {
-        assertThatThrownBy(() -> packer().pack(Examples.ofLengths(3, 9), 8))
+    void anExampleOfOneTokenTooManyOrOfNoneIsRefused() {
+        assertThatThrownBy(() -> packer().pack(new int[] {3, 9}, 8, true))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("example 1 has 9 tokens; a pack holds at most max_length = 8");
+                .hasMessage("example 1 of the group has 9 tokens; a pack holds 1 to max_length = 8");
+        assertThatThrownBy(() -> packer().pack(new int[] {3, 8, 0}, 8, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("example 2 of the group has 0 tokens; a pack holds 1 to max_length = 8");
     }
 
     @Test
     void aCapacityBelowOneIsRefused() {
-        assertThatThrownBy(() -> packer().pack(List.of(), 0))
+        assertThatThrownBy(() -> packer().pack(new int[0], 0, true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("max_length is 0; wanted at least 1");
     }
 
     @Test
-    void theGroupIsNotChanged() {
-        List<TokenizedExample> group = new ArrayList<>(Examples.random(new Random(3), 100, 64));
-        List<TokenizedExample> before = List.copyOf(group);
-        packer().pack(group, 64);
-        assertThat(group).isEqualTo(before);
+    void theLengthsAreNotChanged() {
+        int[] lengths = new Random(3).ints(100, 1, 65).toArray();
+        int[] before = lengths.clone();
+        packer().pack(lengths, 64, true);
+        packer().pack(lengths, 64, false);
+        assertThat(lengths).isEqualTo(before);
     }
 
-    final void assertPacksWhole(List<TokenizedExample> group, int maxLength) {
-        List<Pack> packs = packer().pack(group, maxLength);
-        assertThat(packs).allSatisfy(pack -> assertThat(pack.numTokens()).isLessThanOrEqualTo(maxLength));
-        assertThat(packs.stream().flatMap(pack -> pack.examples().stream()))
-                .as("every example exactly once")
-                .containsExactlyInAnyOrderElementsOf(group);
-        assertThat(packer().pack(group, maxLength)).as("the same group again").isEqualTo(packs);
+    final void assertPacksWhole(int[] lengths, int maxLength) {
+        Packings.assertWhole(packer().pack(lengths, maxLength, true), lengths, maxLength, true);
+        Packings.assertWhole(packer().pack(lengths, maxLength, false), lengths, maxLength, false);
+        assertThat(packer().pack(lengths, maxLength, true).packOf())
+                .as("the same group again")
+                .isEqualTo(packer().pack(lengths, maxLength, true).packOf());
     }
 }

@@ -1,10 +1,9 @@
 package dev.packtrain.pipeline.stage;
 
+import dev.packtrain.packing.GroupPacker;
 import dev.packtrain.packing.Pack;
-import dev.packtrain.packing.Packers;
 import dev.packtrain.packing.ShardSummary;
 import dev.packtrain.packing.ShardWriter;
-import dev.packtrain.pipeline.PackOptions;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.commit.OutputFiles;
 import dev.packtrain.pipeline.source.Reject;
@@ -27,15 +26,15 @@ import org.apache.hadoop.fs.Path;
 final class GroupTask {
     private final Path staging;
     private final FileSystem fs;
-    private final PackOptions packing;
+    private final GroupPacker packer;
     private final int maxLength;
     private final RowEncoder encoder;
 
     GroupTask(String staging, PrepareOptions options, RowEncoder encoder, Configuration conf) throws IOException {
         this.staging = new Path(staging);
         this.fs = OutputFiles.fileSystem(this.staging, conf);
-        this.packing = options.packing();
         this.maxLength = options.encode().maxLength();
+        this.packer = GroupPacker.of(options.packing().method(), maxLength, options.seed());
         this.encoder = encoder;
     }
 
@@ -62,14 +61,14 @@ final class GroupTask {
                 }
             }
         }
-        return group.summary(number, shard(group, name + ".arrow"), rejected);
+        return group.summary(number, shard(number, group, name + ".arrow"), rejected);
     }
 
-    private GroupSummary.StagedShard shard(Group group, String name) throws IOException {
+    private GroupSummary.StagedShard shard(int number, Group group, String name) throws IOException {
         if (group.examples().isEmpty()) {
             return null;
         }
-        List<Pack> packs = Packers.of(packing.method()).pack(group.examples(), maxLength);
+        List<Pack> packs = packer.pack(group.examples(), number, true).packs();
         try (OutputStream out = new BufferedOutputStream(create(fs, new Path(staging, name)), 1 << 16);
                 ShardWriter writer =
                         ShardWriter.open(out, maxLength, packs.get(0).kind())) {
