@@ -6,20 +6,33 @@ import java.io.Serializable;
 /**
  * Where rows come from and which of their fields count.
  *
- * @param path {@code dataset_name_or_path}: a file, a directory, a glob, or any path Hadoop can read
+ * @param path {@code dataset_name_or_path}: a file, a directory, a glob, or any path Hadoop can read; {@code table:} and
+ *     a name for a table of Spark's catalog
+ * @param format {@code dataset_format}: the shape of the rows; null ({@code auto}) to see it from the first of them
  * @param srcField {@code src_field}: the field that holds the source
  * @param tgtField {@code tgt_field}: the field that holds the target
+ * @param textField {@code text_field}: the field that holds a plain text
  * @param maxRowBytes {@code max_row_bytes}: a longer line is rejected, and never held in memory whole
  * @param maxRejected {@code max_rejected}: the run fails if more than this fraction (0 to 1) of its rows is rejected; 1
  *     switches the limit off
  */
-public record SourceOptions(String path, String srcField, String tgtField, int maxRowBytes, double maxRejected)
+public record SourceOptions(
+        String path,
+        DatasetFormat format,
+        String srcField,
+        String tgtField,
+        String textField,
+        int maxRowBytes,
+        double maxRejected)
         implements Serializable {
     /** Default of {@code src_field}. */
     public static final String DEFAULT_SRC_FIELD = "src";
 
     /** Default of {@code tgt_field}. */
     public static final String DEFAULT_TGT_FIELD = "tgt";
+
+    /** Default of {@code text_field}. */
+    public static final String DEFAULT_TEXT_FIELD = "text";
 
     /** Default of {@code max_row_bytes}: 16 MiB. */
     public static final int DEFAULT_MAX_ROW_BYTES = 16 << 20;
@@ -29,9 +42,10 @@ public record SourceOptions(String path, String srcField, String tgtField, int m
 
     /** Checks the values. */
     public SourceOptions {
-        requireText(path, "dataset_name_or_path", "a file, a directory or a glob of JSON lines");
+        requireText(path, "dataset_name_or_path", "a file, a directory, a glob or table:NAME");
         requireText(srcField, "src_field", "the name of the field that holds the source");
         requireText(tgtField, "tgt_field", "the name of the field that holds the target");
+        requireText(textField, "text_field", "the name of the field that holds a plain text");
         if (srcField.equals(tgtField)) {
             throw new BadInputException(
                     "src_field and tgt_field are both \"%s\"; give the names of two different fields"
@@ -47,7 +61,12 @@ public record SourceOptions(String path, String srcField, String tgtField, int m
         }
     }
 
-    /** Rows with {@code src} and {@code tgt}, and the other defaults. */
+    /** Rows whose format is to be seen from them, with their usual field names. */
+    public SourceOptions(String path, String srcField, String tgtField, int maxRowBytes, double maxRejected) {
+        this(path, null, srcField, tgtField, DEFAULT_TEXT_FIELD, maxRowBytes, maxRejected);
+    }
+
+    /** The defaults. */
     public static SourceOptions of(String path) {
         return new SourceOptions(
                 path, DEFAULT_SRC_FIELD, DEFAULT_TGT_FIELD, DEFAULT_MAX_ROW_BYTES, DEFAULT_MAX_REJECTED);
@@ -55,7 +74,17 @@ public record SourceOptions(String path, String srcField, String tgtField, int m
 
     /** The same with other field names. */
     public SourceOptions withFields(String src, String tgt) {
-        return new SourceOptions(path, src, tgt, maxRowBytes, maxRejected);
+        return new SourceOptions(path, format, src, tgt, textField, maxRowBytes, maxRejected);
+    }
+
+    /** The same with another field for plain text. */
+    public SourceOptions withTextField(String text) {
+        return new SourceOptions(path, format, srcField, tgtField, text, maxRowBytes, maxRejected);
+    }
+
+    /** The same with the format known. */
+    public SourceOptions withFormat(DatasetFormat known) {
+        return new SourceOptions(path, known, srcField, tgtField, textField, maxRowBytes, maxRejected);
     }
 
     private static void requireText(String value, String key, String wanted) {

@@ -39,6 +39,11 @@ public record Dialogue(List<Message> messages, List<Map<String, Object>> tools) 
         return of(messages);
     }
 
+    @Override
+    public List<String> texts() {
+        return messages.stream().map(Message::content).toList();
+    }
+
     /** Whether user and assistant take turns, the user first and the assistant last, and nobody else says anything. */
     public boolean isTurnByTurn() {
         for (int i = 0; i < messages.size(); i++) {

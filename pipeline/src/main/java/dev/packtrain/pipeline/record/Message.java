@@ -7,7 +7,8 @@ import java.util.Objects;
  * One message of a dialogue, in the words of OpenAI's and Hugging Face's chat formats.
  *
  * @param role {@link #SYSTEM}, {@link #USER}, {@link #ASSISTANT}, {@code tool} or whatever else a chat template knows
- * @param content the text; empty only if {@code more} says what the message is, such as {@code tool_calls}
+ * @param content the text; empty only if {@code more} says what the message is, such as {@code tool_calls}, or if the
+ *     message is the system's or a tool's
  * @param learnt whether an assistant's message may take a loss: false if the row itself says so ({@code weight} 0)
  * @param more further fields that a chat template may read, such as {@code tool_calls} or {@code reasoning_content}:
  *     strings, numbers, booleans, nulls, lists and maps of those; mostly empty

@@ -1,6 +1,8 @@
 package dev.packtrain.pipeline.record;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Two answers to one question, one better than the other (DPO and its kin).
@@ -15,5 +17,11 @@ public record Preference(Dialogue prompt, String chosen, String rejected) implem
         Objects.requireNonNull(prompt, "prompt");
         Objects.requireNonNull(chosen, "chosen");
         Objects.requireNonNull(rejected, "rejected");
+    }
+
+    @Override
+    public List<String> texts() {
+        return Stream.concat(prompt.texts().stream(), Stream.of(chosen, rejected))
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package dev.packtrain.pipeline.source;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.DatasetFormat;
 import dev.packtrain.pipeline.SourceOptions;
 import java.io.IOException;
 import java.io.Serializable;
@@ -54,6 +55,9 @@ public final class LineFiles implements RowInput {
         List<String> names =
                 files.stream().map(file -> InputFiles.display(file.getPath())).toList();
         LineFiles input = of(spark, names, slices, options.maxRowBytes(), MARK_BYTES, progress);
+        if (options.format() != DatasetFormat.TEXT) {
+            input.requireNoArray();
+        }
         if (input.numRows == 0) {
             throw new BadInputException("%s has no rows: %d file(s) with %d bytes; give JSON lines, one object a line"
                     .formatted(
@@ -73,14 +77,18 @@ public final class LineFiles implements RowInput {
             int markBytes,
             BiConsumer<Integer, Integer> progress) {
         List<SliceCounts> counts = count(spark, slices, maxRowBytes, markBytes, progress);
+        return new LineFiles(names, slices, counts, maxRowBytes, markBytes);
+    }
+
+    private void requireNoArray() {
         for (int i = 0; i < slices.size(); i++) {
-            if (counts.get(i).startsArray()) {
+            String name = slices.get(i).slice().name();
+            if (counts.get(i).startsArray() && FileKind.of(name) != FileKind.TEXT) {
                 throw new BadInputException(
                         "%s starts with \"[\": it is one JSON array, but rows are JSON lines, one object a line; convert it with: jq -c '.[]' FILE > FILE.jsonl"
-                                .formatted(slices.get(i).name()));
+                                .formatted(name));
             }
         }
-        return new LineFiles(names, slices, counts, maxRowBytes, markBytes);
     }
 
     private static List<SliceCounts> count(

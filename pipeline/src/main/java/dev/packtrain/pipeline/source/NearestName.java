@@ -3,14 +3,14 @@ package dev.packtrain.pipeline.source;
 import java.util.Collection;
 
 /** The name that a user most likely meant. */
-final class NearestName {
+public final class NearestName {
     private static final int MAX_NAMES = 64;
     private static final int MAX_CHARS = 64;
 
     private NearestName() {}
 
     /** The candidate with the smallest edit distance, the first of several; null if there is none. */
-    static String of(String wanted, Collection<String> candidates) {
+    public static String of(String wanted, Collection<String> candidates) {
         String nearest = null;
         int smallest = Integer.MAX_VALUE;
         // A row may have any number of fields, and of any length: the first few are hint enough.

@@ -26,6 +26,24 @@ public enum RejectReason {
     LENGTH_MISMATCH,
     /** The source, the target or a turn of them is blank, or the list has no turns. */
     EMPTY,
+    /** A message of somebody whom the format does not know. */
+    UNKNOWN_ROLE,
+    /** The messages do not follow each other as the format wants it. */
+    ROLES_OUT_OF_ORDER,
+    /** No message is the assistant's. */
+    NO_ASSISTANT_MESSAGE,
+    /** A message holds something else than text, such as an image. */
+    UNSUPPORTED_CONTENT,
+    /** Tools, or a call of one, are not the JSON that they should be. */
+    MALFORMED_TOOLS,
+    /** No answer of a preference is the better one. */
+    TIE,
+    /** The two answers of a preference are the same. */
+    SAME_ANSWERS,
+    /** The answers of a preference repeat another prompt than the row's. */
+    PROMPT_MISMATCH,
+    /** A row of a CSV file has more or fewer values than the header, or a quote that does not end. */
+    MALFORMED_CSV,
     /** Half a surrogate pair: no text. */
     LONE_SURROGATE,
     /** The tokenizer makes nothing of a source. */

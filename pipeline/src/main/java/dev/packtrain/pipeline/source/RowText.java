@@ -6,13 +6,13 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /** What counts as text in a row. */
-final class RowText {
+public final class RowText {
     private static final int BRIEF_CHARS = 120;
 
     private RowText() {}
 
     /** Decodes a line; what is not UTF-8 is not guessed at. */
-    static String decode(byte[] line) throws RejectedRowException {
+    public static String decode(byte[] line) throws RejectedRowException {
         for (int i = 0; i < line.length; i++) {
             if (line[i] == 0) {
                 throw new RejectedRowException(RejectReason.NUL, "the row has a NUL byte at byte %d".formatted(i));
@@ -32,11 +32,16 @@ final class RowText {
         }
     }
 
-    /** Returns a field's text if it is one that a tokenizer can take. */
-    static String require(String text, String field) throws RejectedRowException {
+    /** Returns a field's text if it is one that a tokenizer can take and not blank. */
+    public static String require(String text, String field) throws RejectedRowException {
         if (text.isBlank()) {
             throw new RejectedRowException(RejectReason.EMPTY, "field \"%s\" is empty".formatted(field));
         }
+        return requireValid(text, field);
+    }
+
+    /** Returns a field's text, which may be blank, if it is one that a tokenizer can take. */
+    public static String requireValid(String text, String field) throws RejectedRowException {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {
@@ -55,7 +60,7 @@ final class RowText {
     }
 
     /** A name or message, cut so that a message stays readable. */
-    static String brief(String text) {
+    public static String brief(String text) {
         return text.length() <= BRIEF_CHARS ? text : text.substring(0, BRIEF_CHARS) + "…";
     }
 }

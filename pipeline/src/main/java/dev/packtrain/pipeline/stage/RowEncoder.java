@@ -3,7 +3,7 @@ package dev.packtrain.pipeline.stage;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.encode.Encoded;
 import dev.packtrain.pipeline.encode.ExampleEncoder;
-import dev.packtrain.pipeline.source.RecordParser;
+import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowReader;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;

@@ -2,8 +2,7 @@ package dev.packtrain.pipeline.tokenizer;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.SourceOptions;
-import dev.packtrain.pipeline.record.Message;
-import dev.packtrain.pipeline.source.RecordParser;
+import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.source.RowReader;
@@ -94,8 +93,8 @@ public final class BpeTrainer {
 
     private static void count(RecordParser parser, RowReader.Row row, Map<String, Long> counts) {
         try {
-            for (Message message : parser.parse(row).messages()) {
-                WordSplitter.split(message.content(), word -> counts.merge(word, 1L, Long::sum));
+            for (String text : parser.parse(row).texts()) {
+                WordSplitter.split(text, word -> counts.merge(word, 1L, Long::sum));
             }
         } catch (RejectedRowException unusable) {
             // A vocabulary needs no row in particular, and prepare puts this one aside with its reason.

@@ -3,7 +3,7 @@ package dev.packtrain.pipeline.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.pipeline.SourceOptions;
-import dev.packtrain.pipeline.source.RecordParser;
+import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RowLocation;
 import dev.packtrain.pipeline.source.RowReader;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +58,7 @@ class SampleGeneratorTest {
         for (int i = 0; i < lines.size(); i++) {
             byte[] bytes = lines.get(i).getBytes(StandardCharsets.UTF_8);
             RowReader.Row row = new RowReader.Row(new RowLocation(i, "f", i + 1), bytes, bytes.length);
-            assertThat(parser.parse(row).messages().get(1).content())
+            assertThat(parser.parse(row).texts().get(1))
                     .isEqualTo(generator.row(i).tgt());
         }
     }

@@ -1,10 +1,15 @@
-package dev.packtrain.pipeline.source;
+package dev.packtrain.pipeline.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.record.Dialogue;
+import dev.packtrain.pipeline.source.Reject;
+import dev.packtrain.pipeline.source.RejectReason;
+import dev.packtrain.pipeline.source.RejectedRowException;
+import dev.packtrain.pipeline.source.RowLocation;
+import dev.packtrain.pipeline.source.RowReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
