@@ -8,6 +8,8 @@ public enum PrepareStage {
     GROUPING,
     /** Reading, tokenising and packing the rows and writing the shards; a unit is a group. */
     PACKING,
+    /** Packing what groups could not place well; a unit is a group of one level of the carry tree. */
+    CARRYING,
     /** Moving the files to their places; a unit is a file. */
     COMMITTING
 }

@@ -53,10 +53,11 @@ final class Group {
         return examples;
     }
 
-    GroupSummary summary(int group, GroupSummary.StagedShard shard, String rejected) {
+    GroupSummary summary(int group, PackWriter.Staged staged, String rejected) {
         return new GroupSummary(
                 group,
-                shard,
+                staged.shard(),
+                staged.carried(),
                 rejected,
                 new GroupSummary.RowFigures(numRows, rejectedByReason),
                 List.copyOf(firstRejects),

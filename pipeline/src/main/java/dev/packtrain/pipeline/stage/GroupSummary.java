@@ -11,7 +11,8 @@ import java.util.List;
  * What a task made of a group: its staged files and its figures, small however large the group is.
  *
  * @param group number of the group
- * @param shard the staged shard, null if the group keeps no row
+ * @param shard the staged shard, null if the group fills no pack
+ * @param carried examples that are left to the next level, null if there are none
  * @param rejected the staged file of rejected rows, null if there are none
  * @param rows figures of the rows
  * @param firstRejects the first few rejected rows, as sentences
@@ -21,6 +22,7 @@ import java.util.List;
 public record GroupSummary(
         int group,
         StagedShard shard,
+        CarriedFile carried,
         String rejected,
         RowFigures rows,
         List<String> firstRejects,

@@ -16,7 +16,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 
-/** Reads, tokenises and packs the groups of the input, one task a group, and stages their files. */
+/**
+ * Reads, tokenises and packs the groups of the input, one task a group, then packs what they carried, and stages all
+ * files.
+ */
 public final class PackingStage {
     private final JavaSparkContext spark;
     private final PrepareOptions options;
@@ -49,10 +52,13 @@ public final class PackingStage {
         StageProgress progress = new StageProgress(listener);
         spark.sc().addSparkListener(progress);
         try {
-            PartitionJob.run(groups.rdd(), pack(staging, firstRow, options, files, conf), (group, summary) -> {
+            listener.progress(PrepareStage.PACKING, 0, numGroups);
+            boolean only = numGroups == 1;
+            PartitionJob.run(groups.rdd(), pack(staging, firstRow, only, options, files, conf), (group, summary) -> {
                 totals.add(summary);
                 listener.progress(PrepareStage.PACKING, totals.numGroupsDone(), numGroups);
             });
+            new CarryLevels(spark, options, listener, conf).run(totals, staging);
             return totals;
         } finally {
             spark.sc().removeSparkListener(progress);
@@ -65,6 +71,7 @@ public final class PackingStage {
     private static PartitionJob.Task<RowReader.Row, GroupSummary> pack(
             String staging,
             long firstRow,
+            boolean last,
             PrepareOptions options,
             Broadcast<TokenizerFiles> files,
             Broadcast<SerializableConfiguration> conf) {
@@ -72,12 +79,10 @@ public final class PackingStage {
             TaskContext task = TaskContext.get();
             Tokenizer tokenizer =
                     ExecutorTokenizers.get(files.value(), options.encode().eosToken());
-            return new GroupTask(
-                            staging,
-                            options,
-                            new RowEncoder(options, tokenizer, firstRow),
-                            conf.value().value())
-                    .run(task.partitionId(), task.taskAttemptId(), rows);
+            RowEncoder encoder = new RowEncoder(options, tokenizer, firstRow);
+            PackWriter writer = new PackWriter(staging, options, conf.value().value());
+            return new GroupTask(encoder, writer, options.encode().maxLength())
+                    .run(task.partitionId(), task.taskAttemptId(), last, rows);
         };
     }
 }

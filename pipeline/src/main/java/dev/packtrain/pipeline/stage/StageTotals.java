@@ -9,13 +9,15 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The summaries of all groups, added up on the driver as they come in. */
 public final class StageTotals {
-    /** What remains of a group's summary; either may be null. */
-    private record StagedGroup(GroupSummary.StagedShard shard, String rejected) {}
+    /** What remains of a group's summary; any may be null. */
+    private record StagedGroup(GroupSummary.StagedShard shard, CarriedFile carried, String rejected) {}
 
     private final StagedGroup[] groups;
+    private final List<GroupSummary.StagedShard> higherShards = new ArrayList<>();
     private final List<List<String>> firstRejects;
     private final EnumMap<RejectReason, Long> rejectedByReason = new EnumMap<>(RejectReason.class);
     private long[] labelTokens = new long[0];
@@ -29,7 +31,7 @@ public final class StageTotals {
     }
 
     void add(GroupSummary summary) {
-        groups[summary.group()] = new StagedGroup(summary.shard(), summary.rejected());
+        groups[summary.group()] = new StagedGroup(summary.shard(), summary.carried(), summary.rejected());
         firstRejects.set(summary.group(), summary.firstRejects());
         GroupSummary.RowFigures rows = summary.rows();
         rows.rejectedByReason().forEach((reason, count) -> rejectedByReason.merge(reason, count, Long::sum));
@@ -43,10 +45,23 @@ public final class StageTotals {
         return numGroupsDone;
     }
 
-    /** The staged shards in the order of their rows. */
+    /** What each group of rows carried, null where it is nothing. */
+    List<CarriedFile> carried() {
+        List<CarriedFile> carried = new ArrayList<>(groups.length);
+        for (StagedGroup group : groups) {
+            carried.add(group.carried());
+        }
+        return carried;
+    }
+
+    /** Adds the shard of a group of carried examples, in the order of the groups. */
+    void addHigher(GroupSummary.StagedShard shard) {
+        higherShards.add(shard);
+    }
+
+    /** The staged shards: those of the groups of rows in the order of their rows, then those of what was carried. */
     public List<GroupSummary.StagedShard> shards() {
-        return Arrays.stream(groups)
-                .map(StagedGroup::shard)
+        return Stream.concat(Arrays.stream(groups).map(StagedGroup::shard), higherShards.stream())
                 .filter(Objects::nonNull)
                 .toList();
     }
