@@ -9,25 +9,24 @@ import java.util.List;
 
 /** How long the examples are. */
 final class LengthsSection {
-    private static final int WIDTH = 900;
-    private static final int HEIGHT = 240;
-    private static final int TOP = 30;
-    private static final int BOTTOM = 26;
-    private static final int SIDE = 6;
-    /** Quantile marks closer than this would write over each other. */
-    private static final int MARK_WIDTH = 64;
+    /** Share of the width that the column of the outliers takes. */
+    private static final double OUTLIERS = 0.05;
+    /** Share of the width that a quantile's name takes: closer ones would write over each other. */
+    private static final double MARK_WIDTH = 0.18;
 
     private final LengthHistogram lengths;
     private final long highest;
-    private final int longest;
+    private final boolean outliers;
+    /** Where the buckets of equal width end. */
+    private final int regular;
 
     private LengthsSection(LengthHistogram lengths) {
         this.lengths = lengths;
-        this.highest = lengths.buckets().stream()
-                .mapToLong(LengthHistogram.Bucket::count)
-                .max()
-                .orElse(1);
-        this.longest = Math.max(1, lengths.max());
+        List<LengthHistogram.Bucket> buckets = lengths.buckets();
+        this.highest =
+                buckets.stream().mapToLong(LengthHistogram.Bucket::count).max().orElse(1);
+        this.outliers = lengths.hasOutliers();
+        this.regular = buckets.get(buckets.size() - (outliers ? 2 : 1)).to();
     }
 
     static void write(Html html, PrepareReport report) {
@@ -67,64 +66,73 @@ final class LengthsSection {
                 Shown.count(of.max()));
     }
 
+    /** Where a length lies, from 0 to 1; what is longer than the last regular bucket lies in the last column. */
     private double x(double length) {
-        return SIDE + length / longest * (WIDTH - 2 * SIDE);
-    }
-
-    private double y(long count) {
-        return HEIGHT - BOTTOM - (double) count / highest * (HEIGHT - BOTTOM - TOP);
+        return Math.min(length, regular) / regular * (outliers ? 1 - OUTLIERS : 1);
     }
 
     private void draw(Html html) {
-        Svg svg = Svg.open(html, WIDTH, HEIGHT, "How many examples have how many tokens");
-        for (LengthHistogram.Bucket bucket : lengths.buckets()) {
+        html.open("div", "class", "histogram");
+        marks(html);
+        Svg svg = Svg.stretched(html, "How many examples have how many tokens");
+        for (int i = 0; i < lengths.buckets().size(); i++) {
+            LengthHistogram.Bucket bucket = lengths.buckets().get(i);
+            boolean last = outliers && i == lengths.buckets().size() - 1;
+            double from = last ? 1 - 0.6 * OUTLIERS : x(bucket.from() - 1);
+            double to = last ? 1 : x(bucket.to());
             if (bucket.count() > 0) {
-                double height = Math.max(1, HEIGHT - BOTTOM - y(bucket.count()));
-                svg.rect(
-                        "column",
-                        x(bucket.from() - 1) + 1,
-                        HEIGHT - BOTTOM - height,
-                        Math.max(1, x(bucket.to()) - x(bucket.from() - 1) - 2),
-                        height,
-                        "%s with %s to %s tokens"
-                                .formatted(
-                                        Shown.count(bucket.count(), "example", "examples"),
-                                        Shown.count(bucket.from()),
-                                        Shown.count(bucket.to())));
+                svg.column(last ? "column far" : "column", from, to, (double) bucket.count() / highest, tip(bucket));
             }
         }
-        svg.line("base", SIDE, HEIGHT - BOTTOM, WIDTH - SIDE, HEIGHT - BOTTOM);
-        axis(svg);
-        marks(svg);
         svg.close();
+        axis(html);
+        html.close();
     }
 
-    private void axis(Svg svg) {
-        int step = step(longest);
-        for (int length = 0; length <= longest; length += step) {
-            String anchor = length == 0 ? "axis" : x(length) > WIDTH - 30 ? "axis end" : "axis middle";
-            svg.text(anchor, x(length), HEIGHT - 8, Shown.count(length));
+    private static String tip(LengthHistogram.Bucket bucket) {
+        return "%s with %s to %s tokens"
+                .formatted(
+                        Shown.count(bucket.count(), "example", "examples"),
+                        Shown.count(bucket.from()),
+                        Shown.count(bucket.to()));
+    }
+
+    private static void label(Html html, String style, double at, String text) {
+        html.leaf("span", text, "class", style, "style", "left:" + Svg.number(100 * at) + "%");
+    }
+
+    private void axis(Html html) {
+        html.open("p", "class", "axis");
+        int step = step(regular);
+        for (int length = 0; length <= regular; length += step) {
+            if (x(length) < 0.91 - (outliers ? OUTLIERS : 0)) {
+                label(html, "", x(length), Shown.count(length));
+            }
         }
+        String end = outliers ? "to " + Shown.count(lengths.max()) : Shown.count(lengths.max());
+        label(html, "last", 1, end);
+        html.close();
     }
 
-    private void marks(Svg svg) {
+    private void marks(Html html) {
         double last = Double.NEGATIVE_INFINITY;
         int[] values = {lengths.p50(), lengths.p90(), lengths.p99()};
         String[] names = {"median", "90 %", "99 %"};
+        html.open("p", "class", "marks");
         for (int i = 0; i < values.length; i++) {
             double x = x(values[i]);
-            svg.line("mark", x, TOP - 8, x, HEIGHT - BOTTOM);
             if (x - last >= MARK_WIDTH) {
-                svg.text(x > WIDTH - MARK_WIDTH ? "axis end" : "axis middle", x, TOP - 14, names[i] + " " + values[i]);
+                label(html, x > 0.93 ? "last" : "", x, names[i] + ": " + Shown.count(values[i]));
                 last = x;
             }
         }
+        html.close();
     }
 
-    /** 1, 2 or 5 times a power of ten, so that there are at most ten marks. */
+    /** 1, 2 or 5 times a power of ten, so that there are at most eight marks. */
     static int step(int longest) {
         int step = 1;
-        for (int i = 0; longest / step > 10; i++) {
+        for (int i = 0; longest / step > 8; i++) {
             step = i % 3 == 1 ? step / 2 * 5 : step * 2;
         }
         return step;

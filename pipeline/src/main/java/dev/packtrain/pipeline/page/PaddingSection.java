@@ -8,11 +8,6 @@ import java.util.List;
 
 /** Padding before and after packing, and what other methods would give on the same examples. */
 final class PaddingSection {
-    private static final int WIDTH = 900;
-    private static final int LABELS = 250;
-    private static final int FIGURES = 110;
-    private static final int ROW = 34;
-    private static final int TOP = 26;
     /** The left end of the axis at the most; less padding than this is drawn as this. */
     private static final double LEAST = 1e-6;
 
@@ -39,8 +34,8 @@ final class PaddingSection {
                 .mapToDouble(Bar::ratio)
                 .filter(ratio -> ratio > 0)
                 .min()
-                .orElse(1);
-        left = Math.max(LEAST, Math.pow(10, Math.floor(Math.log10(least) - 1e-9)));
+                .orElse(0.1);
+        left = Math.max(LEAST, Math.pow(10, Math.floor(Math.log10(Math.min(least, 0.1)) - 1e-9)));
     }
 
     static void write(Html html, PrepareReport report) {
@@ -64,35 +59,30 @@ final class PaddingSection {
         html.close().close();
     }
 
-    private double x(double ratio) {
-        double share = Math.log10(Math.max(ratio, left) / left) / Math.log10(1 / left);
-        return LABELS + share * (WIDTH - LABELS - FIGURES);
+    /** How far a bar reaches, from 0 to 1. */
+    private double reach(double ratio) {
+        return Math.log10(Math.max(ratio, left) / left) / Math.log10(1 / left);
     }
 
     private void draw(Html html) {
-        int height = TOP + bars.size() * ROW + 4;
-        Svg svg = Svg.open(html, WIDTH, height, "Padding by method, on a logarithmic axis");
-        for (double mark = left; mark < 1.01; mark *= 10) {
-            svg.line("grid", x(mark), TOP - 6, x(mark), height - 4);
-            svg.text("axis middle", x(mark), 12, mark > 0.5 ? "100 %" : Svg.number(100 * mark) + " %");
+        int decades = (int) Math.round(-Math.log10(left));
+        html.open("div", "class", "logbars", "style", "--decades:" + decades)
+                .open("div", "class", "scale")
+                .leaf("p", "");
+        html.open("div");
+        for (int decade = decades; decade >= 0; decade--) {
+            html.leaf("span", Svg.number(100 * Math.pow(10, -decade)) + " %");
         }
-        for (int i = 0; i < bars.size(); i++) {
-            Bar bar = bars.get(i);
-            double y = TOP + i * ROW;
-            svg.text("label end " + bar.style(), LABELS - 12, y + 20, bar.label());
-            svg.rect(
-                    "bar-" + bar.style(),
-                    LABELS,
-                    y + 6,
-                    Math.max(3, x(bar.ratio()) - LABELS),
-                    ROW - 14,
-                    bar.label() + ": " + Shown.percent(bar.ratio()) + ", " + bar.tip());
-            svg.text(
-                    "figure " + bar.style(),
-                    Math.max(LABELS + 3, x(bar.ratio())) + 8,
-                    y + 20,
-                    Shown.percent(bar.ratio()));
+        html.close().close();
+        for (Bar bar : bars) {
+            html.open("div", "class", bar.style(), "title", bar.tip())
+                    .leaf("p", bar.label())
+                    .open("div")
+                    .leaf("i", "", "style", "width:" + Svg.number(100 * reach(bar.ratio())) + "%")
+                    .leaf("b", Shown.percent(bar.ratio()))
+                    .close()
+                    .close();
         }
-        svg.close();
+        html.close();
     }
 }

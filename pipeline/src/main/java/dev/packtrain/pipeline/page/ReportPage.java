@@ -77,7 +77,8 @@ public final class ReportPage {
                 .text(" of %s tokens".formatted(Shown.count(with.maxLength())))
                 .text(counts.rowsRejected() == 0 ? "; none was put aside. " : ", and ");
         if (counts.rowsRejected() > 0) {
-            html.leaf("b", Shown.count(counts.rowsRejected())).text(" were put aside. ");
+            html.leaf("b", Shown.count(counts.rowsRejected()))
+                    .text(counts.rowsRejected() == 1 ? " was put aside. " : " were put aside. ");
         }
         html.leaf("b", Shown.percent(report.padding().packed()))
                 .text(" of the slots are padding; padded in batches of 8, %s would be."

@@ -4,60 +4,54 @@ import java.util.Locale;
 
 /** Draws into a page: colours and fonts are the style sheet's. */
 final class Svg {
+    private static final int WIDTH = 1000;
+    private static final int HEIGHT = 200;
+    private static final double GAP = 1.5;
+
     private final Html html;
 
     private Svg(Html html) {
         this.html = html;
     }
 
-    /** Starts a drawing that is as wide as the page allows. */
-    static Svg open(Html html, int width, int height, String description) {
-        html.open("div", "class", "wide")
-                .open(
-                        "svg",
-                        "xmlns",
-                        "http://www.w3.org/2000/svg",
-                        "viewBox",
-                        "0 0 %d %d".formatted(width, height),
-                        "role",
-                        "img");
+    /** Starts a drawing that the style sheet stretches to its width and height; it must not have text. */
+    static Svg stretched(Html html, String description) {
+        html.open(
+                "svg",
+                "xmlns",
+                "http://www.w3.org/2000/svg",
+                "viewBox",
+                "0 0 %d %d".formatted(WIDTH, HEIGHT),
+                "preserveAspectRatio",
+                "none",
+                "role",
+                "img");
         html.leaf("title", description);
         return new Svg(html);
     }
 
-    Svg rect(String style, double x, double y, double width, double height, String tip) {
+    /** A column on the ground, between two shares of the width and up to a share of the height. */
+    void column(String style, double from, double to, double height, String tip) {
+        double gap = Math.min(GAP, (to - from) * WIDTH / 4);
+        double pixels = Math.max(1.5, height * HEIGHT);
         html.open(
                         "rect",
                         "class",
                         style,
                         "x",
-                        number(x),
+                        number(from * WIDTH + gap),
                         "y",
-                        number(y),
+                        number(HEIGHT - pixels),
                         "width",
-                        number(width),
+                        number((to - from) * WIDTH - 2 * gap),
                         "height",
-                        number(height),
-                        "rx",
-                        "2")
+                        number(pixels))
                 .leaf("title", tip)
                 .close();
-        return this;
-    }
-
-    Svg line(String style, double x1, double y1, double x2, double y2) {
-        html.empty("line", "class", style, "x1", number(x1), "y1", number(y1), "x2", number(x2), "y2", number(y2));
-        return this;
-    }
-
-    /** Text; {@code style} may say {@code end} or {@code middle} for where it is held. */
-    Svg text(String style, double x, double y, String text) {
-        html.leaf("text", text, "class", style, "x", number(x), "y", number(y));
-        return this;
     }
 
     void close() {
-        html.close().close();
+        html.close();
     }
 
     /** A coordinate. */

@@ -139,7 +139,7 @@ class ReportPageTest {
                         "Sources",
                         "Time",
                         "Packs to look into");
-        assertThat(elements(page, "svg")).hasSize(2);
+        assertThat(elements(page, "svg")).hasSize(1);
         assertThat(parsed(ReportPage.of(report(), List.of()))
                         .getElementsByTagName("section")
                         .getLength())

@@ -25,6 +25,31 @@ class FiguresTest {
     }
 
     @Test
+    void aFewVeryLongExamplesAreOneBucket() {
+        long[] counts = new long[5001];
+        for (int length = 1; length <= 100; length++) {
+            counts[length] = 1000;
+        }
+        counts[5000] = 3;
+        LengthHistogram histogram = LengthHistogram.of(counts);
+        assertThat(histogram.hasOutliers()).isTrue();
+        assertThat(histogram.buckets()).hasSizeLessThanOrEqualTo(LengthHistogram.MAX_BUCKETS);
+        LengthHistogram.Bucket last =
+                histogram.buckets().get(histogram.buckets().size() - 1);
+        assertThat(last.to()).isEqualTo(5000);
+        assertThat(last.count()).isEqualTo(3);
+        assertThat(histogram.buckets().stream()
+                        .mapToLong(LengthHistogram.Bucket::count)
+                        .sum())
+                .isEqualTo(100_003);
+        int from = 1;
+        for (LengthHistogram.Bucket bucket : histogram.buckets()) {
+            assertThat(bucket.from()).isEqualTo(from);
+            from = bucket.to() + 1;
+        }
+    }
+
+    @Test
     void oneLengthIsOneBucketWithContent() {
         LengthHistogram histogram = LengthHistogram.of(new long[] {0, 0, 7});
         assertThat(histogram.p50()).isEqualTo(2);
