@@ -54,6 +54,10 @@ public enum RejectReason {
     TEXT_WITHOUT_TOKENS,
     /** The dialogue is more than user and assistant in turn, and there is no chat template. */
     NEEDS_TEMPLATE,
+    /** The chat template refuses the dialogue, or fails on it. */
+    TEMPLATE_REFUSES,
+    /** What the assistant says cannot be found in what the chat template makes of the dialogue. */
+    ANSWER_LOST,
     /** The row has more than {@code max_length} tokens and is not to be cut. */
     OVERFLOW,
     /** No token of the row takes a loss. */

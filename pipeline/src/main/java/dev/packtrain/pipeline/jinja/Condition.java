@@ -1,0 +1,7 @@
+package dev.packtrain.pipeline.jinja;
+
+/** What stands after {@code is}. */
+@FunctionalInterface
+interface Condition {
+    boolean holds(Value value, Arguments arguments);
+}
