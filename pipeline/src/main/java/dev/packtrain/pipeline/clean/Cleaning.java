@@ -1,8 +1,13 @@
 package dev.packtrain.pipeline.clean;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.source.PartitionJob;
 import dev.packtrain.pipeline.source.RejectReason;
+import dev.packtrain.pipeline.source.RowInput;
+import dev.packtrain.pipeline.stats.Distribution;
+import dev.packtrain.pipeline.stats.LengthTables;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +66,33 @@ public final class Cleaning {
         return new Cleaning(spark, options, sample, rows).run(heldOut);
     }
 
+    /**
+     * The same from the input of a run. Rows that do not pass the checks are left to the stage that encodes them, which
+     * rejects them.
+     *
+     * @param source how the rows of the input, and those of a held-out set, are read
+     * @return removals to close when the rows are written; none if no stage is on
+     */
+    public static Removals run(
+            SparkSession session, RowInput input, SourceOptions source, CleanOptions options, RowSample sample)
+            throws IOException {
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        if (!options.isOn() && sample == RowSample.ALL) {
+            return Removals.none();
+        }
+        JavaPairRDD<Long, CleanRecord> heldOut = null;
+        if (options.decontamination().isOn()) {
+            SourceOptions against = new SourceOptions(
+                    options.decontamination().path(),
+                    source.srcField(),
+                    source.tgtField(),
+                    source.maxRowBytes(),
+                    source.maxRejected());
+            heldOut = CleanRows.of(spark, RowInput.open(spark, against, (done, total) -> {}), against);
+        }
+        return run(session, CleanRows.of(spark, input, source), options, sample, heldOut);
+    }
+
     private Removals run(JavaPairRDD<Long, CleanRecord> heldOutRows) {
         HeldOut heldOut = heldOutRows == null ? null : HeldOut.of(spark, heldOutRows, options.decontamination());
         HashTable table = heldOut == null ? null : heldOut.toTable(HeldOut.MAX_IN_MEMORY);
@@ -74,7 +106,9 @@ public final class Cleaning {
             if (heldOut != null && table == null) {
                 removed = removed.unionByName(without(keep(heldOut.join(rows)), removed));
             }
-            return finish(stages(fingerprints, removed), fingerprints.count(), passages);
+            Map<String, Distribution> lengths =
+                    LengthTables.of(fingerprints, List.of(Columns.SOURCE_CHARS, Columns.TARGET_CHARS));
+            return finish(stages(fingerprints, removed), lengths, passages);
         } finally {
             kept.forEach(Dataset::unpersist);
         }
@@ -130,7 +164,7 @@ public final class Cleaning {
         return table;
     }
 
-    private Removals finish(Dataset<Row> removed, long numRows, Broadcast<HashTable> passages) {
+    private Removals finish(Dataset<Row> removed, Map<String, Distribution> lengths, Broadcast<HashTable> passages) {
         JavaPairRDD<Long, Removal> result = removed.toJavaRDD()
                 .mapToPair(row -> new Tuple2<>(
                         row.getLong(0), new Removal(RejectReason.valueOf(row.getString(1)), row.getString(2))))
@@ -144,12 +178,12 @@ public final class Cleaning {
                     return tally;
                 },
                 (partition, tally) -> total.add(tally));
-        CleaningReport report = total.report(numRows);
+        CleaningReport report = total.report(lengths);
         Removals removals = new Removals(result, report, passages);
-        if (numRows > 0 && report.rowsKept() == 0) {
+        if (report.rowsIn() > 0 && report.rowsKept() == 0) {
             removals.close();
             throw new BadInputException("cleaning takes out all %d rows: %s; %s"
-                    .formatted(numRows, counts(report.removed()), "relax the stage that takes out most"));
+                    .formatted(report.rowsIn(), counts(report.removed()), "relax the stage that takes out most"));
         }
         return removals;
     }

@@ -1,10 +1,12 @@
 package dev.packtrain.pipeline.clean;
 
 import dev.packtrain.pipeline.source.RejectReason;
+import dev.packtrain.pipeline.stats.Distribution;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -15,15 +17,26 @@ import java.util.stream.Stream;
  * @param rowsIn rows that passed the checks, so that cleaning looked at them
  * @param removed rows taken out by reason; a reason that never occurred is absent
  * @param examples of every reason the first few rows, by number
+ * @param lengthsIn Unicode characters of {@code source_chars} and {@code target_chars} of the rows that came in, from
+ *     which to choose limits; quantiles are approximate, see {@link dev.packtrain.pipeline.stats.LengthTables}
  */
-public record CleaningReport(long rowsIn, Map<RejectReason, Long> removed, Map<RejectReason, List<Example>> examples) {
+public record CleaningReport(
+        long rowsIn,
+        Map<RejectReason, Long> removed,
+        Map<RejectReason, List<Example>> examples,
+        Map<String, Distribution> lengthsIn) {
     /** Examples of a reason at most. */
     public static final int MAX_EXAMPLES = 3;
+
+    /** Of no rows. */
+    static final CleaningReport NONE =
+            new CleaningReport(0, new EnumMap<>(RejectReason.class), new EnumMap<>(RejectReason.class), Map.of());
 
     /** Checks that no more rows leave than enter. */
     public CleaningReport {
         removed = Collections.unmodifiableMap(new EnumMap<>(removed));
         examples = Collections.unmodifiableMap(new EnumMap<>(examples));
+        lengthsIn = Collections.unmodifiableMap(new LinkedHashMap<>(lengthsIn));
         long all = removed.values().stream().mapToLong(Long::longValue).sum();
         if (all > rowsIn) {
             throw new IllegalStateException("%d of %d rows were taken out".formatted(all, rowsIn));
@@ -70,8 +83,9 @@ public record CleaningReport(long rowsIn, Map<RejectReason, Long> removed, Map<R
                     .toList();
         }
 
-        CleaningReport report(long rowsIn) {
-            return new CleaningReport(rowsIn, removed, examples);
+        CleaningReport report(Map<String, Distribution> lengthsIn) {
+            long rowsIn = lengthsIn.values().iterator().next().count();
+            return new CleaningReport(rowsIn, removed, examples, lengthsIn);
         }
     }
 }

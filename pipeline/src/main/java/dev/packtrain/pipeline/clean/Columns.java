@@ -30,6 +30,11 @@ final class Columns {
     /** {@link DevSplit#position}, double. */
     static final String POSITION = "position";
 
+    /** Characters of the source and of the target, int. */
+    static final String SOURCE_CHARS = "source_chars";
+
+    static final String TARGET_CHARS = "target_chars";
+
     /** Key of a bucket, long. */
     static final String KEY = "key";
 

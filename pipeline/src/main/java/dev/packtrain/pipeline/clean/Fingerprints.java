@@ -24,7 +24,9 @@ final class Fingerprints implements Serializable {
             DataTypes.createStructField(Columns.DETAIL, DataTypes.StringType, true),
             Columns.longs(Columns.HIGH),
             Columns.longs(Columns.LOW),
-            DataTypes.createStructField(Columns.POSITION, DataTypes.DoubleType, false)));
+            DataTypes.createStructField(Columns.POSITION, DataTypes.DoubleType, false),
+            DataTypes.createStructField(Columns.SOURCE_CHARS, DataTypes.IntegerType, false),
+            DataTypes.createStructField(Columns.TARGET_CHARS, DataTypes.IntegerType, false)));
 
     private static final TextHash NONE = new TextHash(0, 0);
 
@@ -60,7 +62,13 @@ final class Fingerprints implements Serializable {
                 removal.map(Removal::detail).orElse(null),
                 hash.high(),
                 hash.low(),
-                split ? options.split().position(record) : 1.0);
+                split ? options.split().position(record) : 1.0,
+                characters(record.source()),
+                characters(record.target()));
+    }
+
+    private static int characters(String text) {
+        return text.codePointCount(0, text.length());
     }
 
     /** What takes a row out for itself. */

@@ -14,6 +14,7 @@ public final class Removals implements AutoCloseable {
     /**
      * Keeps removals.
      *
+     * @param rows null if there are none
      * @param heldOut what the rows need if an executor is lost and they are worked out again; may be null
      */
     Removals(JavaPairRDD<Long, Removal> rows, CleaningReport report, Broadcast<HashTable> heldOut) {
@@ -22,7 +23,17 @@ public final class Removals implements AutoCloseable {
         this.heldOut = heldOut;
     }
 
-    /** Every row that goes, once, under its number, in any order. */
+    /** No removals: nothing was looked at. */
+    public static Removals none() {
+        return new Removals(null, CleaningReport.NONE, null);
+    }
+
+    /** Whether nothing goes. */
+    public boolean isEmpty() {
+        return report.rowsRemoved() == 0;
+    }
+
+    /** Every row that goes, once, under its number, in any order; null if nothing was looked at. */
     public JavaPairRDD<Long, Removal> rows() {
         return rows;
     }
@@ -46,7 +57,9 @@ public final class Removals implements AutoCloseable {
     /** Frees the disks. */
     @Override
     public void close() {
-        rows.unpersist(false);
+        if (rows != null) {
+            rows.unpersist(false);
+        }
         if (heldOut != null) {
             heldOut.destroy();
         }
