@@ -3,6 +3,7 @@ package dev.packtrain.pipeline;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.ExampleKind;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.clean.Removals;
 import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
@@ -74,8 +75,8 @@ public final class Prepare {
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
             output.requireAppendable(shape, input.fileNames());
             stopwatch.lap("counting");
-            StageTotals totals =
-                    new PackingStage(spark, options, files, listener).run(input, output.staging(), output.firstRow());
+            StageTotals totals = new PackingStage(spark, options, files, listener)
+                    .run(input, Removals.none(), output.staging(), output.firstRow());
             stopwatch.lap("tokenizing_and_packing");
             requireUsable(input, totals);
             return commit(output, input, totals, files, tokenizer);

@@ -72,6 +72,11 @@ public record SourceOptions(
                 path, DEFAULT_SRC_FIELD, DEFAULT_TGT_FIELD, DEFAULT_MAX_ROW_BYTES, DEFAULT_MAX_REJECTED);
     }
 
+    /** The same rules for rows elsewhere, whose format is to be seen from them. */
+    public SourceOptions withPath(String other) {
+        return new SourceOptions(other, null, srcField, tgtField, textField, maxRowBytes, maxRejected);
+    }
+
     /** The same with other field names. */
     public SourceOptions withFields(String src, String tgt) {
         return new SourceOptions(path, format, src, tgt, textField, maxRowBytes, maxRejected);

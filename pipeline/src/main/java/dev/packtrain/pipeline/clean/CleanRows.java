@@ -1,7 +1,7 @@
 package dev.packtrain.pipeline.clean;
 
 import dev.packtrain.pipeline.SourceOptions;
-import dev.packtrain.pipeline.source.RecordParser;
+import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.source.RowReader;

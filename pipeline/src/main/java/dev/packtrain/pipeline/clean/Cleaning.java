@@ -2,6 +2,7 @@ package dev.packtrain.pipeline.clean;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.source.PartitionJob;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
@@ -82,15 +83,18 @@ public final class Cleaning {
         }
         JavaPairRDD<Long, CleanRecord> heldOut = null;
         if (options.decontamination().isOn()) {
-            SourceOptions against = new SourceOptions(
-                    options.decontamination().path(),
-                    source.srcField(),
-                    source.tgtField(),
-                    source.maxRowBytes(),
-                    source.maxRejected());
-            heldOut = CleanRows.of(spark, RowInput.open(spark, against, (done, total) -> {}), against);
+            heldOut = heldOut(spark, source.withPath(options.decontamination().path()));
         }
         return run(session, CleanRows.of(spark, input, source), options, sample, heldOut);
+    }
+
+    private static JavaPairRDD<Long, CleanRecord> heldOut(JavaSparkContext spark, SourceOptions source)
+            throws IOException {
+        RowInput input = RowInput.open(spark, source, (done, total) -> {});
+        return CleanRows.of(
+                spark,
+                input,
+                source.withFormat(FormatDetector.detect(spark, source, input).format()));
     }
 
     private Removals run(JavaPairRDD<Long, CleanRecord> heldOutRows) {

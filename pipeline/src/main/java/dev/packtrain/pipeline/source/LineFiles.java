@@ -166,12 +166,10 @@ public final class LineFiles implements RowInput {
 
     @Override
     public JavaRDD<RowReader.Row> groups(JavaSparkContext spark, GroupBounds bounds) {
-        GroupPlan plan = new GroupPlan(bounds, markBytes);
         List<FileSlice> files = new ArrayList<>();
         boolean seekable = true;
         for (int i = 0; i < slices.size(); i++) {
             FileSlice slice = slices.get(i).slice();
-            plan.add(slice, counts.get(i));
             seekable &= slice.end() < Long.MAX_VALUE;
             if (slice.start() == 0) {
                 files.add(slice);
@@ -179,12 +177,10 @@ public final class LineFiles implements RowInput {
                 files.set(files.size() - 1, files.get(files.size() - 1).until(slice.end()));
             }
         }
-        List<GroupPlan.Start> starts = plan.finish();
         if (!seekable) {
-            long[] firstRows =
-                    starts.stream().mapToLong(GroupPlan.Start::firstRow).toArray();
-            return ShuffledGroups.of(rows(spark), firstRows);
+            return ShuffledGroups.of(rows(spark), groupStarts(bounds));
         }
+        List<GroupPlan.Start> starts = starts(bounds);
         Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
         Broadcast<List<FileSlice>> read = spark.broadcast(files);
         int maxBytes = maxRowBytes;
@@ -198,6 +194,19 @@ public final class LineFiles implements RowInput {
                                 maxBytes,
                                 conf.value().value())
                         .closedByTask());
+    }
+
+    private List<GroupPlan.Start> starts(GroupBounds bounds) {
+        GroupPlan plan = new GroupPlan(bounds, markBytes);
+        for (int i = 0; i < slices.size(); i++) {
+            plan.add(slices.get(i).slice(), counts.get(i));
+        }
+        return plan.finish();
+    }
+
+    @Override
+    public long[] groupStarts(GroupBounds bounds) {
+        return starts(bounds).stream().mapToLong(GroupPlan.Start::firstRow).toArray();
     }
 
     private List<RowGroup> groups(List<GroupPlan.Start> starts) {

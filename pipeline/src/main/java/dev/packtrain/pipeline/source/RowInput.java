@@ -45,4 +45,7 @@ public sealed interface RowInput permits LineFiles {
      * shuffle where the input can be read from any place, else by {@link ShuffledGroups}.
      */
     JavaRDD<RowReader.Row> groups(JavaSparkContext spark, GroupBounds bounds);
+
+    /** Number of the first row of each of these groups, rising from 0. */
+    long[] groupStarts(GroupBounds bounds);
 }

@@ -28,15 +28,16 @@ final class GroupTask {
      * @param attempt unique among all attempts of the application
      * @param last whether this is the only group
      */
-    GroupSummary run(int number, long attempt, boolean last, Iterator<RowReader.Row> rows) throws IOException {
+    GroupSummary run(int number, long attempt, boolean last, Iterator<CleanedRow> rows) throws IOException {
         String name = "group-%05d-attempt-%d".formatted(number, attempt);
         Group group = new Group(maxLength);
         String rejected = null;
         try (RejectedRows out = new RejectedRows(writer, name + ".jsonl")) {
             while (rows.hasNext()) {
-                RowReader.Row row = rows.next();
+                CleanedRow next = rows.next();
+                RowReader.Row row = next.row();
                 try {
-                    group.add(row.location().file(), encoder.encode(row));
+                    group.add(row.location().file(), encoder.encode(next.requireKept()));
                 } catch (RejectedRowException problem) {
                     Reject reject = Reject.of(row.location(), problem, row.bytes());
                     group.add(reject);

@@ -3,10 +3,10 @@ package dev.packtrain.pipeline.stage;
 import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.PrepareStage;
+import dev.packtrain.pipeline.clean.Removals;
 import dev.packtrain.pipeline.source.GroupBounds;
 import dev.packtrain.pipeline.source.PartitionJob;
 import dev.packtrain.pipeline.source.RowInput;
-import dev.packtrain.pipeline.source.RowReader;
 import dev.packtrain.pipeline.tokenizer.ExecutorTokenizers;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
@@ -38,15 +38,16 @@ public final class PackingStage {
     /**
      * Runs the job and waits for its end.
      *
+     * @param removals what cleaning takes out of the input
      * @param staging directory that is there and empty
      * @param firstRow number that the first row gets in the data set
      * @return the summaries of all groups, added up
      */
-    public StageTotals run(RowInput input, String staging, long firstRow) {
+    public StageTotals run(RowInput input, Removals removals, String staging, long firstRow) {
         Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
         Broadcast<TokenizerFiles> files = spark.broadcast(tokenizer);
-        JavaRDD<RowReader.Row> groups =
-                input.groups(spark, GroupBounds.ofRows(options.packing().groupSize()));
+        JavaRDD<CleanedRow> groups = CleanedRow.groups(
+                spark, input, GroupBounds.ofRows(options.packing().groupSize()), removals);
         int numGroups = groups.getNumPartitions();
         StageTotals totals = new StageTotals(numGroups);
         StageProgress progress = new StageProgress(listener);
@@ -68,7 +69,7 @@ public final class PackingStage {
     }
 
     // Static, so that what goes to the executors is what they need and not this object.
-    private static PartitionJob.Task<RowReader.Row, GroupSummary> pack(
+    private static PartitionJob.Task<CleanedRow, GroupSummary> pack(
             String staging,
             long firstRow,
             boolean last,
