@@ -14,7 +14,8 @@ import org.apache.spark.TaskContext;
 
 /**
  * The local file system under {@code faulty://}, on which the first attempt of every task that writes a shard fails
- * after some bytes; with the authority {@code always}, every attempt.
+ * after some bytes; with the authority {@code always}, every attempt. With {@code twin} nothing fails, but every file of
+ * a task gets a neighbour as a second attempt of the same task would leave it half written.
  */
 public final class FaultyFileSystem extends RawLocalFileSystem {
     /** Failures so far, in this JVM. */
@@ -56,7 +57,17 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
         FSDataOutputStream out =
                 super.createNonRecursive(path, permission, flags, bufferSize, replication, blockSize, progress);
         TaskContext task = TaskContext.get();
+        boolean twin = "twin".equals(getUri().getAuthority());
+        if (twin && task != null) {
+            String name = path.getName().replaceFirst("-attempt-", "-attempt-1000");
+            try (FSDataOutputStream other = super.createNonRecursive(
+                    new Path(path.getParent(), name), permission, flags, bufferSize, replication, blockSize, null)) {
+                other.write(new byte[] {1, 2, 3});
+            }
+            NUM_INJECTED.incrementAndGet();
+        }
         boolean fails = task != null
+                && !twin
                 && path.getName().endsWith(".arrow")
                 && (task.attemptNumber() == 0 || "always".equals(getUri().getAuthority()));
         if (fails) {

@@ -29,10 +29,14 @@ final class PrepareFixture {
     }
 
     static PrepareOptions options(SourceOptions source, OutputOptions output) {
+        return options(source, output, PackingMethod.BEST_FIT_DECREASING);
+    }
+
+    static PrepareOptions options(SourceOptions source, OutputOptions output, PackingMethod method) {
         return new PrepareOptions(
                 source,
                 EncodeOptions.of(GoldenTokenizer.directory().toString(), 256, MAX_LENGTH),
-                new PackOptions(PackingMethod.BEST_FIT_DECREASING, GROUP_SIZE),
+                new PackOptions(method, GROUP_SIZE),
                 output,
                 5);
     }

@@ -70,6 +70,16 @@ class PrepareOutputTest {
     }
 
     @Test
+    void whatASpeculativeAttemptWritesBesideTheWinnerIsNotCommitted() throws IOException {
+        prepare();
+        Path twice = folder.resolve("twice");
+        int numInjected = FaultyFileSystem.NUM_INJECTED.get();
+        prepare("faulty://twin" + twice, false, PrepareListener.NONE);
+        assertThat(FaultyFileSystem.NUM_INJECTED.get()).isGreaterThan(numInjected);
+        assertThat(PrepareFixture.bytes(twice)).isEqualTo(PrepareFixture.bytes(output));
+    }
+
+    @Test
     void aJobThatFailsLeavesNothing() {
         Path failed = folder.resolve("failed");
         assertThatThrownBy(() -> prepare("faulty://always" + failed, false, PrepareListener.NONE))

@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.jobs.session.SparkSessions;
 import dev.packtrain.packing.Manifest;
@@ -15,6 +16,7 @@ import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.encode.LengthLimits;
 import dev.packtrain.pipeline.tokenizer.BpeTrainer;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -147,15 +149,22 @@ final class BenchPrepare implements Callable<Integer> {
         Path vocabulary = tokenizer == null ? trainTokenizer(spark, work, scratch) : tokenizer;
         Path output = scratch.resolve("data");
         long start = System.nanoTime();
+        long cpuStart = cpuNanos();
         try (MemoryPeak memory = MemoryPeak.watch()) {
             PrepareReport report = Prepare.run(spark, options(data, vocabulary, output), PrepareListener.NONE);
             double seconds = (System.nanoTime() - start) / 1e9;
             add(figures, prefix, report, seconds, Files.size(data));
-            figures.put(prefix + "max_heap_bytes", Runtime.getRuntime().maxMemory())
+            figures.put(prefix + "cpu_seconds", (cpuNanos() - cpuStart) / 1e9)
+                    .put(prefix + "max_heap_bytes", Runtime.getRuntime().maxMemory())
                     .put(prefix + "peak_heap_after_gc_bytes", memory.heapBytes())
                     .put(prefix + "peak_rss_bytes", memory.residentBytes());
         }
         delete(output);
+    }
+
+    /** Processor time of this process, which does not depend on what else the machine does. */
+    private static long cpuNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private Path trainTokenizer(SparkSession spark, Path work, Path scratch) throws IOException {

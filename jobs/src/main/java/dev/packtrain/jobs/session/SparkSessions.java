@@ -48,6 +48,8 @@ public final class SparkSessions {
         // Progress travels with heartbeats.
         conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        // A bound on the sum of all results of a stage; each is added up and forgotten, however many there are.
+        conf.setIfMissing("spark.driver.maxResultSize", "0");
         if (conf.get(MASTER).startsWith("local")) {
             insideThisProcess(conf);
         }

@@ -21,7 +21,6 @@ import java.util.List;
  */
 public record CarriedFile(String file, int examples, long tokens) implements Serializable {
     private static final int BUFFER = 1 << 16;
-    private static final int MORE = 0x80;
     private static final int POSITIONS = 1;
     private static final int BRANCHES = 2;
 
@@ -37,19 +36,19 @@ public record CarriedFile(String file, int examples, long tokens) implements Ser
     private static void write(DataOutputStream out, TokenizedExample example) throws IOException {
         out.writeLong(example.id());
         out.writeByte((example.positionIds() == null ? 0 : POSITIONS) | (example.branches() == null ? 0 : BRANCHES));
-        writeInt(out, example.length());
+        VarInt.write(out, example.length());
         for (int i = 0; i < example.length(); i++) {
-            writeInt(out, example.inputIds()[i]);
-            writeInt(out, labelCode(example, i));
+            VarInt.write(out, example.inputIds()[i]);
+            VarInt.write(out, labelCode(example, i));
         }
         if (example.positionIds() != null) {
             for (int position : example.positionIds()) {
-                writeInt(out, position);
+                VarInt.write(out, position);
             }
         }
         if (example.branches() != null) {
-            writeInt(out, example.branches().chosenStart());
-            writeInt(out, example.branches().rejectedStart());
+            VarInt.write(out, example.branches().chosenStart());
+            VarInt.write(out, example.branches().rejectedStart());
         }
     }
 
@@ -67,20 +66,21 @@ public record CarriedFile(String file, int examples, long tokens) implements Ser
     private static TokenizedExample read(DataInputStream in) throws IOException {
         long id = in.readLong();
         int has = in.readByte();
-        int[] inputIds = new int[readInt(in)];
+        int[] inputIds = new int[VarInt.read(in)];
         int[] labels = new int[inputIds.length];
         for (int i = 0; i < inputIds.length; i++) {
-            inputIds[i] = readInt(in);
-            labels[i] = label(readInt(in), inputIds[i]);
+            inputIds[i] = VarInt.read(in);
+            labels[i] = label(VarInt.read(in), inputIds[i]);
         }
         int[] positions = null;
         if ((has & POSITIONS) != 0) {
             positions = new int[inputIds.length];
             for (int i = 0; i < positions.length; i++) {
-                positions[i] = readInt(in);
+                positions[i] = VarInt.read(in);
             }
         }
-        PreferenceBranches branches = (has & BRANCHES) == 0 ? null : new PreferenceBranches(readInt(in), readInt(in));
+        PreferenceBranches branches =
+                (has & BRANCHES) == 0 ? null : new PreferenceBranches(VarInt.read(in), VarInt.read(in));
         return new TokenizedExample(id, inputIds, labels, positions, branches);
     }
 
@@ -103,27 +103,5 @@ public record CarriedFile(String file, int examples, long tokens) implements Ser
             case 1 -> inputId;
             default -> code - 2;
         };
-    }
-
-    /** Seven bits a byte, the lowest first; the eighth says that more follow. */
-    private static void writeInt(OutputStream out, int value) throws IOException {
-        int rest = value;
-        while ((rest & -MORE) != 0) {
-            out.write((rest & (MORE - 1)) | MORE);
-            rest >>>= 7;
-        }
-        out.write(rest);
-    }
-
-    private static int readInt(DataInputStream in) throws IOException {
-        int value = 0;
-        int shift = 0;
-        int next = in.readUnsignedByte();
-        while (next >= MORE) {
-            value |= (next & (MORE - 1)) << shift;
-            shift += 7;
-            next = in.readUnsignedByte();
-        }
-        return value | next << shift;
     }
 }
