@@ -144,7 +144,7 @@ final class BenchPrepare implements Callable<Integer> {
         if (source == null) {
             BenchRows.generate(data, numRows, seed);
         } else {
-            BenchRows.copies(data, source, copies, seed);
+            BenchRows.copies(data, source, scale == null ? copies : copiesFor(numRows), seed);
         }
         Path vocabulary = tokenizer == null ? trainTokenizer(spark, work, scratch) : tokenizer;
         Path output = scratch.resolve("data");
@@ -160,6 +160,13 @@ final class BenchPrepare implements Callable<Integer> {
                     .put(prefix + "peak_rss_bytes", memory.residentBytes());
         }
         delete(output);
+    }
+
+    /** How many copies of the source have so many rows, or as nearly as whole copies can. */
+    private int copiesFor(long numRows) throws IOException {
+        try (Stream<String> lines = Files.lines(source)) {
+            return Math.toIntExact(Math.max(1, numRows / Math.max(1, lines.count())));
+        }
     }
 
     /** Processor time of this process, which does not depend on what else the machine does. */
