@@ -24,14 +24,24 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     private final int eosTokenId;
     private final OptionalInt bosTokenId;
     private final int vocabSize;
+    private final String description;
 
-    private HuggingFaceTokenizer(TokenizerFiles files, String eosToken) {
-        TokenizerVocabulary vocabulary = TokenizerVocabulary.of(files);
+    private HuggingFaceTokenizer(TokenizerFiles files, TokenizerVocabulary vocabulary, String eosToken) {
+        this.description = "the Hugging Face library";
         this.eosTokenId = vocabulary.eosTokenId(eosToken);
         this.bosTokenId = vocabulary.bosTokenId();
         this.vocabSize = vocabulary.size();
         this.sha256 = files.sha256();
         this.handle = new AtomicLong(create(files));
+    }
+
+    private HuggingFaceTokenizer(HuggingFaceTokenizer other, String description) {
+        this.handle = other.handle;
+        this.sha256 = other.sha256;
+        this.eosTokenId = other.eosTokenId;
+        this.bosTokenId = other.bosTokenId;
+        this.vocabSize = other.vocabSize;
+        this.description = description;
     }
 
     private static long create(TokenizerFiles files) {
@@ -68,7 +78,17 @@ public final class HuggingFaceTokenizer implements Tokenizer {
      * @throws BadInputException if they are no tokenizer, or {@code eosToken} is not in it
      */
     public static HuggingFaceTokenizer load(TokenizerFiles files, String eosToken) {
-        return new HuggingFaceTokenizer(files, eosToken);
+        return load(files, TokenizerVocabulary.of(files), eosToken);
+    }
+
+    /** As the other, with files that were read already. */
+    static HuggingFaceTokenizer load(TokenizerFiles files, TokenizerVocabulary vocabulary, String eosToken) {
+        return new HuggingFaceTokenizer(files, vocabulary, eosToken);
+    }
+
+    /** The same tokenizer, which takes over what this one holds, with more to say of why it was chosen. */
+    HuggingFaceTokenizer because(String reason) {
+        return new HuggingFaceTokenizer(this, description + ", since " + reason);
     }
 
     @Override
@@ -171,7 +191,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override
     public String description() {
-        return "the Hugging Face library";
+        return description;
     }
 
     @Override

@@ -50,6 +50,11 @@ final class TokenizerVocabulary {
         }
     }
 
+    /** {@code tokenizer.json}. */
+    JsonNode root() {
+        return tokenizer;
+    }
+
     /** One more than the largest id. */
     int size() {
         int largest = -1;
