@@ -74,7 +74,7 @@ public final class RecordParser {
         if (dataset == DatasetFormat.TEXT && isPlain(row.location().file())) {
             return new PlainText(RowText.require(line, "line"));
         }
-        return parseJson(line);
+        return parseJson(line, row.location().file());
     }
 
     /** Whether rows of the file are texts as they stand. Rows of one file mostly follow each other. */
@@ -86,9 +86,14 @@ public final class RecordParser {
         return lastIsPlain;
     }
 
-    private SourceRecord parseJson(String line) throws RejectedRowException {
+    private SourceRecord parseJson(String line, String file) throws RejectedRowException {
         try (JsonParser parser = json.createParser(line)) {
             JsonToken first = parser.nextToken();
+            if (first == JsonToken.START_ARRAY && FileKind.of(file) == FileKind.CSV) {
+                // So CSV files hand over a record that does not fit their header.
+                parser.nextToken();
+                throw new RejectedRowException(RejectReason.MALFORMED_CSV, parser.getText());
+            }
             if (first != JsonToken.START_OBJECT) {
                 throw new RejectedRowException(
                         RejectReason.NOT_AN_OBJECT,

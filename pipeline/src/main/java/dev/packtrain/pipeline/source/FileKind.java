@@ -53,6 +53,12 @@ public enum FileKind {
         return UNKNOWN;
     }
 
+    /** Whether values of such a CSV file are separated by tabs. */
+    static boolean isTabbed(String name) {
+        Matcher matcher = SUFFIX.matcher(name);
+        return matcher.find() && matcher.group(1).toLowerCase(Locale.ROOT).equals("tsv");
+    }
+
     /** Suffixes of such files, without dot; none of what has no file. */
     public List<String> suffixes() {
         return List.of(suffixes.split(" "));

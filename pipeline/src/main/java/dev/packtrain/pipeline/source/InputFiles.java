@@ -3,10 +3,10 @@ package dev.packtrain.pipeline.source;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -18,15 +18,20 @@ import org.apache.hadoop.fs.PathFilter;
 /**
  * The files that a {@code dataset_name_or_path} stands for, always in sorted order, because rows are numbered in it.
  *
- * <p>A file is itself. Of a directory it is {@code train.json} (or {@code .jsonl}), else {@code train/*.json}, else all
- * its {@code *.json}; files for evaluation are not training data. Anything else is a glob. Names may carry the suffix of
- * a compression that Hadoop knows ({@code .gz}, {@code .bz2}, {@code .zst}).
+ * <p>A file is itself. Of a directory it is {@code train.json} (or {@code train} with another suffix that {@link
+ * FileKind} knows, or a folder of that name as Spark writes it), else what is in {@code train/}, else all its files with
+ * such suffixes; files for evaluation are not training data. Anything else is a glob. All files are of one kind.
  */
 public final class InputFiles {
-    private static final Pattern JSON_LINES = Pattern.compile("[^._].*\\.jsonl?(\\.(gz|bz2|zst|deflate|lz4|snappy))?");
-    private static final Pattern TRAIN = Pattern.compile("train\\.jsonl?(\\.(gz|bz2|zst|deflate|lz4|snappy))?");
-    private static final Set<String> NOT_FOR_TRAINING = Set.of("dev", "test", "valid", "validation", "eval");
+    private static final Pattern HIDDEN = Pattern.compile("[._].*");
+    private static final Pattern TRAIN = Pattern.compile("train\\..*");
+    private static final Pattern NOT_FOR_TRAINING =
+            Pattern.compile("(dev|test|valid|validation|eval)([-_]\\d.*)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern ABOUT_THE_DATA =
+            Pattern.compile("(readme|license|licence|notice|changelog|citation).*", Pattern.CASE_INSENSITIVE);
     private static final String KEY = "dataset_name_or_path";
+    private static final String WANTED =
+            "a file, a directory or a glob of JSON lines, text, CSV, Parquet or ORC, or table:NAME";
 
     private InputFiles() {}
 
@@ -47,8 +52,7 @@ public final class InputFiles {
         List<FileStatus> files = matches == null ? List.of() : select(matches, status -> true);
         if (files.isEmpty()) {
             throw new BadInputException(
-                    "%s is \"%s\", but nothing is there; give a file, a directory or a glob of JSON lines that exists"
-                            .formatted(KEY, path));
+                    "%s is \"%s\", but nothing is there; give %s that exists".formatted(KEY, path, WANTED));
         }
         return files;
     }
@@ -58,8 +62,7 @@ public final class InputFiles {
             return new Path(path);
         } catch (IllegalArgumentException malformed) {
             throw new BadInputException(
-                    "%s is \"%s\", which is no path (%s); give a file, a directory or a glob of JSON lines"
-                            .formatted(KEY, path, malformed.getMessage()),
+                    "%s is \"%s\", which is no path (%s); give %s".formatted(KEY, path, malformed.getMessage(), WANTED),
                     malformed);
         }
     }
@@ -71,16 +74,21 @@ public final class InputFiles {
                             .formatted(KEY, path));
         }
         FileStatus[] entries = list(fs, root);
-        List<FileStatus> train =
-                select(entries, status -> TRAIN.matcher(name(status)).matches());
+        List<FileStatus> train = new ArrayList<>();
+        for (FileStatus entry : entries) {
+            if (isData(entry.getPath()) && TRAIN.matcher(name(entry)).matches()) {
+                train.addAll(
+                        entry.isFile()
+                                ? List.of(entry)
+                                : select(list(fs, entry.getPath()), status -> isData(status.getPath())));
+            }
+        }
         if (!train.isEmpty()) {
-            return train;
+            return sorted(train);
         }
         Path trainFolder = new Path(root, "train");
         if (fs.exists(trainFolder) && fs.getFileStatus(trainFolder).isDirectory()) {
-            List<FileStatus> inTrain = select(
-                    list(fs, trainFolder),
-                    status -> JSON_LINES.matcher(name(status)).matches());
+            List<FileStatus> inTrain = select(list(fs, trainFolder), status -> isData(status.getPath()));
             if (!inTrain.isEmpty()) {
                 return inTrain;
             }
@@ -88,16 +96,44 @@ public final class InputFiles {
         List<FileStatus> all = select(entries, InputFiles::isTrainingData);
         if (all.isEmpty()) {
             throw new BadInputException(
-                    "%s is the directory \"%s\", which has neither train.json, nor train/*.json, nor another *.json or *.jsonl for training (files named dev, test, valid or eval are not); give the file itself"
+                    "%s is the directory \"%s\", which has neither train.json, nor train/*.json, nor another *.json, *.jsonl, *.txt, *.csv, *.parquet or *.orc for training (files named dev, test, valid or eval are not); give the file itself"
                             .formatted(KEY, path));
         }
         return all;
     }
 
+    /**
+     * The kind that all files have.
+     *
+     * @param path where they were found, for messages
+     * @throws BadInputException if there are several kinds
+     */
+    static FileKind kind(List<FileStatus> files, String path) {
+        FileStatus first = files.get(0);
+        FileKind kind = FileKind.of(name(first));
+        for (FileStatus file : files) {
+            if (FileKind.of(name(file)) != kind) {
+                throw new BadInputException(
+                        "%s is \"%s\", which has files of several kinds, such as %s and %s; give a glob of one kind"
+                                .formatted(KEY, path, name(first), name(file)));
+            }
+        }
+        return kind;
+    }
+
+    /** Whether the suffix says that a file, or the folder that Spark made of it, holds rows. */
+    private static boolean isData(Path path) {
+        String name = path.getName();
+        return FileKind.of(name) != FileKind.UNKNOWN
+                && !HIDDEN.matcher(name).matches()
+                && !(FileKind.of(name) == FileKind.TEXT
+                        && ABOUT_THE_DATA.matcher(name).matches());
+    }
+
     private static boolean isTrainingData(FileStatus status) {
         String name = name(status);
         String stem = name.substring(0, Math.max(0, name.indexOf('.')));
-        return JSON_LINES.matcher(name).matches() && !NOT_FOR_TRAINING.contains(stem);
+        return isData(status.getPath()) && !NOT_FOR_TRAINING.matcher(stem).matches();
     }
 
     private static FileStatus[] list(FileSystem fs, Path folder) throws IOException {
@@ -106,9 +142,12 @@ public final class InputFiles {
     }
 
     private static List<FileStatus> select(FileStatus[] entries, Predicate<FileStatus> wanted) {
-        return Arrays.stream(entries)
-                .filter(FileStatus::isFile)
-                .filter(wanted)
+        return sorted(
+                Arrays.stream(entries).filter(FileStatus::isFile).filter(wanted).toList());
+    }
+
+    private static List<FileStatus> sorted(List<FileStatus> files) {
+        return files.stream()
                 .sorted(Comparator.comparing(status -> status.getPath().toString()))
                 .toList();
     }

@@ -46,10 +46,13 @@ public final class LineFiles implements RowInput {
     /** A slice with the numbers of its first line; one partition of {@link #rows}. */
     record NumberedSlice(FileSlice slice, SliceNumbers numbers) implements Serializable {}
 
-    static LineFiles open(JavaSparkContext spark, SourceOptions options, BiConsumer<Integer, Integer> progress)
+    static LineFiles open(
+            JavaSparkContext spark,
+            List<FileStatus> files,
+            SourceOptions options,
+            BiConsumer<Integer, Integer> progress)
             throws IOException {
         Configuration conf = spark.hadoopConfiguration();
-        List<FileStatus> files = InputFiles.find(options.path(), conf);
         int parallelism = Math.max(2 * spark.defaultParallelism(), spark.defaultMinPartitions());
         List<FileSlice> slices = FileSlice.cut(files, parallelism, conf);
         List<String> names =

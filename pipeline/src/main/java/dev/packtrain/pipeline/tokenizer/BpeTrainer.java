@@ -2,6 +2,7 @@ package dev.packtrain.pipeline.tokenizer;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowInput;
@@ -44,13 +45,15 @@ public final class BpeTrainer {
      *     occur twice
      * @return its files, ready to be written
      */
-    public static TokenizerFiles train(SparkSession session, SourceOptions options, int vocabSize) throws IOException {
+    public static TokenizerFiles train(SparkSession session, SourceOptions source, int vocabSize) throws IOException {
         if (vocabSize < MIN_VOCAB_SIZE) {
             throw new BadInputException("vocab_size is %d; give %d (the 256 bytes and %s) or more"
                     .formatted(vocabSize, MIN_VOCAB_SIZE, END_OF_TEXT));
         }
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-        RowInput input = RowInput.open(spark, options, (done, total) -> {});
+        RowInput input = RowInput.open(spark, source, (done, total) -> {});
+        SourceOptions options =
+                source.withFormat(FormatDetector.detect(spark, source, input).format());
         List<WordCount> words = input.rows(spark)
                 .mapPartitionsToPair(rows -> words(rows, options))
                 .reduceByKey(Long::sum)
@@ -58,8 +61,11 @@ public final class BpeTrainer {
                 .takeOrdered(MAX_WORDS);
         if (words.isEmpty()) {
             throw new BadInputException(
-                    "none of the %d rows of %s has a usable \"%s\" and \"%s\"; check src_field and tgt_field, or see what prepare says of them"
-                            .formatted(input.numRows(), options.path(), options.srcField(), options.tgtField()));
+                    "none of the %d rows of %s is usable as %s; check dataset_format, src_field and tgt_field, or see what prepare says of the rows"
+                            .formatted(
+                                    input.numRows(),
+                                    options.path(),
+                                    options.format().key()));
         }
         return learn(words, vocabSize);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +39,7 @@ class InputFilesTest {
 
     @Test
     void elseTheFilesOfItsTrainDirectory() throws IOException {
-        make("other.json", "train/b.json", "train/a.jsonl", "train/notes.txt", "train/_SUCCESS.json", "dev/c.json");
+        make("other.json", "train/b.json", "train/a.jsonl", "train/README.txt", "train/_SUCCESS.json", "dev/c.json");
         assertThat(found(folder.toString())).containsExactly("train/a.jsonl", "train/b.json");
     }
 
@@ -62,6 +63,28 @@ class InputFilesTest {
         assertThatThrownBy(() -> found(folder + "/z/*.json"))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("nothing is there");
+    }
+
+    @Test
+    void otherKindsAreFoundAsJsonIs() throws IOException {
+        make("train.parquet/part-00000-x.snappy.parquet", "train.parquet/_SUCCESS", "other.parquet");
+        assertThat(found(folder.toString())).containsExactly("train.parquet/part-00000-x.snappy.parquet");
+        make("csv/train/b.csv.gz", "csv/train/a.csv", "csv/train/.a.csv.crc");
+        assertThat(found(folder + "/csv")).containsExactly("csv/train/a.csv", "csv/train/b.csv.gz");
+        make("hub/train-00000-of-00001.parquet", "hub/test-00000-of-00001.parquet", "hub/validation_0.parquet");
+        assertThat(found(folder + "/hub")).containsExactly("hub/train-00000-of-00001.parquet");
+        make("text/LICENSE.txt", "text/tests.txt", "text/a.txt");
+        assertThat(found(folder + "/text")).containsExactly("text/a.txt", "text/tests.txt");
+    }
+
+    @Test
+    void filesOfSeveralKindsAreRefusedByName() throws IOException {
+        make("a.json", "b.jsonl.gz", "c.txt", "LICENSE.txt");
+        List<FileStatus> files = InputFiles.find(folder.toString(), new Configuration(false));
+        assertThatThrownBy(() -> InputFiles.kind(files, "d"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("such as a.json and c.txt; give a glob of one kind");
+        assertThat(InputFiles.kind(files.subList(0, 2), "d")).isEqualTo(FileKind.JSON_LINES);
     }
 
     @Test
