@@ -23,8 +23,9 @@ import scala.reflect.ClassTag$;
 
 /** Files of lines, of which those that are not compressed can be read from any place. */
 public final class LineFiles implements RowInput {
-    /** Distance of the marks from which a file can be read, see {@link SliceCounts}. */
-    private static final int MARK_BYTES = 256 << 10;
+    private static final int MIN_MARK_BYTES = 256 << 10;
+    private static final int MAX_MARK_BYTES = 1 << 30;
+    private static final long MAX_MARKS = 8 << 20;
 
     private final List<String> names;
     private final List<NumberedSlice> slices;
@@ -57,18 +58,28 @@ public final class LineFiles implements RowInput {
         List<FileSlice> slices = FileSlice.cut(files, parallelism, conf);
         List<String> names =
                 files.stream().map(file -> InputFiles.display(file.getPath())).toList();
-        LineFiles input = of(spark, names, slices, options.maxRowBytes(), MARK_BYTES, progress);
+        long totalBytes = files.stream().mapToLong(FileStatus::getLen).sum();
+        LineFiles input = of(spark, names, slices, options.maxRowBytes(), markBytes(totalBytes), progress);
         if (options.format() != DatasetFormat.TEXT) {
             input.requireNoArray();
         }
         if (input.numRows == 0) {
             throw new BadInputException("%s has no rows: %d file(s) with %d bytes; give JSON lines, one object a line"
-                    .formatted(
-                            options.path(),
-                            files.size(),
-                            files.stream().mapToLong(FileStatus::getLen).sum()));
+                    .formatted(options.path(), files.size(), totalBytes));
         }
         return input;
+    }
+
+    /**
+     * Distance of the marks from which a file can be read, see {@link SliceCounts}: 256 KiB, and more where the driver would
+     * have to hold too many of them (from 2 TiB on). It depends on nothing but the bytes of the input.
+     */
+    static int markBytes(long totalBytes) {
+        int bytes = MIN_MARK_BYTES;
+        while (totalBytes / bytes > MAX_MARKS && bytes < MAX_MARK_BYTES) {
+            bytes *= 2;
+        }
+        return bytes;
     }
 
     /** Counts the rows of these slices. */

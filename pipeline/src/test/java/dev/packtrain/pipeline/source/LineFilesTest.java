@@ -80,6 +80,13 @@ class LineFilesTest {
     }
 
     @Test
+    void theDriverHoldsABoundedNumberOfMarks() {
+        assertThat(LineFiles.markBytes(1)).isEqualTo(256 << 10);
+        assertThat(LineFiles.markBytes(1L << 41)).isEqualTo(256 << 10);
+        assertThat(LineFiles.markBytes(44_000_000_000_000L)).isEqualTo(8 << 20);
+    }
+
+    @Test
     void groupsOfLargeRowsAreBoundedInBytes() throws IOException {
         Path file = Files.writeString(folder.resolve("large.json"), ("y".repeat(299) + "\n").repeat(50));
         try (SparkSession session = LocalSpark.start("local[2]")) {
