@@ -9,7 +9,9 @@ public final class Packers {
         return switch (method) {
             case NONE -> new OnePerPackPacker();
             case NEXT_FIT -> new NextFitPacker();
+            case WORST_FIT -> new WorstFitPacker();
             case BEST_FIT_DECREASING -> new BestFitDecreasingPacker();
+            case PATTERN -> new PatternPacker();
         };
     }
 

@@ -10,7 +10,13 @@ public enum PackingMethod {
     /** {@code zero_padding}: input order; the pack is closed when the next example does not fit. */
     @JsonProperty("next_fit")
     NEXT_FIT,
-    /** {@code greedy_zero_padding}: longest first, each into the fullest pack that still has room. */
+    /** PaddleNLP's {@code greedy_zero_padding}: buffers of 500, each example into the emptiest pack, nothing sorted. */
+    @JsonProperty("worst_fit")
+    WORST_FIT,
+    /** Longest first, each into the fullest pack that still has room. */
     @JsonProperty("best_fit_decreasing")
-    BEST_FIT_DECREASING
+    BEST_FIT_DECREASING,
+    /** {@code greedy_zero_padding}: packs without padding, cut from the histogram of lengths; what is left is carried. */
+    @JsonProperty("pattern")
+    PATTERN
 }

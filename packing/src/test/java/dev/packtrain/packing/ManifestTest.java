@@ -186,7 +186,7 @@ class ManifestTest {
                 "\"sequence\" | \"pairs\" | at example_kind",
                 "\"packs\" : 3, | \"packs\" : 4, | counts.packs is 3, but the shards hold 4",
                 "\"bytes\" : 4242 | \"bytes\" : true | at shards[0].bytes: ",
-                "best_fit_decreasing | worst_fit | worst_fit",
+                "best_fit_decreasing | first_fit | first_fit",
                 "\"padding_ratio\" : 0.0125 | \"padding_ratio\" : 1.5 | padding_ratio is 1.5",
                 "shards/shard-00000.arrow | ../shard-00000.arrow | below the manifest",
                 "shards/shard-00000.arrow | /shard-00000.arrow | below the manifest",

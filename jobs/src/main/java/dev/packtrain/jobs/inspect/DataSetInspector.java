@@ -70,7 +70,9 @@ final class DataSetInspector {
         return switch (method) {
             case NONE -> "none: every example alone";
             case NEXT_FIT -> "next fit (zero_padding)";
-            case BEST_FIT_DECREASING -> "best fit decreasing (greedy_zero_padding)";
+            case WORST_FIT -> "worst fit in buffers of 500 (PaddleNLP's greedy_zero_padding)";
+            case BEST_FIT_DECREASING -> "best fit decreasing";
+            case PATTERN -> "patterns of lengths (greedy_zero_padding)";
         };
     }
 
