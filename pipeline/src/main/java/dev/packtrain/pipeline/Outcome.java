@@ -54,7 +54,7 @@ final class Outcome {
     }
 
     /**
-     * The manifest.
+     * The manifest of a first version; the commit makes it that of a later one where it is one.
      *
      * @param shardName name of each shard by its number
      */
@@ -67,12 +67,15 @@ final class Outcome {
         return new Manifest(
                 Manifest.FORMAT_VERSION,
                 CREATED_BY,
+                1,
+                1,
                 new Manifest.TokenizerInfo(
                         tokenizer.sha256(),
                         tokenizer.vocabSize(),
                         tokenizer.eosTokenId(),
                         bos.isPresent() ? bos.getAsInt() : null),
                 options.encode().maxLength(),
+                options.exampleKind(),
                 options.packing().method(),
                 options.packing().groupSize(),
                 options.seed(),
@@ -88,18 +91,13 @@ final class Outcome {
                 shard.packs(), shard.examples(), shard.tokens(), shard.labelTokens(), shard.bytes(), shard.sha256());
     }
 
-    /**
-     * The report.
-     *
-     * @param format what rows were taken for
-     */
-    PrepareReport report(
-            String format, Tokenizer tokenizer, List<RejectedRow> firstRejected, Map<String, Double> seconds) {
+    /** The report. */
+    PrepareReport report(Tokenizer tokenizer, List<RejectedRow> firstRejected, Map<String, Double> seconds) {
         Map<String, Long> rejected = new TreeMap<>();
         totals.rejectedByReason().forEach((reason, count) -> rejected.put(reason.key(), count));
         PreparedWith with = new PreparedWith(
                 options.source().path(),
-                format,
+                options.source().format().key(),
                 tokenizer.description(),
                 options.packing().method().name().toLowerCase(Locale.ROOT),
                 options.packing().groupSize(),

@@ -1,13 +1,14 @@
 package dev.packtrain.pipeline;
 
 import dev.packtrain.packing.BadInputException;
-import dev.packtrain.packing.ExampleKind;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.clean.Removals;
 import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
 import dev.packtrain.pipeline.encode.Overflow;
+import dev.packtrain.pipeline.format.FormatChoice;
+import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.page.ReportPage;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
@@ -64,23 +65,29 @@ public final class Prepare {
         TokenizerFiles files = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
         try (Tokenizer tokenizer = Tokenizers.load(files, options.encode().eosToken());
                 OutputDirectory output = OutputDirectory.open(options.output(), conf)) {
-            DataSetShape shape = new DataSetShape(
-                    tokenizer.sha256(),
-                    tokenizer.eosTokenId(),
-                    options.encode().maxLength(),
-                    options.packing().method(),
-                    ExampleKind.SEQUENCE);
-            output.requireAppendable(shape, List.of());
+            listener.notice("tokenizer", tokenizer.description());
             RowInput input = RowInput.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
-            output.requireAppendable(shape, input.fileNames());
+            FormatChoice format = FormatDetector.detect(spark, options.source(), input);
+            listener.notice("format", "%s: %s".formatted(format.format().key(), format.why()));
+            PrepareOptions known = options.withFormat(format.format());
+            output.requireAppendable(shape(known, tokenizer), input.fileNames());
             stopwatch.lap("counting");
-            StageTotals totals = new PackingStage(spark, options, files, listener)
+            StageTotals totals = new PackingStage(spark, known, files, listener)
                     .run(input, Removals.none(), output.staging(), output.firstRow());
             stopwatch.lap("tokenizing_and_packing");
             requireUsable(input, totals);
-            return commit(output, input, totals, files, tokenizer);
+            return commit(known, output, input, totals, files, tokenizer);
         }
+    }
+
+    private static DataSetShape shape(PrepareOptions options, Tokenizer tokenizer) {
+        return new DataSetShape(
+                tokenizer.sha256(),
+                tokenizer.eosTokenId(),
+                options.encode().maxLength(),
+                options.packing().method(),
+                options.exampleKind());
     }
 
     private void requireUsable(RowInput input, StageTotals totals) {
@@ -114,14 +121,19 @@ public final class Prepare {
     }
 
     private PrepareReport commit(
-            OutputDirectory output, RowInput input, StageTotals totals, TokenizerFiles files, Tokenizer tokenizer)
+            PrepareOptions known,
+            OutputDirectory output,
+            RowInput input,
+            StageTotals totals,
+            TokenizerFiles files,
+            Tokenizer tokenizer)
             throws IOException {
-        Outcome outcome = new Outcome(options, totals);
+        Outcome outcome = new Outcome(known, totals);
         List<StagedShard> shards = totals.shards();
         Manifest manifest = outcome.manifest(tokenizer, input.fileNames(), output::shardName);
         StagedSamples samples = new StagedSamples(output.staging(), spark.hadoopConfiguration());
-        PrepareReport report = outcome.report(
-                "src_tgt", tokenizer, samples.firstRejected(totals.rejectedFiles()), stopwatch.seconds());
+        PrepareReport report =
+                outcome.report(tokenizer, samples.firstRejected(totals.rejectedFiles()), stopwatch.seconds());
         String page = ReportPage.of(report, samples.packs(shards, tokenizer, options.seed()));
         int numFiles = shards.size() + totals.rejectedFiles().size();
         listener.progress(PrepareStage.COMMITTING, 0, numFiles);
@@ -137,7 +149,7 @@ public final class Prepare {
                                 ReportPage.FILE_NAME,
                                 page,
                                 ResolvedRecipe.FILE_NAME,
-                                ResolvedRecipe.toJson(options)),
+                                ResolvedRecipe.toJson(known)),
                         manifest),
                 moved -> listener.progress(PrepareStage.COMMITTING, moved, numFiles));
         return report;

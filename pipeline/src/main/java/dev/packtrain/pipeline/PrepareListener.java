@@ -14,4 +14,12 @@ public interface PrepareListener {
      * @param total units of the stage
      */
     void progress(PrepareStage stage, long done, long total);
+
+    /**
+     * Something was found out that its user may want to know, such as the format of the rows.
+     *
+     * @param what in one word, such as {@code format}
+     * @param sentence without the full stop
+     */
+    default void notice(String what, String sentence) {}
 }

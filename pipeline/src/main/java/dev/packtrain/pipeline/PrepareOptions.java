@@ -1,5 +1,6 @@
 package dev.packtrain.pipeline;
 
+import dev.packtrain.packing.ExampleKind;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -21,5 +22,15 @@ public record PrepareOptions(
         Objects.requireNonNull(encode, "encode");
         Objects.requireNonNull(packing, "packing");
         Objects.requireNonNull(output, "output");
+    }
+
+    /** The same with the format of the rows known. */
+    PrepareOptions withFormat(DatasetFormat format) {
+        return new PrepareOptions(source.withFormat(format), encode, packing, output, seed);
+    }
+
+    /** What the documents are going to be, once the format of the rows is known. */
+    ExampleKind exampleKind() {
+        return source.format() == DatasetFormat.PREFERENCE ? ExampleKind.PREFERENCE : ExampleKind.SEQUENCE;
     }
 }

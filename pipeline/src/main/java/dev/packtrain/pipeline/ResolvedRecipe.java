@@ -26,8 +26,10 @@ final class ResolvedRecipe {
         PackingMethod method = options.packing().method();
         ObjectNode recipe = JSON.createObjectNode()
                 .put("dataset_name_or_path", source.path())
+                .put("dataset_format", source.format().key())
                 .put("src_field", source.srcField())
                 .put("tgt_field", source.tgtField())
+                .put("text_field", source.textField())
                 .put("max_row_bytes", source.maxRowBytes())
                 .put("max_rejected", source.maxRejected())
                 .put("tokenizer_name_or_path", encode.tokenizerPath());

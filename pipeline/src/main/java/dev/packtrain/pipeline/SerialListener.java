@@ -12,4 +12,9 @@ final class SerialListener implements PrepareListener {
     public synchronized void progress(PrepareStage stage, long done, long total) {
         listener.progress(stage, done, total);
     }
+
+    @Override
+    public synchronized void notice(String what, String sentence) {
+        listener.notice(what, sentence);
+    }
 }

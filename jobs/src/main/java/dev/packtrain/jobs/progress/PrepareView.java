@@ -38,6 +38,12 @@ public final class PrepareView implements PrepareListener, AutoCloseable {
         bar.setExtraMessage(stage.name().toLowerCase(Locale.ROOT));
     }
 
+    @Override
+    public synchronized void notice(String what, String sentence) {
+        close();
+        screen.line("  %-10s %s", what, sentence);
+    }
+
     /** Ends the bar; what was read, kept and packed. */
     public void summary(PrepareReport report, String directory) {
         close();

@@ -58,6 +58,17 @@ final class Contradictions {
                                     .formatted(settings.number("src_length"), settings.number("max_length"))
                             + " the target");
         }
+        if (PreparingRecipe.appends(settings) && settings.flag("overwrite_output_dir")) {
+            problems.add("append and overwrite_output_dir are both true; leave one of them out");
+        }
+        if (settings.flag("autoregressive") && settings.isSet("dataset_format")) {
+            problems.add(
+                    "autoregressive is true and dataset_format is set; autoregressive rows are plain text, so leave one of them out");
+        }
+        if (settings.isSet("packing_method") && settings.flag("zero_padding")) {
+            problems.add(
+                    "packing_method is set and zero_padding is true; packing_method says it all, so leave zero_padding out");
+        }
         if (settings.flag("use_pose_convert") != settings.has("scaled_max_length")) {
             problems.add(
                     settings.flag("use_pose_convert")

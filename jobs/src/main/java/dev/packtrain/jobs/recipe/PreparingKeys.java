@@ -10,8 +10,13 @@ import dev.packtrain.jobs.recipe.ValueType.Flag;
 import dev.packtrain.jobs.recipe.ValueType.Real;
 import dev.packtrain.jobs.recipe.ValueType.Text;
 import dev.packtrain.jobs.recipe.ValueType.Whole;
+import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.DatasetFormat;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The keys that say how rows become packs. */
 final class PreparingKeys {
@@ -21,8 +26,33 @@ final class PreparingKeys {
     private static final Set<Command> PREPARING = Set.of(PREPARE, RUN);
     private static final Set<Command> READING = Set.of(PREPARE, RUN, TOKENIZER);
 
+    /** Value of {@code packing_method} that leaves the choice to PaddleNLP's flags. */
+    static final String BY_FLAGS = "auto";
+
     static final List<RecipeKey> ALL = List.of(
             // Data
+            key(
+                    "append",
+                    FLAG,
+                    false,
+                    "add the rows to the data set in output_dir, as its next version",
+                    KeyGroup.DATA,
+                    Set.of(PREPARE)),
+            key(
+                    "dataset_format",
+                    new Choice(formats()),
+                    DatasetFormat.AUTO,
+                    "shape of the rows; auto: see it from the first of them",
+                    KeyGroup.DATA,
+                    READING),
+            key(
+                    "autoregressive",
+                    FLAG,
+                    false,
+                    "rows are plain text, in text_field or else src_field",
+                    KeyGroup.DATA,
+                    READING),
+            key("text_field", new Text("NAME"), "text", "field that holds a plain text", KeyGroup.DATA, READING),
             key("src_field", new Text("NAME"), "src", "field that holds the source", KeyGroup.DATA, READING),
             key("tgt_field", new Text("NAME"), "tgt", "field that holds the target", KeyGroup.DATA, READING),
             key(
@@ -105,7 +135,29 @@ final class PreparingKeys {
                     "with zero_padding: best fit inside groups",
                     KeyGroup.PACKING,
                     PREPARING),
+            key(
+                    "packing_method",
+                    new Choice(methods()),
+                    BY_FLAGS,
+                    "auto: what zero_padding and greedy_zero_padding say",
+                    KeyGroup.PACKING,
+                    PREPARING),
             key("packing_group_size", COUNT, 16384L, "rows that are packed together", KeyGroup.PACKING, PREPARING));
 
     private PreparingKeys() {}
+
+    private static List<String> formats() {
+        return Stream.concat(
+                        Stream.of(DatasetFormat.AUTO),
+                        Arrays.stream(DatasetFormat.values()).map(DatasetFormat::key))
+                .toList();
+    }
+
+    private static List<String> methods() {
+        return Stream.concat(
+                        Stream.of(BY_FLAGS),
+                        Arrays.stream(PackingMethod.values())
+                                .map(method -> method.name().toLowerCase(Locale.ROOT)))
+                .toList();
+    }
 }

@@ -1,7 +1,9 @@
 package dev.packtrain.jobs.recipe;
 
 import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.DatasetFormat;
 import dev.packtrain.pipeline.EncodeOptions;
+import dev.packtrain.pipeline.OutputMode;
 import dev.packtrain.pipeline.OutputOptions;
 import dev.packtrain.pipeline.PackOptions;
 import dev.packtrain.pipeline.PrepareOptions;
@@ -28,16 +30,20 @@ public final class PreparingRecipe {
                         choice(settings, "loss_on", LossOn.class),
                         settings.flag("use_pose_convert") ? settings.count("scaled_max_length") : 0),
                 new PackOptions(method(settings), settings.count("packing_group_size")),
-                new OutputOptions(outputDir, settings.flag("overwrite_output_dir")),
+                new OutputOptions(outputDir, mode(settings)),
                 settings.number("seed"));
     }
 
     /** Where the records are, and what a usable one is. */
     public static SourceOptions source(Settings settings) {
+        boolean autoregressive = settings.flag("autoregressive");
         return new SourceOptions(
                 settings.text("dataset_name_or_path"),
+                autoregressive ? DatasetFormat.TEXT : DatasetFormat.of(settings.text("dataset_format")),
                 settings.text("src_field"),
                 settings.text("tgt_field"),
+                // PaddleNLP's autoregressive rows have their text where others have the source.
+                settings.text(autoregressive && !settings.isSet("text_field") ? "src_field" : "text_field"),
                 settings.count("max_row_bytes"),
                 settings.real("max_rejected"));
     }
@@ -55,7 +61,22 @@ public final class PreparingRecipe {
         return Enum.valueOf(type, settings.text(key).toUpperCase(Locale.ROOT));
     }
 
+    /** Whether new rows go to a data set that is there; only {@code prepare} does that. */
+    static boolean appends(Settings settings) {
+        return settings.command() == Command.PREPARE && settings.flag("append");
+    }
+
+    private static OutputMode mode(Settings settings) {
+        if (appends(settings)) {
+            return OutputMode.APPEND;
+        }
+        return settings.flag("overwrite_output_dir") ? OutputMode.OVERWRITE : OutputMode.NEW;
+    }
+
     private static PackingMethod method(Settings settings) {
+        if (!settings.text("packing_method").equals(PreparingKeys.BY_FLAGS)) {
+            return choice(settings, "packing_method", PackingMethod.class);
+        }
         if (!settings.flag("zero_padding")) {
             return PackingMethod.NONE;
         }

@@ -90,7 +90,7 @@ final class UnsupportedKeys {
         add(keys, "label_smoothing_factor", 0);
         unset(keys, "lr_scheduler_kwargs", "optim_args", "decay_steps");
         // Data
-        off(keys, "lazy", "autoregressive", "pad_to_max_length", "group_by_length");
+        off(keys, "lazy", "pad_to_max_length", "group_by_length");
         off(keys, "distributed_dataloader", "dataloader_drop_last", "use_long_sequence_strategies");
         add(keys, "dataloader_num_workers", 0);
         add(keys, "rope_scaling_factor", 1.0);

@@ -13,9 +13,12 @@ class RecipeKeysTest {
             adam_beta1 = 0.9: train run
             adam_beta2 = 0.999: train run
             adam_epsilon = 1.0E-8: train run
+            append = false: prepare
+            autoregressive = false: prepare run tokenizer
             bf16 = false: train run generate
             config_name = null: train run
             config_overrides = null: train run
+            dataset_format = auto: prepare run tokenizer
             dataset_name_or_path = null: prepare train run tokenizer
             ddp_timeout = 1800: train run
             device = cpu: train run generate
@@ -39,6 +42,7 @@ class RecipeKeysTest {
             overflow = truncate: prepare run
             overwrite_output_dir = false: prepare train run tokenizer
             packing_group_size = 16384: prepare run
+            packing_method = auto: prepare run
             per_device_train_batch_size = 1: train run
             report_to = tensorboard: train run
             resume_from_checkpoint = null: train run
@@ -49,6 +53,7 @@ class RecipeKeysTest {
             src_field = src: prepare run tokenizer
             src_length = 1024: prepare run
             temperature = 1.0: generate
+            text_field = text: prepare run tokenizer
             tgt_field = tgt: prepare run tokenizer
             tokenizer_name_or_path = null: prepare run
             top_k = 50: generate
