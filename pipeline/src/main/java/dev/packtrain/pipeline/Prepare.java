@@ -6,6 +6,7 @@ import dev.packtrain.pipeline.clean.Removals;
 import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
+import dev.packtrain.pipeline.encode.EncodingFiles;
 import dev.packtrain.pipeline.encode.Overflow;
 import dev.packtrain.pipeline.format.FormatChoice;
 import dev.packtrain.pipeline.format.FormatDetector;
@@ -15,6 +16,7 @@ import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.PackingStage;
 import dev.packtrain.pipeline.stage.StageTotals;
+import dev.packtrain.pipeline.template.DialogueTemplateSource;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
 import dev.packtrain.pipeline.tokenizer.Tokenizers;
@@ -63,9 +65,14 @@ public final class Prepare {
     private PrepareReport run() throws IOException {
         Configuration conf = spark.hadoopConfiguration();
         TokenizerFiles files = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
+        DialogueTemplateSource template =
+                DialogueTemplateSource.resolve(options.encode().template(), files);
         try (Tokenizer tokenizer = Tokenizers.load(files, options.encode().eosToken());
                 OutputDirectory output = OutputDirectory.open(options.output(), conf)) {
             listener.notice("tokenizer", tokenizer.description());
+            if (template != null) {
+                listener.notice("template", template.compile().description());
+            }
             RowInput input = RowInput.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
             FormatChoice format = FormatDetector.detect(spark, options.source(), input);
@@ -73,7 +80,7 @@ public final class Prepare {
             PrepareOptions known = options.withFormat(format.format());
             output.requireAppendable(shape(known, tokenizer), input.fileNames());
             stopwatch.lap("counting");
-            StageTotals totals = new PackingStage(spark, known, files, listener)
+            StageTotals totals = new PackingStage(spark, known, new EncodingFiles(files, template), listener)
                     .run(input, Removals.none(), output.staging(), output.firstRow());
             stopwatch.lap("tokenizing_and_packing");
             requireUsable(input, totals);

@@ -36,6 +36,10 @@ final class ResolvedRecipe {
         if (encode.eosToken() != null) {
             recipe.put("eos_token", encode.eosToken());
         }
+        if (!encode.template().variables().isEmpty()) {
+            recipe.set(
+                    "chat_template_kwargs", JSON.valueToTree(encode.template().variables()));
+        }
         if (encode.scaledMaxLength() > 0) {
             recipe.put("scaled_max_length", encode.scaledMaxLength());
         }
@@ -43,6 +47,7 @@ final class ResolvedRecipe {
                 .put("max_length", encode.maxLength())
                 .put("truncation_side", word(encode.limits().truncationSide()))
                 .put("overflow", word(encode.limits().overflow()))
+                .put("chat_template", encode.template().template())
                 .put("loss_on", word(encode.lossOn()))
                 .put("use_pose_convert", encode.scaledMaxLength() > 0)
                 .put("zero_padding", method != PackingMethod.NONE)

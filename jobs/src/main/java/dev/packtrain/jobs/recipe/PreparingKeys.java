@@ -6,6 +6,7 @@ import static dev.packtrain.jobs.recipe.Command.TOKENIZER;
 import static dev.packtrain.jobs.recipe.RecipeKey.key;
 
 import dev.packtrain.jobs.recipe.ValueType.Choice;
+import dev.packtrain.jobs.recipe.ValueType.Entries;
 import dev.packtrain.jobs.recipe.ValueType.Flag;
 import dev.packtrain.jobs.recipe.ValueType.Real;
 import dev.packtrain.jobs.recipe.ValueType.Text;
@@ -103,6 +104,20 @@ final class PreparingKeys {
                     new Choice(List.of("truncate", "split", "drop", "error")),
                     "truncate",
                     "what becomes of a row of more than max_length tokens",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "chat_template",
+                    new Text("none|tokenizer|PATH"),
+                    "none",
+                    "the tokenizer's own, a Jinja file, or PaddleNLP's JSON",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
+                    "chat_template_kwargs",
+                    new Entries(),
+                    null,
+                    "variables for the template, such as enable_thinking=false",
                     KeyGroup.DATA,
                     PREPARING),
             key(

@@ -12,7 +12,10 @@ import dev.packtrain.pipeline.encode.LengthLimits;
 import dev.packtrain.pipeline.encode.Overflow;
 import dev.packtrain.pipeline.encode.TruncationSide;
 import dev.packtrain.pipeline.template.LossOn;
+import dev.packtrain.pipeline.template.TemplateOptions;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /** From the resolved recipe to the options of the pipeline. */
 public final class PreparingRecipe {
@@ -27,6 +30,7 @@ public final class PreparingRecipe {
                                 .orElseGet(() -> settings.text("model_name_or_path")),
                         settings.optionalText("eos_token").orElse(null),
                         limits(settings),
+                        new TemplateOptions(settings.text("chat_template"), variables(settings)),
                         choice(settings, "loss_on", LossOn.class),
                         settings.flag("use_pose_convert") ? settings.count("scaled_max_length") : 0),
                 new PackOptions(method(settings), settings.count("packing_group_size")),
@@ -46,6 +50,19 @@ public final class PreparingRecipe {
                 settings.text(autoregressive && !settings.isSet("text_field") ? "src_field" : "text_field"),
                 settings.count("max_row_bytes"),
                 settings.real("max_rejected"));
+    }
+
+    /** Entries are text; a template is to see {@code true}, {@code false} and whole numbers as what they are. */
+    private static Map<String, Object> variables(Settings settings) {
+        Map<String, Object> variables = new LinkedHashMap<>();
+        settings.entries("chat_template_kwargs").forEach((name, text) -> {
+            if (text.equals("true") || text.equals("false")) {
+                variables.put(name, Boolean.valueOf(text));
+            } else {
+                variables.put(name, text.matches("-?\\d{1,18}") ? Long.valueOf(text) : (Object) text);
+            }
+        });
+        return variables;
     }
 
     private static LengthLimits limits(Settings settings) {

@@ -94,7 +94,6 @@ final class UnsupportedKeys {
         off(keys, "distributed_dataloader", "dataloader_drop_last", "use_long_sequence_strategies");
         add(keys, "dataloader_num_workers", 0);
         add(keys, "rope_scaling_factor", 1.0);
-        add(keys, "chat_template", "none");
         unset(keys, "pad_to_multiple_of", "strategy_type", "strategy_name", "skip_data_intervals");
         unset(keys, "task_name", "task_name_or_path", "dataset_config_name", "data_seed", "max_train_samples");
         // Evaluation

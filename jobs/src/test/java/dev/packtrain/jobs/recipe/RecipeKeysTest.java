@@ -16,6 +16,8 @@ class RecipeKeysTest {
             append = false: prepare
             autoregressive = false: prepare run tokenizer
             bf16 = false: train run generate
+            chat_template = none: prepare run
+            chat_template_kwargs = null: prepare run
             config_name = null: train run
             config_overrides = null: train run
             dataset_format = auto: prepare run tokenizer

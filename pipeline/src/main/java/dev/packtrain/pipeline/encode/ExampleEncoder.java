@@ -8,6 +8,7 @@ import dev.packtrain.pipeline.record.Preference;
 import dev.packtrain.pipeline.record.SourceRecord;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
+import dev.packtrain.pipeline.template.DialogueTemplate;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,23 +21,36 @@ import java.util.List;
  */
 public final class ExampleEncoder {
     private final LengthLimits limits;
-    private final TurnsEncoder turns;
+    private final DialogueEncoder dialogues;
     private final PreferenceEncoder preferences;
     private final PlainTextEncoder plainText;
     private final Splitter splitter;
     /** Null if positions do not jump. */
     private final PosePositions pose;
 
+    /** Tokens of a dialogue, with or without a template. */
+    private interface DialogueEncoder {
+        TokenSequence encode(Dialogue dialogue) throws RejectedRowException;
+    }
+
     /**
      * With the options' limits and rules.
      *
+     * @param template what renders dialogues; null for none
      * @param seed of the jumps of PoSE
      */
-    public ExampleEncoder(Tokenizer tokenizer, EncodeOptions options, long seed) {
+    public ExampleEncoder(Tokenizer tokenizer, EncodeOptions options, DialogueTemplate template, long seed) {
         this.limits = options.limits();
-        TurnTokens turnTokens = new TurnTokens(tokenizer);
-        this.turns = new TurnsEncoder(turnTokens, limits, options.lossOn());
-        this.preferences = new PreferenceEncoder(new TurnPrompts(turnTokens, limits), limits);
+        if (template == null) {
+            TurnTokens tokens = new TurnTokens(tokenizer);
+            TurnsEncoder turns = new TurnsEncoder(tokens, limits, options.lossOn());
+            this.dialogues = turns::encode;
+            this.preferences = new PreferenceEncoder(new TurnPrompts(tokens, limits), limits);
+        } else {
+            TemplateEncoder rendered = new TemplateEncoder(tokenizer, template, limits, options.lossOn());
+            this.dialogues = rendered::encode;
+            this.preferences = new PreferenceEncoder(new TemplatePrompts(tokenizer, template, limits), limits);
+        }
         this.plainText = new PlainTextEncoder(tokenizer);
         this.splitter = new Splitter(limits.maxLength());
         this.pose = options.scaledMaxLength() == 0 ? null : new PosePositions(options.scaledMaxLength(), seed);
@@ -82,7 +96,7 @@ public final class ExampleEncoder {
 
     private TokenSequence sequence(SourceRecord record) throws RejectedRowException {
         if (record instanceof Dialogue dialogue) {
-            return turns.encode(dialogue);
+            return dialogues.encode(dialogue);
         }
         if (record instanceof PlainText text) {
             return plainText.encode(text);

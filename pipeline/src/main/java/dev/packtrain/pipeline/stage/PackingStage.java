@@ -4,12 +4,12 @@ import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.PrepareStage;
 import dev.packtrain.pipeline.clean.Removals;
+import dev.packtrain.pipeline.encode.EncodingFiles;
 import dev.packtrain.pipeline.source.GroupBounds;
 import dev.packtrain.pipeline.source.PartitionJob;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.tokenizer.ExecutorTokenizers;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
-import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -23,15 +23,15 @@ import org.apache.spark.util.SerializableConfiguration;
 public final class PackingStage {
     private final JavaSparkContext spark;
     private final PrepareOptions options;
-    private final TokenizerFiles tokenizer;
+    private final EncodingFiles encoding;
     private final PrepareListener listener;
 
-    /** With the tokenizer that {@code options} name. */
+    /** With the files that {@code options} name. */
     public PackingStage(
-            JavaSparkContext spark, PrepareOptions options, TokenizerFiles tokenizer, PrepareListener listener) {
+            JavaSparkContext spark, PrepareOptions options, EncodingFiles encoding, PrepareListener listener) {
         this.spark = spark;
         this.options = options;
-        this.tokenizer = tokenizer;
+        this.encoding = encoding;
         this.listener = listener;
     }
 
@@ -45,7 +45,7 @@ public final class PackingStage {
      */
     public StageTotals run(RowInput input, Removals removals, String staging, long firstRow) {
         Broadcast<SerializableConfiguration> conf = RowInput.broadcast(spark);
-        Broadcast<TokenizerFiles> files = spark.broadcast(tokenizer);
+        Broadcast<EncodingFiles> files = spark.broadcast(encoding);
         JavaRDD<CleanedRow> groups = CleanedRow.groups(
                 spark, input, GroupBounds.ofRows(options.packing().groupSize()), removals);
         int numGroups = groups.getNumPartitions();
@@ -74,13 +74,14 @@ public final class PackingStage {
             long firstRow,
             boolean last,
             PrepareOptions options,
-            Broadcast<TokenizerFiles> files,
+            Broadcast<EncodingFiles> files,
             Broadcast<SerializableConfiguration> conf) {
         return rows -> {
             TaskContext task = TaskContext.get();
-            Tokenizer tokenizer =
-                    ExecutorTokenizers.get(files.value(), options.encode().eosToken());
-            RowEncoder encoder = new RowEncoder(options, tokenizer, firstRow);
+            Tokenizer tokenizer = ExecutorTokenizers.get(
+                    files.value().tokenizer(), options.encode().eosToken());
+            RowEncoder encoder =
+                    new RowEncoder(options, tokenizer, files.value().template(), firstRow);
             PackWriter writer = new PackWriter(staging, options, conf.value().value());
             return new GroupTask(encoder, writer, options.encode().maxLength())
                     .run(task.partitionId(), task.taskAttemptId(), last, rows);

@@ -6,6 +6,7 @@ import dev.packtrain.pipeline.encode.ExampleEncoder;
 import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowReader;
+import dev.packtrain.pipeline.template.DialogueTemplateSource;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 
 /** From a raw row to its example. */
@@ -17,12 +18,14 @@ final class RowEncoder {
     /**
      * With a tokenizer.
      *
+     * @param template what renders dialogues; null for none
      * @param firstRow what the first row of the input is to be called: rows of a data set are numbered on
      */
-    RowEncoder(PrepareOptions options, Tokenizer tokenizer, long firstRow) {
+    RowEncoder(PrepareOptions options, Tokenizer tokenizer, DialogueTemplateSource template, long firstRow) {
         this.firstRow = firstRow;
         this.parser = new RecordParser(options.source());
-        this.encoder = new ExampleEncoder(tokenizer, options.encode(), options.seed());
+        this.encoder = new ExampleEncoder(
+                tokenizer, options.encode(), template == null ? null : template.compile(), options.seed());
     }
 
     /**

@@ -1,7 +1,5 @@
 package dev.packtrain.pipeline.template;
 
-import dev.packtrain.packing.BadInputException;
-import java.io.Serializable;
 import java.time.LocalDateTime;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,7 +23,7 @@ public record ChatTemplateSource(
         Map<String, String> specialTokens,
         Map<String, Object> variables,
         LocalDateTime now)
-        implements Serializable {
+        implements DialogueTemplateSource {
     /** Checks and copies. */
     public ChatTemplateSource {
         Objects.requireNonNull(where, "where");
@@ -36,11 +34,7 @@ public record ChatTemplateSource(
         variables = new HashMap<>(variables);
     }
 
-    /**
-     * The template, ready to render.
-     *
-     * @throws BadInputException if it cannot be used; names what it uses and where
-     */
+    @Override
     public ChatTemplate compile() {
         return new ChatTemplate(this);
     }

@@ -13,6 +13,7 @@ import dev.packtrain.pipeline.record.SourceRecord;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.template.LossOn;
+import dev.packtrain.pipeline.template.TemplateOptions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class ExampleEncoderTest {
 
     private static Encoded encode(boolean bos, int srcLength, int maxLength, List<String> src, List<String> tgt)
             throws RejectedRowException {
-        return new ExampleEncoder(new Characters(bos), EncodeOptions.of("t", srcLength, maxLength), 42)
+        return new ExampleEncoder(new Characters(bos), EncodeOptions.of("t", srcLength, maxLength), null, 42)
                 .encode(7, Dialogue.ofTurns(src, tgt));
     }
 
@@ -97,8 +98,9 @@ class ExampleEncoderTest {
 
     private static Encoded encode(Overflow overflow, TruncationSide side, LossOn lossOn, SourceRecord record)
             throws RejectedRowException {
-        EncodeOptions options = new EncodeOptions("t", null, new LengthLimits(3, 8, side, overflow), lossOn, 0);
-        return new ExampleEncoder(new Characters(true), options, 42).encode(7, record);
+        EncodeOptions options =
+                new EncodeOptions("t", null, new LengthLimits(3, 8, side, overflow), TemplateOptions.NONE, lossOn, 0);
+        return new ExampleEncoder(new Characters(true), options, null, 42).encode(7, record);
     }
 
     private static RejectReason reason(Overflow overflow, SourceRecord record) {
@@ -190,8 +192,8 @@ class ExampleEncoderTest {
     @Test
     void positionsJumpIfAsked() throws RejectedRowException {
         LengthLimits limits = LengthLimits.of(3, 8);
-        EncodeOptions options = new EncodeOptions("t", null, limits, LossOn.EVERY_TURN, 1000);
-        Encoded encoded = new ExampleEncoder(new Characters(true), options, 42).encode(7, new PlainText("abc"));
+        EncodeOptions options = new EncodeOptions("t", null, limits, TemplateOptions.NONE, LossOn.EVERY_TURN, 1000);
+        Encoded encoded = new ExampleEncoder(new Characters(true), options, null, 42).encode(7, new PlainText("abc"));
         assertThat(encoded.examples().get(0).positionIds()).isEqualTo(new PosePositions(1000, 42).of(7, 0, 5));
         assertThat(encoded.examples().get(0).inputIds()).containsExactly(BOS, 'a', 'b', 'c', EOS);
     }

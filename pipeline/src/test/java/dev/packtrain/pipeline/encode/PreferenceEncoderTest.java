@@ -12,6 +12,7 @@ import dev.packtrain.pipeline.record.Preference;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.template.LossOn;
+import dev.packtrain.pipeline.template.TemplateOptions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,8 @@ class PreferenceEncoderTest {
     private static Encoded encode(int srcLength, int maxLength, Overflow overflow, Preference record)
             throws RejectedRowException {
         LengthLimits limits = new LengthLimits(srcLength, maxLength, TruncationSide.LEFT, overflow);
-        EncodeOptions options = new EncodeOptions("t", null, limits, LossOn.EVERY_TURN, 0);
-        return new ExampleEncoder(new Characters(true), options, 42).encode(7, record);
+        EncodeOptions options = new EncodeOptions("t", null, limits, TemplateOptions.NONE, LossOn.EVERY_TURN, 0);
+        return new ExampleEncoder(new Characters(true), options, null, 42).encode(7, record);
     }
 
     @Test
