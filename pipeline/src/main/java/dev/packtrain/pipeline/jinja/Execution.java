@@ -16,10 +16,10 @@ final class Execution {
     private static final int MAX_DEPTH = 100;
 
     /** Characters and items of one value. */
-    private static final int MAX_LENGTH = 1 << 24;
+    private static final int MAX_LENGTH = TextBuilder.MAX_LENGTH;
 
     /** Characters and items of all values together. */
-    private static final long MAX_WORK = 1L << 31;
+    private static final long MAX_WORK = 1L << 29;
 
     private final LocalDateTime now;
     private final TextBuilder root = new TextBuilder();
@@ -52,18 +52,10 @@ final class Execution {
         Str text = Printer.str(value);
         charge(text);
         out.append(text);
-        checkOutput();
     }
 
     void printText(String text) {
         out.append(text);
-        checkOutput();
-    }
-
-    private void checkOutput() {
-        if (out.length() > MAX_LENGTH) {
-            throw new RenderException("the text is longer than %d characters".formatted(MAX_LENGTH));
-        }
     }
 
     /** Notes what a value costs. */

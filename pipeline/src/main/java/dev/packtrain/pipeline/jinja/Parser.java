@@ -141,6 +141,9 @@ final class Parser {
             parts.add(oneTarget());
             isTuple |= tokens.peek().isOperator(",");
         } while (tokens.takeOperator(","));
+        if (parts.isEmpty()) {
+            throw tokens.unexpected("a name");
+        }
         return isTuple ? new Target.Unpacking(List.copyOf(parts)) : parts.get(0);
     }
 

@@ -72,6 +72,9 @@ public final class Template {
             throw failure.isRaisedByTemplate() ? failure : located(execution, failure.getMessage());
         } catch (ArithmeticException tooLarge) {
             throw located(execution, "a whole number is outside 64 bits");
+        } catch (StackOverflowError tooDeep) {
+            // Parser and macros bound their own depth; long chains of operators and nested data add up to more.
+            throw located(execution, "it is nested too deep");
         }
         return execution.result();
     }

@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Puts texts together and keeps what they remember. */
 final class TextBuilder {
+    /** Chars of one text. A template is data from outside, so that memory is bounded. */
+    static final int MAX_LENGTH = 1 << 24;
+
     private final StringBuilder text = new StringBuilder();
     private int[] marks = new int[4 * Str.MARK];
     private int numMarks;
@@ -13,6 +16,7 @@ final class TextBuilder {
     }
 
     TextBuilder append(String plain) {
+        checkRoom(plain.length());
         text.append(plain);
         return this;
     }
@@ -22,6 +26,7 @@ final class TextBuilder {
     }
 
     TextBuilder append(Str part, int start, int end) {
+        checkRoom(end - start);
         int[] source = part.marks();
         int shift = text.length() - start;
         for (int i = 0; i < source.length; i += Str.MARK) {
@@ -34,6 +39,12 @@ final class TextBuilder {
         }
         text.append(part.text(), start, end);
         return this;
+    }
+
+    private void checkRoom(int more) {
+        if (text.length() + more > MAX_LENGTH) {
+            throw new RenderException("a text is longer than %d characters".formatted(MAX_LENGTH));
+        }
     }
 
     private void mark(int start, int end, int source, int offset) {
