@@ -29,7 +29,6 @@ final class Execution {
     private int line;
     private int rounds;
     private int depth;
-    private int loopDepth;
     private long work;
 
     Execution(LocalDateTime now) {
@@ -85,14 +84,6 @@ final class Execution {
         if (++rounds > MAX_ROUNDS) {
             throw new RenderException("the template's loops take more than %d rounds".formatted(MAX_ROUNDS));
         }
-    }
-
-    int enterLoop() {
-        return ++loopDepth;
-    }
-
-    void leaveLoop() {
-        loopDepth--;
     }
 
     /** Whether what is printed goes straight into the rendered text. */

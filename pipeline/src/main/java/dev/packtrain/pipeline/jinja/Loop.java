@@ -5,13 +5,11 @@ import java.util.List;
 /** The variable {@code loop}. */
 final class Loop implements Value {
     private final List<Value> items;
-    private final int depth;
     private List<Value> lastChanged;
     private int index;
 
-    Loop(List<Value> items, int depth) {
+    Loop(List<Value> items) {
         this.items = items;
-        this.depth = depth;
     }
 
     void moveTo(int newIndex) {
@@ -27,8 +25,9 @@ final class Loop implements Value {
             case "first" -> Bool.of(index == 0);
             case "last" -> Bool.of(index == items.size() - 1);
             case "length" -> new Int(items.size());
-            case "depth" -> new Int(depth);
-            case "depth0" -> new Int(depth - 1);
+            // Only recursive loops, which are not supported, have other depths.
+            case "depth" -> new Int(1);
+            case "depth0" -> new Int(0);
             case "previtem" -> index > 0 ? items.get(index - 1) : new Undefined("there is no previous item");
             case "nextitem" -> index + 1 < items.size() ? items.get(index + 1) : new Undefined("there is no next item");
             case "cycle" -> (Callable) (execution, arguments) -> cycle(arguments.positional());

@@ -75,7 +75,7 @@ sealed interface Statement {
                 Statement.run(otherwise, execution, new Scope(scope));
                 return Flow.NEXT;
             }
-            Loop loop = new Loop(items, execution.enterLoop());
+            Loop loop = new Loop(items);
             for (int i = 0; i < items.size(); i++) {
                 execution.round();
                 loop.moveTo(i);
@@ -89,7 +89,6 @@ sealed interface Statement {
                     break;
                 }
             }
-            execution.leaveLoop();
             return Flow.NEXT;
         }
 

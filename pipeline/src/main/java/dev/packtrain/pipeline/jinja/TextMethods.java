@@ -72,7 +72,7 @@ final class TextMethods {
                 return parts;
             }
             if (most >= 0 && parts.size() >= most) {
-                parts.add(text.sub(i, WhiteSpace.stripEnd(chars).length()));
+                parts.add(text.sub(i, chars.length()));
                 return parts;
             }
             int start = i;
