@@ -11,6 +11,7 @@ import java.util.Arrays;
  */
 final class CsvReader implements Closeable {
     private static final int RAW_BYTES = 2048;
+    private static final int MAX_VALUES = 1 << 16;
     private static final int END = -1;
 
     private final InputStream in;
@@ -55,7 +56,12 @@ final class CsvReader implements Closeable {
             problem = null;
             firstLine = line;
             while (value()) {
-                numValues++;
+                if (numValues < MAX_VALUES) {
+                    numValues++;
+                } else if (problem == null) {
+                    // What follows is read over the last value, so that memory stays bounded.
+                    problem = "the record has more than %d values".formatted(MAX_VALUES);
+                }
             }
             numValues++;
         } while (isBlank());

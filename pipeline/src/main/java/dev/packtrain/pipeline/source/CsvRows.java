@@ -39,7 +39,7 @@ final class CsvRows implements Closeable {
      * Opens a file, which may be compressed.
      *
      * @param firstRow number of its first row
-     * @throws BadInputException if its header names a column twice
+     * @throws BadInputException if its header names a column twice or cannot be read
      */
     static CsvRows open(String uri, int maxRowBytes, long firstRow, Configuration conf) throws IOException {
         Path path = new Path(uri);
@@ -61,6 +61,16 @@ final class CsvRows implements Closeable {
     private void readHeader() throws IOException {
         if (!records.read()) {
             return;
+        }
+        if (records.problem() != null || records.length() > maxRowBytes) {
+            throw new BadInputException(
+                    "the header of %s cannot be read: %s; give a first line with the names of the columns"
+                            .formatted(
+                                    file,
+                                    records.problem() != null
+                                            ? records.problem()
+                                            : "it has %d bytes and max_row_bytes is %d"
+                                                    .formatted(records.length(), maxRowBytes)));
         }
         Set<String> seen = new LinkedHashSet<>();
         for (int i = 0; i < records.numValues(); i++) {

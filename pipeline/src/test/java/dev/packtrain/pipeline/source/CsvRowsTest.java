@@ -65,6 +65,20 @@ class CsvRowsTest {
     }
 
     @Test
+    void aHeaderThatCannotBeReadIsRefusedAndManyValuesAreBounded() throws IOException {
+        assertThatThrownBy(() -> json("open.csv", "a,\"b\n1,2\n"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("open.csv cannot be read: a quote that opens");
+        assertThatThrownBy(() -> json("long.csv", "a".repeat(MAX_ROW_BYTES + 1) + "\n1\n"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("max_row_bytes is 60");
+        List<RowReader.Row> rows =
+                read("commas.csv", ("a,b\n" + ",".repeat(3_000_000) + "\n1,2\n").getBytes(StandardCharsets.UTF_8));
+        assertThat(rows.get(0).length()).isEqualTo(3_000_001);
+        assertThat(new String(rows.get(1).bytes(), StandardCharsets.UTF_8)).isEqualTo("{\"a\":\"1\",\"b\":\"2\"}");
+    }
+
+    @Test
     void aRecordThatIsTooLongIsNotHeldAndBytesThatAreNoTextStay() throws IOException {
         byte[] content = ("a\n" + "x".repeat(100_000) + "\n?\n").getBytes(StandardCharsets.UTF_8);
         content[content.length - 2] = (byte) 0xFF;
