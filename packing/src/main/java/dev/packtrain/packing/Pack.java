@@ -29,11 +29,19 @@ public record Pack(List<TokenizedExample> examples) {
 
     /** Number of tokens without padding. */
     public int numTokens() {
-        return examples.stream().mapToInt(TokenizedExample::length).sum();
+        int sum = 0;
+        for (TokenizedExample example : examples) {
+            sum += example.length();
+        }
+        return sum;
     }
 
     /** Number of tokens that take a loss, see {@link TokenizedExample#numLabelTokens()}. */
     public int numLabelTokens() {
-        return examples.stream().mapToInt(TokenizedExample::numLabelTokens).sum();
+        int sum = 0;
+        for (TokenizedExample example : examples) {
+            sum += example.numLabelTokens();
+        }
+        return sum;
     }
 }

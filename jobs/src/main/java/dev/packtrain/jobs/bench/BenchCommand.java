@@ -6,6 +6,6 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
-        synopsisSubcommandLabel = "(prepare | train)",
-        subcommands = {BenchPrepare.class, BenchTrain.class})
+        synopsisSubcommandLabel = "(prepare | packing | train)",
+        subcommands = {BenchPrepare.class, BenchPacking.class, BenchTrain.class})
 public final class BenchCommand {}
