@@ -2,7 +2,9 @@ package dev.packtrain.pipeline.commit;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.packing.PackingMethod;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -47,7 +49,7 @@ final class AppendedManifest {
     static void requireAlike(Manifest base, DataSetShape shape, String directory) {
         Map<String, List<Object>> gotAndThere = Map.of(
                 "max_length", List.of(shape.maxLength(), base.maxLength()),
-                "packing method", List.of(shape.packingMethod(), base.packingMethod()),
+                "packing method", List.of(key(shape.packingMethod()), key(base.packingMethod())),
                 "kind of examples",
                         List.of(shape.exampleKind().key(), base.exampleKind().key()),
                 "tokenizer of SHA-256",
@@ -68,5 +70,9 @@ final class AppendedManifest {
                                             gotAndThere.get(what).get(0),
                                             gotAndThere.get(what).get(1)));
                 });
+    }
+
+    private static String key(PackingMethod method) {
+        return method.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -97,8 +97,12 @@ public final class OutputFiles {
     }
 
     String read(Path path) throws IOException {
+        return new String(readBytes(path), StandardCharsets.UTF_8);
+    }
+
+    byte[] readBytes(Path path) throws IOException {
         try (var in = fs.open(path)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return in.readAllBytes();
         }
     }
 

@@ -4,7 +4,6 @@ import dev.packtrain.packing.Manifest;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,7 +52,7 @@ final class VersionCommit {
             files.move(new Path(staging, content.stagedRejected().get(i)), new Path(root, layout.rejected(i)));
             moved.accept(++numMoved);
         }
-        requireArrived(content.manifest().shards());
+        requireArrived(content.manifest().shards(), content.stagedRejected().size());
         LabelTokens labelTokens = labelTokens(content);
         for (Map.Entry<String, String> page : pages(content, labelTokens).entrySet()) {
             write(layout.page(page.getKey()), page.getValue());
@@ -104,18 +103,30 @@ final class VersionCommit {
                 run.shards());
     }
 
-    /** One listing for all: a file system that says it renamed or wrote what it did not is not to make a data set. */
-    private void requireArrived(List<Manifest.ShardEntry> shards) throws IOException {
-        Map<String, Long> sizes = new HashMap<>();
-        for (FileStatus file : files.fs().listStatus(new Path(root, DataSetLayout.SHARDS))) {
-            sizes.put(DataSetLayout.SHARDS + "/" + file.getPath().getName(), file.getLen());
-        }
-        for (Manifest.ShardEntry shard : shards) {
-            if (!sizes.getOrDefault(shard.file(), -1L).equals(shard.bytes())) {
-                throw new IOException("%s has %s bytes after it was moved to its place, wanted %d; run it again"
-                        .formatted(new Path(root, shard.file()), sizes.get(shard.file()), shard.bytes()));
+    /** One listing of each folder: a file system that says it renamed or wrote what it did not is not to make a data set. */
+    private void requireArrived(List<Manifest.ShardEntry> shards, int numRejected) throws IOException {
+        Map<String, Long> rejected = sizes(new Path(root, DataSetLayout.REJECTED));
+        for (int i = 0; i < numRejected; i++) {
+            Path file = new Path(root, layout.rejected(i));
+            if (!rejected.containsKey(file.getName())) {
+                throw notThere(file);
             }
         }
+        Map<String, Long> sizes = sizes(new Path(root, DataSetLayout.SHARDS));
+        for (Manifest.ShardEntry shard : shards) {
+            Path file = new Path(root, shard.file());
+            long bytes = sizes.getOrDefault(file.getName(), -1L);
+            if (bytes != shard.bytes()) {
+                throw bytes < 0
+                        ? notThere(file)
+                        : new IOException("%s has %d bytes after it was moved, wanted %d; run it again"
+                                .formatted(file, bytes, shard.bytes()));
+            }
+        }
+    }
+
+    private static IOException notThere(Path file) {
+        return new IOException("%s is not there after it was moved; run it again".formatted(file));
     }
 
     /** Makes the version the current one. */
@@ -140,11 +151,27 @@ final class VersionCommit {
         for (Map.Entry<String, String> page : content.pages().entrySet()) {
             files.replace(new Path(root, page.getKey()), page.getValue().getBytes(StandardCharsets.UTF_8));
         }
-        if (base == null) {
-            Path tokenizer = new Path(root, DataSetLayout.TOKENIZER);
-            files.fs().delete(tokenizer, true);
-            writeTokenizer(tokenizer, content);
+        int begunWith = base == null ? layout.version() : base.firstVersion();
+        Path tokenizer = new Path(root, new DataSetLayout(begunWith).page(DataSetLayout.TOKENIZER));
+        Path copy = new Path(root, DataSetLayout.TOKENIZER);
+        // It can be large, and appending does not change it; but the run before may have died here.
+        if (base == null || !sizes(tokenizer).equals(sizes(copy))) {
+            files.fs().delete(copy, true);
+            files.makeDirectory(copy);
+            for (String name : sizes(tokenizer).keySet()) {
+                files.write(new Path(copy, name), files.readBytes(new Path(tokenizer, name)));
+            }
         }
+    }
+
+    private Map<String, Long> sizes(Path directory) throws IOException {
+        Map<String, Long> sizes = new TreeMap<>();
+        if (files.fs().exists(directory)) {
+            for (FileStatus file : files.fs().listStatus(directory)) {
+                sizes.put(file.getPath().getName(), file.getLen());
+            }
+        }
+        return sizes;
     }
 
     private void writeTokenizer(Path directory, DataSetContent content) throws IOException {
