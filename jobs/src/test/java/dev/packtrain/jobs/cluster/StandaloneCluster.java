@@ -71,6 +71,11 @@ public final class StandaloneCluster implements AutoCloseable {
                 .toList();
     }
 
+    /** Ends the second worker at once, and its executors with it. */
+    public void killWorker() {
+        workers.get(1).close();
+    }
+
     @Override
     public void close() {
         // Workers first: a master that is gone makes them talk a lot.
