@@ -1,11 +1,7 @@
 package dev.packtrain.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.report.Audit;
 import dev.packtrain.pipeline.report.LengthHistogram;
@@ -55,16 +51,16 @@ public record PrepareReport(
 
     /** As the text of {@code report.json}. */
     public String toJson() {
-        DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-        try {
-            return JsonMapper.builder()
-                            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                            .build()
-                            .writer(new DefaultPrettyPrinter().withObjectIndenter(indenter))
-                            .writeValueAsString(this)
-                    + "\n";
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("a report is plain records, which always have JSON", impossible);
-        }
+        return ReportJson.write(this);
+    }
+
+    /**
+     * From the text of {@code report.json}.
+     *
+     * @param where what to call the text in an error: its path
+     * @throws BadInputException if the text is no such report, or one that does not add up
+     */
+    public static PrepareReport fromJson(String json, String where) {
+        return ReportJson.read(json, where);
     }
 }

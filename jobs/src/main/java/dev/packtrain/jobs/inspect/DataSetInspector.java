@@ -3,9 +3,11 @@ package dev.packtrain.jobs.inspect;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackedDataset;
 import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.PrepareReport;
 import dev.packtrain.pipeline.tokenizer.HuggingFaceTokenizer;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +37,16 @@ final class DataSetInspector {
         }
         Optional<PackContent> pack =
                 request.pack() == null || !problems.isEmpty() ? Optional.empty() : Optional.of(pack());
-        return new Inspection(PathKind.DATA_SET, directory.toString(), figures, Optional.of(shards), pack, problems);
+        return new Inspection(
+                PathKind.DATA_SET, directory.toString(), figures, Optional.of(shards), report(), pack, problems);
+    }
+
+    /** Of the version that is the current one: what its run read and made. */
+    private Optional<PrepareReport> report() throws IOException {
+        Path file = directory.resolve(PrepareReport.FILE_NAME);
+        return Files.isRegularFile(file)
+                ? Optional.of(PrepareReport.fromJson(Files.readString(file), file.toString()))
+                : Optional.empty();
     }
 
     private List<Figure> figures() {
@@ -61,6 +72,9 @@ final class DataSetInspector {
         figures.add(Figure.text("inputs", String.join(", ", manifest.inputs())));
         figures.add(Figure.count("dataset_version", manifest.datasetVersion()));
         figures.add(Figure.count("first_version", manifest.firstVersion()));
+        if (manifest.datasetVersion() > manifest.firstVersion()) {
+            figures.add(Figure.text("report_covers", "version %d alone".formatted(manifest.datasetVersion())));
+        }
         figures.add(Figure.text("created_by", manifest.createdBy()));
         figures.add(Figure.count("format_version", manifest.formatVersion()));
         return figures;

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.inspect;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.PrepareReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param path as given
  * @param figures in the order in which they are shown
  * @param table what there are several of, if any
+ * @param report what a data set's {@code report.json} says, if it is there
  * @param pack the pack that was asked for, if one was
  * @param problems what verification found, a sentence each; empty if all is well or nothing was verified
  */
@@ -21,6 +23,7 @@ public record Inspection(
         String path,
         List<Figure> figures,
         Optional<Table> table,
+        Optional<PrepareReport> report,
         Optional<PackContent> pack,
         List<String> problems) {
     public Inspection {

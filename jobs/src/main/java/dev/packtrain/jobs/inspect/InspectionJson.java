@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Writes an inspection as a JSON object: {@code kind}, {@code path}, every figure under its key, the table as an array,
- * {@code pack}, {@code problems}.
+ * {@code report} as in {@code report.json}, {@code pack}, {@code problems}.
  */
 public final class InspectionJson {
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -39,6 +39,9 @@ public final class InspectionJson {
                 .ifPresent(table -> all.put(
                         table.key(),
                         table.rows().stream().map(InspectionJson::object).toList()));
+        if (inspection.report().isPresent()) {
+            all.put("report", JSON.readTree(inspection.report().get().toJson()));
+        }
         inspection.pack().ifPresent(pack -> all.put("pack", pack));
         all.put("problems", inspection.problems());
         String text = JSON.writeValueAsString(all) + "\n";

@@ -1,20 +1,37 @@
 package dev.packtrain.jobs.inspect;
 
+import dev.packtrain.jobs.inspect.TerminalPaper.Ink;
 import dev.packtrain.jobs.progress.Screen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Shows an inspection on the screen. */
 public final class InspectionText {
-    private static final String GREY = "\u001b[90m";
-    private static final String NORMAL = "\u001b[0m";
+    private static final int PLAIN_WIDTH = 80;
 
     private final Screen screen;
+    private final TerminalPaper paper;
 
-    /** On this screen; with colours if a person watches it. */
+    /** On this screen; with colours and as wide as it is if a person watches it. */
     public InspectionText(Screen screen) {
+        this(screen, paper(screen));
+    }
+
+    InspectionText(Screen screen, TerminalPaper paper) {
         this.screen = screen;
+        this.paper = paper;
+    }
+
+    private static TerminalPaper paper(Screen screen) {
+        if (!screen.terminal()) {
+            return new TerminalPaper(PLAIN_WIDTH, false);
+        }
+        int width = CommandSpec.create().usageMessage().autoWidth(true).width();
+        // NO_COLOR, CLICOLOR and the like are for picocli to know.
+        return new TerminalPaper(width, CommandLine.Help.Ansi.AUTO.enabled());
     }
 
     /** Shows it. */
@@ -28,6 +45,7 @@ public final class InspectionText {
             print("  %s  %s".formatted(left(figure.label(), width), figure.shown()));
         }
         inspection.table().ifPresent(this::table);
+        inspection.report().ifPresent(report -> new ReportText(paper, this::print).show(report));
         inspection.pack().ifPresent(this::pack);
         inspection.problems().forEach(problem -> print("  problem: " + Printable.of(problem)));
     }
@@ -67,20 +85,59 @@ public final class InspectionText {
                 pack.numTokens(),
                 pack.numLabelTokens(),
                 pack.numPadding(),
-                screen.terminal() ? GREY + "grey" + NORMAL + " is masked" : "[brackets] are masked"));
-        for (PackContent.Document document : pack.documents()) {
-            print(String.format(
-                    Locale.ROOT,
-                    "  example %d: tokens %d to %d, positions %d to %d",
-                    document.exampleId(),
-                    document.firstToken(),
-                    document.lastToken(),
-                    document.firstPosition(),
-                    document.lastPosition()));
-            StringBuilder text = new StringBuilder("    ");
-            document.spans().forEach(span -> text.append(span(span)));
-            print(text.toString());
+                paper.coloured() ? paper.in(Ink.GREY, "grey") + " is masked" : "[brackets] are masked"));
+        print("  " + strip(pack));
+        for (int d = 0; d < pack.documents().size(); d++) {
+            PackContent.Document document = pack.documents().get(d);
+            print(paper.in(
+                    Ink.ofDocument(d),
+                    String.format(
+                            Locale.ROOT,
+                            "  example %d: tokens %d to %d, positions %d to %d",
+                            document.exampleId(),
+                            document.firstToken(),
+                            document.lastToken(),
+                            document.firstPosition(),
+                            document.lastPosition())));
+            spans(document).forEach(this::print);
         }
+    }
+
+    /** The documents' shares of the pack, side by side, and what is left. */
+    private String strip(PackContent pack) {
+        double slot = (paper.width() - 4.0) / (pack.numTokens() + pack.numPadding());
+        StringBuilder strip = new StringBuilder();
+        long drawn = 0;
+        for (int d = 0; d < pack.documents().size(); d++) {
+            long end = Math.round((pack.documents().get(d).lastToken() + 1) * slot);
+            int cells = (int) (end - drawn);
+            // A gap of one character tells neighbours apart without colours too.
+            String cell = cells <= 1 ? "▌".repeat(cells) : "█".repeat(cells - 1) + "▌";
+            strip.append(paper.in(Ink.ofDocument(d), cell));
+            drawn = end;
+        }
+        long rest = paper.width() - 4 - drawn;
+        return strip + paper.in(Ink.GREY, "░".repeat((int) Math.max(pack.numPadding() > 0 ? 1 : 0, rest)));
+    }
+
+    /** The text of a document, a line a part. */
+    private List<String> spans(PackContent.Document document) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder text = new StringBuilder("    ");
+        String part = null;
+        for (PackContent.Span span : document.spans()) {
+            if (span.part() != null && !span.part().equals(part)) {
+                if (part != null) {
+                    lines.add(text.toString());
+                    text = new StringBuilder("    ");
+                }
+                part = span.part();
+                text.append(part).append(": ");
+            }
+            text.append(span(span));
+        }
+        lines.add(text.toString());
+        return lines;
     }
 
     private String span(PackContent.Span span) {
@@ -88,7 +145,7 @@ public final class InspectionText {
         if (span.labelled()) {
             return text;
         }
-        return screen.terminal() ? GREY + text + NORMAL : "[" + text + "]";
+        return paper.coloured() ? paper.in(Ink.GREY, text) : "[" + text + "]";
     }
 
     private void print(String line) {

@@ -59,7 +59,13 @@ final class ModelInspector {
             figures.add(Figure.text("checkpoints", checkpoints()));
         }
         return new Inspection(
-                PathKind.MODEL, directory.toString(), figures, Optional.empty(), Optional.empty(), problems);
+                PathKind.MODEL,
+                directory.toString(),
+                figures,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                problems);
     }
 
     private void config(List<Figure> figures) {

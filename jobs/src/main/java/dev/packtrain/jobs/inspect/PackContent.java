@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.inspect;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
@@ -40,6 +41,9 @@ record PackContent(long number, List<Document> documents, int numTokens, int num
      * @param firstToken slot of its first token
      * @param lastToken slot of its last token
      * @param text decoded; the ids with spaces between them if there is no tokenizer
+     * @param part {@code prompt}, {@code chosen} or {@code rejected} in a preference example; a branch begins with the
+     *     prompt's last token. Null in a sequence
      */
-    record Span(boolean labelled, int firstToken, int lastToken, String text) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Span(boolean labelled, int firstToken, int lastToken, String text, String part) {}
 }

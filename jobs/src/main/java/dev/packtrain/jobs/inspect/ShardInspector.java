@@ -40,7 +40,8 @@ final class ShardInspector {
                         Figure.text("verified", problems.isEmpty() ? "size and SHA-256" : "DIFFERS from the manifest"));
             }
             Optional<PackContent> pack = request.pack() == null ? Optional.empty() : Optional.of(pack(shard));
-            return new Inspection(PathKind.SHARD, file.toString(), figures, Optional.empty(), pack, problems);
+            return new Inspection(
+                    PathKind.SHARD, file.toString(), figures, Optional.empty(), Optional.empty(), pack, problems);
         }
     }
 

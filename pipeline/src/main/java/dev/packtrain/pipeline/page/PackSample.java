@@ -48,8 +48,9 @@ public record PackSample(long number, int maxLength, List<Document> documents) {
      * @param position position id of the first
      * @param kind what the trainer makes of them
      * @param special whether it is a token with a meaning of its own, such as EOS
+     * @param begins what begins with it: {@code chosen} or {@code rejected} in a preference example, otherwise null
      */
-    public record Piece(String text, List<Integer> ids, int position, Kind kind, boolean special) {
+    public record Piece(String text, List<Integer> ids, int position, Kind kind, boolean special, String begins) {
         /** Copies the list. */
         public Piece {
             ids = List.copyOf(ids);

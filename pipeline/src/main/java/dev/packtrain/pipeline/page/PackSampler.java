@@ -51,14 +51,14 @@ public final class PackSampler {
             int start = pack.cuSeqlens()[d];
             int length = pack.cuSeqlens()[d + 1] - start;
             int shown = Math.min(left, length);
-            documents.add(
-                    new PackSample.Document(pack.exampleIds()[d], start, length, pieces(pack, start, start + shown)));
+            documents.add(new PackSample.Document(pack.exampleIds()[d], start, length, pieces(pack, d, start + shown)));
             left -= shown;
         }
         return new PackSample(number, pack.maxLength(), documents);
     }
 
-    private List<PackSample.Piece> pieces(PackedSequence pack, int start, int end) {
+    private List<PackSample.Piece> pieces(PackedSequence pack, int document, int end) {
+        int start = pack.cuSeqlens()[document];
         List<PackSample.Piece> pieces = new ArrayList<>();
         int from = start;
         while (from < end) {
@@ -67,7 +67,8 @@ public final class PackSampler {
             while (text.indexOf(BROKEN) >= 0
                     && to < end
                     && to - from < MAX_PIECE
-                    && kind(pack, to) == kind(pack, from)) {
+                    && kind(pack, to) == kind(pack, from)
+                    && begins(pack, document, to) == null) {
                 text = text(pack, start, from, ++to);
             }
             if (text.indexOf(BROKEN) >= 0) {
@@ -83,7 +84,8 @@ public final class PackSampler {
                     Arrays.stream(pack.inputIds(), from, to).boxed().toList(),
                     pack.positionIds()[from],
                     kind(pack, from),
-                    special));
+                    special,
+                    begins(pack, document, from)));
             from = to;
         }
         return pieces;
@@ -97,6 +99,15 @@ public final class PackSampler {
         return whole.startsWith(context)
                 ? whole.substring(context.length())
                 : tokenizer.decode(Arrays.copyOfRange(pack.inputIds(), from, to), false);
+    }
+
+    private static String begins(PackedSequence pack, int document, int slot) {
+        if (pack.preference() == null) {
+            return null;
+        }
+        return slot == pack.preference().chosenStarts()[document]
+                ? "chosen"
+                : slot == pack.preference().rejectedStarts()[document] ? "rejected" : null;
     }
 
     private static Kind kind(PackedSequence pack, int slot) {

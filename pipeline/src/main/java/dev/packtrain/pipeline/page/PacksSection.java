@@ -97,6 +97,9 @@ final class PacksSection {
         for (PackSample.Piece piece : document.pieces()) {
             String ids = piece.ids().stream().map(String::valueOf).collect(Collectors.joining(" "));
             String style = (piece.kind() == PackSample.Kind.MASKED ? "m" : "l") + (piece.special() ? " s" : "");
+            if (piece.begins() != null) {
+                html.leaf("span", piece.begins(), "class", "part");
+            }
             html.leaf(
                     "i",
                     shown(piece.text()),

@@ -1,11 +1,13 @@
 package dev.packtrain.pipeline.report;
 
+import dev.packtrain.packing.PackingMethod;
 import dev.packtrain.pipeline.report.MethodPadding.Basis;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -96,6 +98,20 @@ public final class AuditTotals {
         return largest;
     }
 
+    private MethodPadding tried(PackingMethod method, String key, int maxLength) {
+        List<Tally.Counts> groups = List.copyOf(firstGroups.values());
+        long examples = 0;
+        long tokens = 0;
+        for (Tally.Counts group : groups) {
+            for (int i = 0; i < group.values().length; i++) {
+                examples += group.counts()[i];
+                tokens += group.values()[i] * group.counts()[i];
+            }
+        }
+        long packs = GroupTrial.packs(method, groups, maxLength);
+        return MethodPadding.of(key, Basis.FIRST_GROUPS, examples, tokens, packs, maxLength);
+    }
+
     private List<MethodPadding> paddings(PreparedWith with, long examples, long tokens, long packs) {
         int maxLength = with.maxLength();
         List<MethodPadding> paddings = new ArrayList<>();
@@ -104,6 +120,13 @@ public final class AuditTotals {
         paddings.add(MethodPadding.of("worst_fit", Basis.EXACT_BY_GROUP, examples, tokens, worstFitPacks, maxLength));
         long decreasing = HistogramPacks.bestFitDecreasing(lengths.toArray(), maxLength);
         paddings.add(MethodPadding.of("best_fit_decreasing", Basis.EXACT, examples, tokens, decreasing, maxLength));
+        for (PackingMethod method : PackingMethod.values()) {
+            String key = method.name().toLowerCase(Locale.ROOT);
+            if (paddings.stream().noneMatch(padding -> padding.method().equals(key))
+                    && !key.equals(with.packingMethod())) {
+                paddings.add(tried(method, key, maxLength));
+            }
+        }
         paddings.removeIf(padding -> padding.method().equals(with.packingMethod()));
         paddings.add(MethodPadding.of(with.packingMethod(), Basis.MEASURED, examples, tokens, packs, maxLength));
         long bound = HistogramPacks.bound(tokens, maxLength);

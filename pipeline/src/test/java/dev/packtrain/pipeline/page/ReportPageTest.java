@@ -1,7 +1,9 @@
 package dev.packtrain.pipeline.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.TokenizedExample;
 import dev.packtrain.pipeline.PrepareReport;
@@ -70,8 +72,9 @@ class ReportPageTest {
     }
 
     private static List<PackSample> samples() {
-        PackSample.Piece masked = new PackSample.Piece(HOSTILE, List.of(17, 18), 0, PackSample.Kind.MASKED, false);
-        PackSample.Piece learnt = new PackSample.Piece("</s>", List.of(2), 2, PackSample.Kind.LEARNT, true);
+        PackSample.Piece masked =
+                new PackSample.Piece(HOSTILE, List.of(17, 18), 0, PackSample.Kind.MASKED, false, null);
+        PackSample.Piece learnt = new PackSample.Piece("</s>", List.of(2), 2, PackSample.Kind.LEARNT, true, "chosen");
         return List.of(
                 new PackSample(
                         12,
@@ -181,6 +184,22 @@ class ReportPageTest {
                         + Shown.count(bucket.from()) + " to "));
         report.seconds().values().forEach(seconds -> wanted.add(Shown.seconds(seconds)));
         assertThat(text).contains(wanted);
+    }
+
+    @Test
+    void theJsonReadsBackAsTheSameReport() {
+        PrepareReport report = report();
+        String json = report.toJson();
+
+        assertThat(PrepareReport.fromJson(json, "report.json")).isEqualTo(report);
+        assertThatThrownBy(
+                        () -> PrepareReport.fromJson(json.replace("\"rows_read\" : 1204", "\"rows_read\" : 1205"), "r"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("r is no report")
+                .hasMessageContaining("1205");
+        assertThatThrownBy(() -> PrepareReport.fromJson(json.replace("\"sources\"", "\"sauces\""), "r"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("no \"sources\"");
     }
 
     @Test
