@@ -71,7 +71,7 @@ final class BenchPrepare implements Callable<Integer> {
     @Option(
             names = "--packing",
             paramLabel = "METHOD",
-            defaultValue = "best_fit_decreasing",
+            defaultValue = "pattern",
             description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})",
             converter = Method.class,
             completionCandidates = Method.class)
