@@ -2,7 +2,9 @@ package dev.packtrain.pipeline;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.clean.Cleaning;
 import dev.packtrain.pipeline.clean.Removals;
+import dev.packtrain.pipeline.clean.RowSample;
 import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
@@ -11,6 +13,7 @@ import dev.packtrain.pipeline.encode.Overflow;
 import dev.packtrain.pipeline.format.FormatChoice;
 import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.page.ReportPage;
+import dev.packtrain.pipeline.source.FileKind;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
@@ -25,8 +28,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -36,15 +42,25 @@ import org.apache.spark.sql.SparkSession;
  * bytes of shards and manifest, however Spark distributes the work.
  */
 public final class Prepare {
+    private final SparkSession session;
     private final JavaSparkContext spark;
+    private final InputOpener opener;
     private final PrepareOptions options;
     private final PrepareListener listener;
     private final Stopwatch stopwatch = new Stopwatch();
 
-    private Prepare(JavaSparkContext spark, PrepareOptions options, PrepareListener listener) {
-        this.spark = spark;
+    private Prepare(SparkSession session, InputOpener opener, PrepareOptions options, PrepareListener listener) {
+        this.session = session;
+        this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        this.opener = opener;
         this.options = options;
-        this.listener = listener;
+        this.listener = new SerialListener(listener);
+    }
+
+    /** Finds the input and counts its rows. */
+    private interface InputOpener {
+        RowInput open(JavaSparkContext spark, SourceOptions source, BiConsumer<Integer, Integer> progress)
+                throws IOException;
     }
 
     /**
@@ -54,9 +70,26 @@ public final class Prepare {
      * @throws UncheckedIOException if a file system fails
      */
     public static PrepareReport run(SparkSession session, PrepareOptions options, PrepareListener listener) {
-        JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        return run(new Prepare(session, RowInput::open, options, listener));
+    }
+
+    /**
+     * Prepares a data set from the rows of a data frame, which must give the same rows in the same partitions each time
+     * that it is read; write it to files first, or cache it, if it does not.
+     *
+     * @param options of which {@link SourceOptions#path} is what manifest and messages call the data frame; it starts
+     *     with {@link FileKind#DATA_FRAME}
+     * @throws BadInputException as {@link #run(SparkSession, PrepareOptions, PrepareListener)}
+     */
+    public static PrepareReport run(
+            SparkSession session, Dataset<Row> rows, PrepareOptions options, PrepareListener listener) {
+        InputOpener opener = (spark, source, progress) -> RowInput.of(rows, source, progress);
+        return run(new Prepare(session, opener, options, listener));
+    }
+
+    private static PrepareReport run(Prepare job) {
         try {
-            return new Prepare(spark, options, new SerialListener(listener)).run();
+            return job.run();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -73,18 +106,30 @@ public final class Prepare {
             if (template != null) {
                 listener.notice("template", template.compile().description());
             }
-            RowInput input = RowInput.open(
+            RowInput input = opener.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
             FormatChoice format = FormatDetector.detect(spark, options.source(), input);
             listener.notice("format", "%s: %s".formatted(format.format().key(), format.why()));
             PrepareOptions known = options.withFormat(format.format());
             output.requireAppendable(shape(known, tokenizer), input.fileNames());
             stopwatch.lap("counting");
-            StageTotals totals = new PackingStage(spark, known, new EncodingFiles(files, template), listener)
-                    .run(input, Removals.none(), output.staging(), output.firstRow());
-            stopwatch.lap("tokenizing_and_packing");
+            StageTotals totals = pack(known, input, new EncodingFiles(files, template), output);
             requireUsable(input, totals);
             return commit(known, output, input, totals, files, tokenizer);
+        }
+    }
+
+    private StageTotals pack(PrepareOptions known, RowInput input, EncodingFiles files, OutputDirectory output)
+            throws IOException {
+        try (Removals removals = Cleaning.run(session, input, known.source(), known.clean(), RowSample.ALL)) {
+            if (known.clean().isOn()) {
+                listener.notice("cleaning", removals.report().toSentence());
+            }
+            stopwatch.lap("cleaning");
+            StageTotals totals = new PackingStage(spark, known, files, listener)
+                    .run(input, removals, output.staging(), output.firstRow());
+            stopwatch.lap("tokenizing_and_packing");
+            return totals;
         }
     }
 

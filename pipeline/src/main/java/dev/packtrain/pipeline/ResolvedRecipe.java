@@ -3,7 +3,8 @@ package dev.packtrain.pipeline;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.clean.CleanOptions;
+import dev.packtrain.pipeline.clean.LengthFilter;
 import java.util.Locale;
 
 /** The options as a recipe: what {@code recipe.json} beside the data set says. */
@@ -20,10 +21,36 @@ final class ResolvedRecipe {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
+    private static void putCleaning(ObjectNode recipe, CleanOptions clean) {
+        LengthFilter lengths = clean.lengths();
+        recipe.put("dedup", clean.dedup().isOn())
+                .put("dedup_normalize", word(clean.dedup().normalization()))
+                .put("near_dedup_threshold", clean.nearDedup().threshold())
+                .put("near_dedup_ngram", clean.nearDedup().ngram())
+                .put("near_dedup_unit", word(clean.nearDedup().unit()))
+                .put("min_src_chars", lengths.minSrcChars())
+                .put("max_src_chars", lengths.maxSrcChars())
+                .put("min_tgt_chars", lengths.minTgtChars())
+                .put("max_tgt_chars", lengths.maxTgtChars())
+                .put("min_tgt_src_ratio", lengths.minTgtSrcRatio())
+                .put("max_tgt_src_ratio", Math.min(Double.MAX_VALUE, lengths.maxTgtSrcRatio()))
+                .put("max_non_text_ratio", clean.quality().maxNonTextRatio())
+                .put("max_repeated_line_ratio", clean.quality().maxRepeatedLineRatio())
+                .put("max_repeated_ngram_ratio", clean.quality().maxRepeatedNgramRatio())
+                .put("dev_ratio", clean.split().ratio())
+                .put("dev_rows", clean.split().rows())
+                .put("dev_split_by", word(clean.split().by()))
+                .put("split", word(clean.split().side()));
+        if (clean.decontamination().path() != null) {
+            recipe.put("decontaminate_against", clean.decontamination().path())
+                    .put("decontaminate_ngram", clean.decontamination().ngram())
+                    .put("decontaminate_max_overlap", clean.decontamination().maxOverlap());
+        }
+    }
+
     static String toJson(PrepareOptions options) {
         SourceOptions source = options.source();
         EncodeOptions encode = options.encode();
-        PackingMethod method = options.packing().method();
         ObjectNode recipe = JSON.createObjectNode()
                 .put("dataset_name_or_path", source.path())
                 .put("dataset_format", source.format().key())
@@ -43,6 +70,9 @@ final class ResolvedRecipe {
         if (encode.scaledMaxLength() > 0) {
             recipe.put("scaled_max_length", encode.scaledMaxLength());
         }
+        if (options.clean().isOn()) {
+            putCleaning(recipe, options.clean());
+        }
         recipe.put("src_length", encode.limits().srcLength())
                 .put("max_length", encode.maxLength())
                 .put("truncation_side", word(encode.limits().truncationSide()))
@@ -50,10 +80,10 @@ final class ResolvedRecipe {
                 .put("chat_template", encode.template().template())
                 .put("loss_on", word(encode.lossOn()))
                 .put("use_pose_convert", encode.scaledMaxLength() > 0)
-                .put("zero_padding", method != PackingMethod.NONE)
-                .put("greedy_zero_padding", method == PackingMethod.BEST_FIT_DECREASING)
+                .put("packing_method", word(options.packing().method()))
                 .put("packing_group_size", options.packing().groupSize())
                 .put("seed", options.seed())
+                .put("append", options.output().mode() == OutputMode.APPEND)
                 .put("output_dir", options.output().directory())
                 .put("overwrite_output_dir", options.output().overwrite());
         try {

@@ -4,6 +4,7 @@ package dev.packtrain.jobs.recipe;
 public enum KeyGroup {
     PATHS("Paths"),
     DATA("Data"),
+    CLEANING("Cleaning (all off by default)"),
     PACKING("Packing"),
     MODEL("Model"),
     BATCH("Batches and steps"),

@@ -25,6 +25,7 @@ public final class PreparingRecipe {
     public static PrepareOptions options(Settings settings, String outputDir) {
         return new PrepareOptions(
                 source(settings),
+                CleaningRecipe.options(settings),
                 new EncodeOptions(
                         settings.optionalText("tokenizer_name_or_path")
                                 .orElseGet(() -> settings.text("model_name_or_path")),
@@ -74,7 +75,7 @@ public final class PreparingRecipe {
     }
 
     /** The constant that a word of a {@link ValueType.Choice} stands for. */
-    private static <E extends Enum<E>> E choice(Settings settings, String key, Class<E> type) {
+    static <E extends Enum<E>> E choice(Settings settings, String key, Class<E> type) {
         return Enum.valueOf(type, settings.text(key).toUpperCase(Locale.ROOT));
     }
 
@@ -97,6 +98,6 @@ public final class PreparingRecipe {
         if (!settings.flag("zero_padding")) {
             return PackingMethod.NONE;
         }
-        return settings.flag("greedy_zero_padding") ? PackingMethod.BEST_FIT_DECREASING : PackingMethod.NEXT_FIT;
+        return settings.flag("greedy_zero_padding") ? PackingMethod.PATTERN : PackingMethod.NEXT_FIT;
     }
 }

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -59,6 +60,14 @@ public record CleaningReport(
     /** Rows that stay. */
     public long rowsKept() {
         return rowsIn - rowsRemoved();
+    }
+
+    /** How many rows go, and why, for people. */
+    public String toSentence() {
+        String reasons = removed.entrySet().stream()
+                .map(each -> each.getKey().key() + " " + each.getValue())
+                .collect(Collectors.joining(", "));
+        return "%d of %d rows go%s".formatted(rowsRemoved(), rowsIn, reasons.isEmpty() ? "" : ": " + reasons);
     }
 
     /** The counts and first rows of some removals; parts of the whole add up in any order. */
