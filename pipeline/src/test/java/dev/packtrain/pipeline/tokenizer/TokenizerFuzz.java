@@ -1,16 +1,13 @@
 package dev.packtrain.pipeline.tokenizer;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares the way in Java with the Hugging Face library on as many texts as one likes; {@code docs/tokenizers.md} says
- * how to run it.
+ * Compares the way in Java with the Hugging Face library on as many texts as one likes; {@link TokenizerFuzzTest} runs
+ * it on any file.
  */
 final class TokenizerFuzz implements AutoCloseable {
     /** Of so many texts one is compared with its offsets. */
@@ -68,22 +65,7 @@ final class TokenizerFuzz implements AutoCloseable {
         library.close();
     }
 
-    /** Arguments: a {@code tokenizer.json}, how many texts, the seed, and a file with real text or nothing. */
-    public static void main(String[] args) throws IOException {
-        long count = Long.parseLong(args[1]);
-        long seed = Long.parseLong(args[2]);
-        String real = args.length > 3 ? Files.readString(Path.of(args[3])) : "";
-        try (TokenizerFuzz fuzz = new TokenizerFuzz(TokenizerFiles.read(Path.of(args[0])), seed, real)) {
-            Optional<String> difference = fuzz.firstDifference(count);
-            System.out.printf(
-                    "%s: %d texts of seed %d: %s%n",
-                    args[0],
-                    count,
-                    seed,
-                    difference.isEmpty() ? "all equal" : "DIFFERENT: " + escaped(difference.get()));
-        }
-    }
-
+    /** A text in ASCII, as a Java string literal would have it. */
     static String escaped(String text) {
         StringBuilder escaped = new StringBuilder();
         text.chars()
