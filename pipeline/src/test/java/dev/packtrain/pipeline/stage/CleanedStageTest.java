@@ -1,0 +1,121 @@
+package dev.packtrain.pipeline.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.EncodeOptions;
+import dev.packtrain.pipeline.GoldenTokenizer;
+import dev.packtrain.pipeline.LocalSpark;
+import dev.packtrain.pipeline.OutputOptions;
+import dev.packtrain.pipeline.PackOptions;
+import dev.packtrain.pipeline.PrepareListener;
+import dev.packtrain.pipeline.PrepareOptions;
+import dev.packtrain.pipeline.SourceOptions;
+import dev.packtrain.pipeline.clean.CleanOptions;
+import dev.packtrain.pipeline.clean.Cleaning;
+import dev.packtrain.pipeline.clean.Decontamination;
+import dev.packtrain.pipeline.clean.Dedup;
+import dev.packtrain.pipeline.clean.Removals;
+import dev.packtrain.pipeline.clean.RowSample;
+import dev.packtrain.pipeline.sample.SampleGenerator;
+import dev.packtrain.pipeline.source.RejectReason;
+import dev.packtrain.pipeline.source.RowInput;
+import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows that cleaning takes out, as the stage that packs leaves them. */
+class CleanedStageTest {
+    private static final int NUM_ROWS = 150;
+
+    @TempDir
+    Path folder;
+
+    /** Rows of which 70 repeats 3, 149 repeats 64, 10 is held out and 5 is not JSON. */
+    private List<String> rows() throws IOException {
+        Path sample = folder.resolve("sample.jsonl");
+        new SampleGenerator(3).writeTo(sample, NUM_ROWS);
+        List<String> rows = new ArrayList<>(Files.readAllLines(sample));
+        rows.set(70, rows.get(3));
+        rows.set(149, rows.get(64));
+        Files.writeString(folder.resolve("heldout.jsonl"), rows.get(10) + "\n{\n");
+        rows.set(5, "{not json");
+        return rows;
+    }
+
+    private static PrepareOptions options(Path source, Path staging) throws IOException {
+        return new PrepareOptions(
+                SourceOptions.of(source.toString()),
+                EncodeOptions.of(GoldenTokenizer.directory().toString(), 256, 1024),
+                new PackOptions(PackingMethod.BEST_FIT_DECREASING, 64),
+                OutputOptions.of(staging.toString()),
+                5);
+    }
+
+    private List<JsonNode> run(SparkSession session, Path source, Path staging) throws IOException {
+        PrepareOptions options = options(source, Files.createDirectories(staging));
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        RowInput input = RowInput.open(spark, options.source(), (done, total) -> {});
+        CleanOptions clean = CleanOptions.OFF
+                .with(Dedup.EXACT)
+                .with(new Decontamination(folder.resolve("heldout.jsonl").toString(), 13, 0.9));
+        TokenizerFiles tokenizer = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
+        try (Removals removals = Cleaning.run(session, input, options.source(), clean, RowSample.ALL)) {
+            assertThat(removals.report().rowsIn()).isEqualTo(NUM_ROWS - 1);
+            StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
+                    .run(input, removals, staging.toUri().toString(), 0);
+            assertThat(totals.rowsRead()).isEqualTo(NUM_ROWS);
+            assertThat(totals.rejectedByReason())
+                    .containsEntry(RejectReason.DUPLICATE, 2L)
+                    .containsEntry(RejectReason.CONTAMINATED, 1L)
+                    .containsEntry(RejectReason.MALFORMED_JSON, 1L)
+                    .hasSize(3);
+            assertThat(totals.shards().stream()
+                            .mapToLong(GroupSummary.StagedShard::examples)
+                            .sum())
+                    .isEqualTo(NUM_ROWS - 4);
+            List<JsonNode> rejects = new ArrayList<>();
+            for (String file : totals.rejectedFiles()) {
+                for (String line : Files.readAllLines(staging.resolve(file))) {
+                    rejects.add(new ObjectMapper().readTree(line));
+                }
+            }
+            return rejects;
+        }
+    }
+
+    @Test
+    void aRowThatGoesIsRejectedWithItsReasonWhereverItIsRead() throws IOException {
+        List<String> rows = rows();
+        Path plain = Files.write(folder.resolve("rows.jsonl"), rows);
+        Path compressed = folder.resolve("rows.jsonl.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(compressed))) {
+            out.write(Files.readAllBytes(plain));
+        }
+        try (SparkSession session = LocalSpark.start("local[2]")) {
+            for (Path source : List.of(plain, compressed)) {
+                List<JsonNode> rejects = run(session, source, folder.resolve(source.getFileName() + "-staging"));
+                assertThat(rejects)
+                        .extracting(row -> row.get("line").asLong(), row -> row.get("kind")
+                                .asText())
+                        .containsExactly(
+                                org.assertj.core.groups.Tuple.tuple(6L, "malformed_json"),
+                                org.assertj.core.groups.Tuple.tuple(11L, "contaminated"),
+                                org.assertj.core.groups.Tuple.tuple(71L, "duplicate"),
+                                org.assertj.core.groups.Tuple.tuple(150L, "duplicate"));
+                assertThat(rejects.get(2).get("reason").asText()).isEqualTo("the same text as row 3, which stays");
+            }
+        }
+    }
+}
