@@ -2,12 +2,14 @@ package dev.packtrain.pipeline.clean;
 
 import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.format.RecordParser;
+import dev.packtrain.pipeline.source.MixedInput;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.source.RowReader;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
 
@@ -23,9 +25,10 @@ final class CleanRows implements Iterator<Tuple2<Long, CleanRecord>> {
         this.next = read();
     }
 
-    /** By row number. */
+    /** By row number; a row that a mix repeats is there once, under its first number. */
     static JavaPairRDD<Long, CleanRecord> of(JavaSparkContext spark, RowInput input, SourceOptions options) {
-        return input.rows(spark).mapPartitionsToPair(rows -> new CleanRows(rows, options));
+        JavaRDD<RowReader.Row> rows = input instanceof MixedInput mixed ? mixed.firstCopies(spark) : input.rows(spark);
+        return rows.mapPartitionsToPair(partition -> new CleanRows(partition, options));
     }
 
     private Tuple2<Long, CleanRecord> read() {

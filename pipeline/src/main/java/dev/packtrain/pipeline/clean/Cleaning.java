@@ -74,18 +74,19 @@ public final class Cleaning {
      * @param source how the rows of the input, and those of a held-out set, are read
      * @return removals to close when the rows are written; none if no stage is on
      */
-    public static Removals run(
-            SparkSession session, RowInput input, SourceOptions source, CleanOptions options, RowSample sample)
+    public static Removals run(SparkSession session, RowInput input, SourceOptions source, CleanOptions options)
             throws IOException {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-        if (!options.isOn() && sample == RowSample.ALL) {
-            return Removals.none();
+        RowSample sample = RowSample.of(input);
+        if (!options.isOn()) {
+            return Removals.none().ofMix(input);
         }
         JavaPairRDD<Long, CleanRecord> heldOut = null;
         if (options.decontamination().isOn()) {
             heldOut = heldOut(spark, source.withPath(options.decontamination().path()));
         }
-        return run(session, CleanRows.of(spark, input, source), options, sample, heldOut);
+        return run(session, CleanRows.of(spark, input, source), options, sample, heldOut)
+                .ofMix(input);
     }
 
     private static JavaPairRDD<Long, CleanRecord> heldOut(JavaSparkContext spark, SourceOptions source)

@@ -33,6 +33,6 @@ final class ExactDuplicates {
                         .map(pair -> Columns.removal(
                                 pair.getLong(0),
                                 RejectReason.DUPLICATE,
-                                "the same text as row %d, which stays".formatted(pair.getLong(1)))));
+                                "the same text as row %d".formatted(pair.getLong(1)))));
     }
 }

@@ -1,5 +1,10 @@
 package dev.packtrain.pipeline.clean;
 
+import dev.packtrain.pipeline.source.MixedInput;
+import dev.packtrain.pipeline.source.RowInput;
+import dev.packtrain.pipeline.source.SourceMix;
+import java.util.Iterator;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
@@ -9,7 +14,16 @@ import scala.Tuple2;
 public final class Removals implements AutoCloseable {
     private final JavaPairRDD<Long, Removal> rows;
     private final CleaningReport report;
+    private final RowSample sample;
     private final Broadcast<HashTable> heldOut;
+
+    private Removals(
+            JavaPairRDD<Long, Removal> rows, CleaningReport report, RowSample sample, Broadcast<HashTable> heldOut) {
+        this.rows = rows;
+        this.report = report;
+        this.sample = sample;
+        this.heldOut = heldOut;
+    }
 
     /**
      * Keeps removals.
@@ -18,9 +32,33 @@ public final class Removals implements AutoCloseable {
      * @param heldOut what the rows need if an executor is lost and they are worked out again; may be null
      */
     Removals(JavaPairRDD<Long, Removal> rows, CleaningReport report, Broadcast<HashTable> heldOut) {
-        this.rows = rows;
-        this.report = report;
-        this.heldOut = heldOut;
+        this(rows, report, RowSample.ALL, heldOut);
+    }
+
+    /**
+     * The same for an input that may be a mix: what happens to the first copy of a row happens to all, and rows that the
+     * weights leave out go too. The counts of the report are of first copies.
+     */
+    Removals ofMix(RowInput input) {
+        if (!(input instanceof MixedInput mixed)) {
+            return this;
+        }
+        SourceMix mix = mixed.mix();
+        JavaPairRDD<Long, Removal> ofCopies = rows == null ? null : rows.flatMapToPair(row -> copies(row, mix));
+        return new Removals(ofCopies, report, RowSample.of(input), heldOut);
+    }
+
+    private static Iterator<Tuple2<Long, Removal>> copies(Tuple2<Long, Removal> row, SourceMix mix) {
+        SourceMix.Item first = mix.item(row._1());
+        return IntStream.range(0, mix.copies(first.source()))
+                .mapToObj(copy ->
+                        new Tuple2<>(mix.number(new SourceMix.Item(first.source(), first.row(), copy)), row._2()))
+                .iterator();
+    }
+
+    /** What else goes, for its number alone. */
+    public RowSample sample() {
+        return sample;
     }
 
     /** No removals: nothing was looked at. */
@@ -28,7 +66,7 @@ public final class Removals implements AutoCloseable {
         return new Removals(null, CleaningReport.NONE, null);
     }
 
-    /** Whether nothing goes. */
+    /** Whether no row goes for what it says. */
     public boolean isEmpty() {
         return report.rowsRemoved() == 0;
     }

@@ -17,7 +17,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * The input of a run: numbered rows. Row numbers, and where groups of rows start, depend on the input alone and never
  * on how Spark cuts it.
  */
-public sealed interface RowInput permits LineFiles, CsvFiles, TableRows {
+public sealed interface RowInput permits LineFiles, CsvFiles, TableRows, MixedInput {
     /**
      * Finds the input and counts its rows. Tables are read in Spark's active session.
      *

@@ -81,8 +81,8 @@ class CleaningTest {
         CleanOptions exact = CleanOptions.OFF.with(Dedup.EXACT);
         assertThat(clean(rows, exact, null))
                 .hasSize(2)
-                .containsEntry(7L, new Removal(RejectReason.DUPLICATE, "the same text as row 3, which stays"))
-                .containsEntry(39L, new Removal(RejectReason.DUPLICATE, "the same text as row 3, which stays"));
+                .containsEntry(7L, new Removal(RejectReason.DUPLICATE, "the same text as row 3"))
+                .containsEntry(39L, new Removal(RejectReason.DUPLICATE, "the same text as row 3"));
         assertThat(clean(rows, exact.with(new Dedup(true, TextNormalization.WHITESPACE)), null))
                 .containsOnlyKeys(7L, 20L, 39L);
         assertThat(clean(rows, exact.with(new Dedup(true, TextNormalization.WHITESPACE_CASE)), null))

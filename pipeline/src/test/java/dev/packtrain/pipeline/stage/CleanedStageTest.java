@@ -18,10 +18,11 @@ import dev.packtrain.pipeline.clean.Cleaning;
 import dev.packtrain.pipeline.clean.Decontamination;
 import dev.packtrain.pipeline.clean.Dedup;
 import dev.packtrain.pipeline.clean.Removals;
-import dev.packtrain.pipeline.clean.RowSample;
 import dev.packtrain.pipeline.sample.SampleGenerator;
+import dev.packtrain.pipeline.source.MixedInput;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
+import dev.packtrain.pipeline.source.SourceMix;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -71,7 +72,7 @@ class CleanedStageTest {
                 .with(Dedup.EXACT)
                 .with(new Decontamination(folder.resolve("heldout.jsonl").toString(), 13, 0.9));
         TokenizerFiles tokenizer = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
-        try (Removals removals = Cleaning.run(session, input, options.source(), clean, RowSample.ALL)) {
+        try (Removals removals = Cleaning.run(session, input, options.source(), clean)) {
             assertThat(removals.report().rowsIn()).isEqualTo(NUM_ROWS - 1);
             StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
                     .run(input, removals, staging.toUri().toString(), 0);
@@ -114,7 +115,63 @@ class CleanedStageTest {
                                 org.assertj.core.groups.Tuple.tuple(11L, "contaminated"),
                                 org.assertj.core.groups.Tuple.tuple(71L, "duplicate"),
                                 org.assertj.core.groups.Tuple.tuple(150L, "duplicate"));
-                assertThat(rejects.get(2).get("reason").asText()).isEqualTo("the same text as row 3, which stays");
+                assertThat(rejects.get(2).get("reason").asText()).isEqualTo("the same text as row 3");
+            }
+        }
+    }
+
+    @Test
+    void aMixRepeatsSamplesAndCleansItsDataSets() throws IOException {
+        List<String> rows = rows();
+        rows.remove(5);
+        Path first = Files.write(folder.resolve("first.jsonl"), rows.subList(0, 60));
+        Path second = Files.write(folder.resolve("second.jsonl"), rows.subList(60, 149));
+        Path staging = Files.createDirectories(folder.resolve("mix"));
+        PrepareOptions options = options(first, staging);
+        try (SparkSession session = LocalSpark.start("local[2]")) {
+            JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+            MixedInput input = new MixedInput(
+                    List.of(
+                            RowInput.open(spark, SourceOptions.of(first.toString()), (done, total) -> {}),
+                            RowInput.open(spark, SourceOptions.of(second.toString()), (done, total) -> {})),
+                    new double[] {2, 0.5},
+                    9);
+            assertThat(input.numRows()).isEqualTo(2 * 60 + 89);
+            SourceMix mix = input.mix();
+            // Row 69 of the two in a row is row 9 of the second, and repeats row 3 of the first.
+            boolean sampled = mix.isUsed(new SourceMix.Item(1, 9, 0));
+            long used = java.util.stream.LongStream.range(0, 89)
+                    .filter(row -> mix.isUsed(new SourceMix.Item(1, row, 0)))
+                    .count();
+            assertThat(used).isBetween(25L, 65L);
+            TokenizerFiles tokenizer =
+                    TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
+            try (Removals removals =
+                    Cleaning.run(session, input, options.source(), CleanOptions.OFF.with(Dedup.EXACT))) {
+                StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
+                        .run(input, removals, staging.toUri().toString(), 0);
+                assertThat(totals.rowsRead()).isEqualTo(input.numRows());
+                assertThat(totals.rejectedByReason()).containsEntry(RejectReason.NOT_SAMPLED, 89 - used);
+                long duplicates = totals.rejectedByReason().getOrDefault(RejectReason.DUPLICATE, 0L);
+                // Of the two equal rows the one with the larger number goes, and with it its copies.
+                long firstNumber = mix.number(new SourceMix.Item(0, 3, 0));
+                long secondNumber = mix.number(new SourceMix.Item(1, 9, 0));
+                long expected = !sampled ? 0 : firstNumber < secondNumber ? 1 : 2;
+                // Rows 63 and 148 of the two in a row are equal too, both of the second.
+                boolean both = mix.isUsed(new SourceMix.Item(1, 3, 0)) && mix.isUsed(new SourceMix.Item(1, 88, 0));
+                assertThat(duplicates).isEqualTo(expected + (both ? 1 : 0));
+            }
+            try (Removals removals = Cleaning.run(session, input, options.source(), CleanOptions.OFF)) {
+                StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
+                        .run(
+                                input,
+                                removals,
+                                Files.createDirectories(folder.resolve("unclean"))
+                                        .toUri()
+                                        .toString(),
+                                0);
+                assertThat(totals.rejectedByReason())
+                        .containsExactlyEntriesOf(java.util.Map.of(RejectReason.NOT_SAMPLED, 89 - used));
             }
         }
     }
