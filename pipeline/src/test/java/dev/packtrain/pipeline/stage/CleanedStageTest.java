@@ -18,6 +18,7 @@ import dev.packtrain.pipeline.clean.Cleaning;
 import dev.packtrain.pipeline.clean.Decontamination;
 import dev.packtrain.pipeline.clean.Dedup;
 import dev.packtrain.pipeline.clean.Removals;
+import dev.packtrain.pipeline.encode.EncodingFiles;
 import dev.packtrain.pipeline.sample.SampleGenerator;
 import dev.packtrain.pipeline.source.MixedInput;
 import dev.packtrain.pipeline.source.RejectReason;
@@ -74,7 +75,7 @@ class CleanedStageTest {
         TokenizerFiles tokenizer = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
         try (Removals removals = Cleaning.run(session, input, options.source(), clean)) {
             assertThat(removals.report().rowsIn()).isEqualTo(NUM_ROWS - 1);
-            StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
+            StageTotals totals = new PackingStage(spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
                     .run(input, removals, staging.toUri().toString(), 0);
             assertThat(totals.rowsRead()).isEqualTo(NUM_ROWS);
             assertThat(totals.rejectedByReason())
@@ -148,7 +149,7 @@ class CleanedStageTest {
                     TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
             try (Removals removals =
                     Cleaning.run(session, input, options.source(), CleanOptions.OFF.with(Dedup.EXACT))) {
-                StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
+                StageTotals totals = new PackingStage(spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
                         .run(input, removals, staging.toUri().toString(), 0);
                 assertThat(totals.rowsRead()).isEqualTo(input.numRows());
                 assertThat(totals.rejectedByReason()).containsEntry(RejectReason.NOT_SAMPLED, 89 - used);
@@ -162,7 +163,7 @@ class CleanedStageTest {
                 assertThat(duplicates).isEqualTo(expected + (both ? 1 : 0));
             }
             try (Removals removals = Cleaning.run(session, input, options.source(), CleanOptions.OFF)) {
-                StageTotals totals = new PackingStage(spark, options, tokenizer, PrepareListener.NONE)
+                StageTotals totals = new PackingStage(spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
                         .run(
                                 input,
                                 removals,
