@@ -61,7 +61,7 @@ final class Outcome {
     Manifest manifest(Tokenizer tokenizer, List<String> inputs, IntFunction<String> shardName) {
         List<Manifest.ShardEntry> shards = new ArrayList<>();
         for (StagedShard shard : totals.shards()) {
-            shards.add(Manifest.ShardEntry.of(shardName.apply(shards.size()), summary(shard)));
+            shards.add(Manifest.ShardEntry.of(shardName.apply(shards.size()), summary(shard), shard.bucket()));
         }
         OptionalInt bos = tokenizer.bosTokenId();
         return new Manifest(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.pipeline.clean.CleanOptions;
 import dev.packtrain.pipeline.clean.LengthFilter;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** The options as a recipe: what {@code recipe.json} beside the data set says. */
 final class ResolvedRecipe {
@@ -69,6 +70,13 @@ final class ResolvedRecipe {
         }
         if (encode.scaledMaxLength() > 0) {
             recipe.put("scaled_max_length", encode.scaledMaxLength());
+        }
+        if (!options.packing().lengthBuckets().isEmpty()) {
+            recipe.put(
+                    "length_buckets",
+                    options.packing().lengthBuckets().stream()
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(",")));
         }
         if (options.clean().isOn()) {
             putCleaning(recipe, options.clean());

@@ -157,6 +157,13 @@ final class PreparingKeys {
                     "auto: what zero_padding and greedy_zero_padding say",
                     KeyGroup.PACKING,
                     PREPARING),
+            key(
+                    "length_buckets",
+                    new Text("N,N,…"),
+                    null,
+                    "a curriculum: pack examples of similar length, shorter ones first in an epoch",
+                    KeyGroup.PACKING,
+                    PREPARING),
             key("packing_group_size", COUNT, 16384L, "rows that are packed together", KeyGroup.PACKING, PREPARING));
 
     private PreparingKeys() {}

@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.recipe;
 
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackingMethod;
 import dev.packtrain.pipeline.DatasetFormat;
 import dev.packtrain.pipeline.EncodeOptions;
@@ -13,7 +14,9 @@ import dev.packtrain.pipeline.encode.Overflow;
 import dev.packtrain.pipeline.encode.TruncationSide;
 import dev.packtrain.pipeline.template.LossOn;
 import dev.packtrain.pipeline.template.TemplateOptions;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -34,7 +37,7 @@ public final class PreparingRecipe {
                         new TemplateOptions(settings.text("chat_template"), variables(settings)),
                         choice(settings, "loss_on", LossOn.class),
                         settings.flag("use_pose_convert") ? settings.count("scaled_max_length") : 0),
-                new PackOptions(method(settings), settings.count("packing_group_size")),
+                new PackOptions(method(settings), settings.count("packing_group_size"), lengthBuckets(settings)),
                 new OutputOptions(outputDir, mode(settings)),
                 settings.number("seed"));
     }
@@ -82,6 +85,19 @@ public final class PreparingRecipe {
     /** Whether new rows go to a data set that is there; only {@code prepare} does that. */
     static boolean appends(Settings settings) {
         return settings.command() == Command.PREPARE && settings.flag("append");
+    }
+
+    private static List<Integer> lengthBuckets(Settings settings) {
+        String given = settings.optionalText("length_buckets").orElse("");
+        if (!given.matches("(\\d{1,9}(\\s*,\\s*\\d{1,9})*)?")) {
+            throw new BadInputException(
+                    "length_buckets is \"%s\"; give numbers of tokens with commas between them, such as 256,1024"
+                            .formatted(given));
+        }
+        return Arrays.stream(given.split(","))
+                .filter(bound -> !bound.isEmpty())
+                .map(bound -> Integer.valueOf(bound.strip()))
+                .toList();
     }
 
     private static OutputMode mode(Settings settings) {

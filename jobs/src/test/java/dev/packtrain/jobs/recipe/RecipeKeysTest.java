@@ -37,6 +37,7 @@ class RecipeKeysTest {
             gradient_accumulation_steps = 1: train run
             greedy_zero_padding = false: prepare run
             learning_rate = 2.0E-5: train run
+            length_buckets = null: prepare run
             logging_steps = 1: train run
             loss_on = every_turn: prepare run
             lr_scheduler_type = linear: train run

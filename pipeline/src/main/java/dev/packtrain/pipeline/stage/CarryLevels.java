@@ -37,31 +37,40 @@ final class CarryLevels {
 
     /** Adds the shards of all levels to the totals of the groups of rows. */
     void run(StageTotals totals, String staging) {
-        List<CarriedFile> carried = totals.carried();
-        int firstNumber = carried.size();
+        int firstNumber = totals.numGroups();
+        for (int bucket = 0; bucket < options.packing().numBuckets(); bucket++) {
+            firstNumber = run(totals, staging, bucket, firstNumber);
+        }
+    }
+
+    /** The same for one length bucket; returns the number of the next group. */
+    private int run(StageTotals totals, String staging, int bucket, int firstNumber) {
+        int number = firstNumber;
+        List<CarriedFile> carried = totals.carried(bucket);
         CarryLevel level =
-                CarryLevel.above(carried, firstNumber, options.packing().groupSize());
+                CarryLevel.above(carried, number, options.packing().groupSize());
         while (!level.groups().isEmpty()) {
-            List<PackWriter.Staged> staged = pack(level.groups(), staging);
+            List<PackWriter.Staged> staged = pack(level.groups(), staging, bucket);
             staged.stream()
                     .map(PackWriter.Staged::shard)
                     .filter(Objects::nonNull)
                     .forEach(totals::addHigher);
-            firstNumber += staged.size();
+            number += staged.size();
             carried = new ArrayList<>();
             for (PackWriter.Staged group : staged) {
                 carried.add(group.carried());
             }
-            level = CarryLevel.above(carried, firstNumber, options.packing().groupSize());
+            level = CarryLevel.above(carried, number, options.packing().groupSize());
         }
+        return number;
     }
 
-    private List<PackWriter.Staged> pack(List<CarryLevel.CarryGroup> groups, String staging) {
+    private List<PackWriter.Staged> pack(List<CarryLevel.CarryGroup> groups, String staging, int bucket) {
         PackWriter.Staged[] staged = new PackWriter.Staged[groups.size()];
         int[] numDone = {0};
         listener.progress(PrepareStage.CARRYING, 0, staged.length);
         PartitionJob.run(
-                spark.parallelize(groups, groups.size()).rdd(), task(staging, options, conf), (group, result) -> {
+                spark.parallelize(groups, groups.size()).rdd(), task(staging, bucket, options, conf), (group, result) -> {
                     staged[group] = result;
                     listener.progress(PrepareStage.CARRYING, ++numDone[0], staged.length);
                 });
@@ -69,12 +78,12 @@ final class CarryLevels {
     }
 
     private static PartitionJob.Task<CarryLevel.CarryGroup, PackWriter.Staged> task(
-            String staging, PrepareOptions options, Broadcast<SerializableConfiguration> conf) {
-        return group -> pack(group.next(), staging, options, conf.value().value());
+            String staging, int bucket, PrepareOptions options, Broadcast<SerializableConfiguration> conf) {
+        return group -> pack(group.next(), staging, bucket, options, conf.value().value());
     }
 
     private static PackWriter.Staged pack(
-            CarryLevel.CarryGroup group, String staging, PrepareOptions options, Configuration conf)
+            CarryLevel.CarryGroup group, String staging, int bucket, PrepareOptions options, Configuration conf)
             throws IOException {
         PackWriter writer = new PackWriter(staging, options, conf);
         List<TokenizedExample> examples = new ArrayList<>();
@@ -85,6 +94,6 @@ final class CarryLevels {
         }
         String name = "group-%05d-attempt-%d"
                 .formatted(group.number(), TaskContext.get().taskAttemptId());
-        return writer.write(name, examples, group.number(), group.last());
+        return writer.write(name, examples, bucket, group.number(), group.last());
     }
 }

@@ -53,11 +53,10 @@ final class Group {
         return examples;
     }
 
-    GroupSummary summary(int group, PackWriter.Staged staged, String rejected) {
+    GroupSummary summary(int group, List<PackWriter.Staged> staged, String rejected) {
         return new GroupSummary(
                 group,
-                staged.shard(),
-                staged.carried(),
+                staged,
                 rejected,
                 new GroupSummary.RowFigures(numRows, rejectedByReason),
                 List.copyOf(firstRejects),

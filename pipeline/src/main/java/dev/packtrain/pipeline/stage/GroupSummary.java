@@ -11,8 +11,7 @@ import java.util.List;
  * What a task made of a group: its staged files and its figures, small however large the group is.
  *
  * @param group number of the group
- * @param shard the staged shard, null if the group fills no pack
- * @param carried examples that are left to the next level, null if there are none
+ * @param staged of every length bucket, what was packed and what is left to the next level
  * @param rejected the staged file of rejected rows, null if there are none
  * @param rows figures of the rows
  * @param firstRejects the first few rejected rows, as sentences
@@ -21,8 +20,7 @@ import java.util.List;
  */
 public record GroupSummary(
         int group,
-        StagedShard shard,
-        CarriedFile carried,
+        List<PackWriter.Staged> staged,
         String rejected,
         RowFigures rows,
         List<String> firstRejects,
@@ -36,11 +34,19 @@ public record GroupSummary(
      * A shard that is written but not yet in its place.
      *
      * @param file name in the staging directory
+     * @param bucket its length bucket, 0 if there are none
      */
     public record StagedShard(
-            String file, int packs, long examples, long tokens, long labelTokens, long bytes, String sha256)
+            String file,
+            int packs,
+            long examples,
+            long tokens,
+            long labelTokens,
+            long bytes,
+            String sha256,
+            int bucket)
             implements Serializable {
-        static StagedShard of(String file, ShardSummary summary) {
+        static StagedShard of(String file, ShardSummary summary, int bucket) {
             return new StagedShard(
                     file,
                     summary.rows(),
@@ -48,7 +54,8 @@ public record GroupSummary(
                     summary.tokens(),
                     summary.labelTokens(),
                     summary.bytes(),
-                    summary.sha256());
+                    summary.sha256(),
+                    bucket);
         }
     }
 

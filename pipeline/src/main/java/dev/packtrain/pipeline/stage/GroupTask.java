@@ -46,7 +46,7 @@ final class GroupTask {
                 }
             }
         }
-        return group.summary(number, writer.write(name, group.examples(), number, last), rejected);
+        return group.summary(number, writer.writeBuckets(name, group.examples(), number, last), rejected);
     }
 
     /** A file of rejected rows that comes into being with the first. */

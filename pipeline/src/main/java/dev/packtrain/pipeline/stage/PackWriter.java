@@ -5,6 +5,7 @@ import dev.packtrain.packing.Pack;
 import dev.packtrain.packing.PackedGroup;
 import dev.packtrain.packing.ShardWriter;
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.pipeline.PackOptions;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.commit.OutputFiles;
 import java.io.BufferedOutputStream;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -24,6 +26,7 @@ import org.apache.hadoop.fs.Path;
 final class PackWriter {
     private final Path staging;
     private final FileSystem fs;
+    private final PackOptions packing;
     private final GroupPacker packer;
     private final int maxLength;
 
@@ -31,7 +34,8 @@ final class PackWriter {
         this.staging = new Path(staging);
         this.fs = OutputFiles.fileSystem(this.staging, conf);
         this.maxLength = options.encode().maxLength();
-        this.packer = GroupPacker.of(options.packing().method(), maxLength, options.seed());
+        this.packing = options.packing();
+        this.packer = GroupPacker.of(packing.method(), maxLength, options.seed());
     }
 
     /**
@@ -43,21 +47,47 @@ final class PackWriter {
     record Staged(GroupSummary.StagedShard shard, CarriedFile carried) implements Serializable {}
 
     /**
-     * Packs a group.
+     * Packs a group, each length bucket by itself.
+     *
+     * @return of every bucket, what was made of its examples
+     */
+    List<Staged> writeBuckets(String name, List<TokenizedExample> group, int number, boolean last)
+            throws IOException {
+        List<List<TokenizedExample>> byBucket = new ArrayList<>();
+        for (int bucket = 0; bucket < packing.numBuckets(); bucket++) {
+            byBucket.add(packing.numBuckets() == 1 ? group : new ArrayList<>());
+        }
+        if (packing.numBuckets() > 1) {
+            group.forEach(
+                    example -> byBucket.get(packing.bucketOf(example.length())).add(example));
+        }
+        List<Staged> staged = new ArrayList<>();
+        for (int bucket = 0; bucket < byBucket.size(); bucket++) {
+            staged.add(write(name, byBucket.get(bucket), bucket, number, last));
+        }
+        return staged;
+    }
+
+    /**
+     * Packs a group of examples of one length bucket.
      *
      * @param name of its files, without an ending; unique among all attempts of the application
+     * @param bucket of all examples
      * @param number of the group among all of the data set
      * @param last whether nothing may be carried
      */
-    Staged write(String name, List<TokenizedExample> group, int number, boolean last) throws IOException {
+    Staged write(String name, List<TokenizedExample> group, int bucket, int number, boolean last)
+            throws IOException {
         if (group.isEmpty()) {
             return new Staged(null, null);
         }
         PackedGroup packed = packer.pack(group, number, last);
-        return new Staged(shard(name + ".arrow", packed.packs()), carried(name + ".carried", packed.carried()));
+        String file = "%s-bucket-%d".formatted(name, bucket);
+        return new Staged(
+                shard(file + ".arrow", packed.packs(), bucket), carried(file + ".carried", packed.carried()));
     }
 
-    private GroupSummary.StagedShard shard(String name, List<Pack> packs) throws IOException {
+    private GroupSummary.StagedShard shard(String name, List<Pack> packs, int bucket) throws IOException {
         if (packs.isEmpty()) {
             return null;
         }
@@ -67,7 +97,7 @@ final class PackWriter {
             for (Pack pack : packs) {
                 writer.write(pack);
             }
-            return GroupSummary.StagedShard.of(name, writer.finish());
+            return GroupSummary.StagedShard.of(name, writer.finish(), bucket);
         }
     }
 

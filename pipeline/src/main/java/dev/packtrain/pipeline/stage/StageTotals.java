@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 
 /** The summaries of all groups, added up on the driver as they come in. */
 public final class StageTotals {
-    /** What remains of a group's summary; any may be null. */
-    private record StagedGroup(GroupSummary.StagedShard shard, CarriedFile carried, String rejected) {}
+    /** What remains of a group's summary; the file of rejected rows may be null. */
+    private record StagedGroup(List<PackWriter.Staged> buckets, String rejected) {}
 
     private final StagedGroup[] groups;
     private final List<GroupSummary.StagedShard> higherShards = new ArrayList<>();
@@ -31,7 +31,7 @@ public final class StageTotals {
     }
 
     void add(GroupSummary summary) {
-        groups[summary.group()] = new StagedGroup(summary.shard(), summary.carried(), summary.rejected());
+        groups[summary.group()] = new StagedGroup(summary.staged(), summary.rejected());
         firstRejects.set(summary.group(), summary.firstRejects());
         GroupSummary.RowFigures rows = summary.rows();
         rows.rejectedByReason().forEach((reason, count) -> rejectedByReason.merge(reason, count, Long::sum));
@@ -41,15 +41,19 @@ public final class StageTotals {
         numGroupsDone++;
     }
 
+    int numGroups() {
+        return groups.length;
+    }
+
     int numGroupsDone() {
         return numGroupsDone;
     }
 
-    /** What each group of rows carried, null where it is nothing. */
-    List<CarriedFile> carried() {
+    /** What each group of rows carried of a length bucket, null where it is nothing. */
+    List<CarriedFile> carried(int bucket) {
         List<CarriedFile> carried = new ArrayList<>(groups.length);
         for (StagedGroup group : groups) {
-            carried.add(group.carried());
+            carried.add(group.buckets().get(bucket).carried());
         }
         return carried;
     }
@@ -61,7 +65,9 @@ public final class StageTotals {
 
     /** The staged shards: those of the groups of rows in the order of their rows, then those of what was carried. */
     public List<GroupSummary.StagedShard> shards() {
-        return Stream.concat(Arrays.stream(groups).map(StagedGroup::shard), higherShards.stream())
+        return Stream.concat(
+                        Arrays.stream(groups).flatMap(group -> group.buckets().stream()).map(PackWriter.Staged::shard),
+                        higherShards.stream())
                 .filter(Objects::nonNull)
                 .toList();
     }
