@@ -30,8 +30,8 @@ public record PackOptions(PackingMethod method, int groupSize, List<Integer> len
         lengthBuckets = List.copyOf(lengthBuckets);
         for (int i = 0; i < lengthBuckets.size(); i++) {
             if (lengthBuckets.get(i) < (i == 0 ? 1 : lengthBuckets.get(i - 1) + 1)) {
-                throw new BadInputException(
-                        "length_buckets is %s; give numbers of tokens that rise, from at least 1".formatted(lengthBuckets));
+                throw new BadInputException("length_buckets is %s; give numbers of tokens that rise, from at least 1"
+                        .formatted(lengthBuckets));
             }
         }
     }

@@ -4,7 +4,6 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.clean.Cleaning;
 import dev.packtrain.pipeline.clean.Removals;
-import dev.packtrain.pipeline.clean.RowSample;
 import dev.packtrain.pipeline.commit.DataSetContent;
 import dev.packtrain.pipeline.commit.DataSetShape;
 import dev.packtrain.pipeline.commit.OutputDirectory;
@@ -14,6 +13,7 @@ import dev.packtrain.pipeline.format.FormatChoice;
 import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.page.ReportPage;
 import dev.packtrain.pipeline.source.FileKind;
+import dev.packtrain.pipeline.source.MixedInput;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
@@ -26,6 +26,7 @@ import dev.packtrain.pipeline.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -70,7 +71,11 @@ public final class Prepare {
      * @throws UncheckedIOException if a file system fails
      */
     public static PrepareReport run(SparkSession session, PrepareOptions options, PrepareListener listener) {
-        return run(new Prepare(session, RowInput::open, options, listener));
+        long seed = options.seed();
+        InputOpener opener = options.source().weights().isEmpty()
+                ? RowInput::open
+                : (spark, source, progress) -> openMix(spark, source, seed, progress);
+        return run(new Prepare(session, opener, options, listener));
     }
 
     /**
@@ -85,6 +90,18 @@ public final class Prepare {
             SparkSession session, Dataset<Row> rows, PrepareOptions options, PrepareListener listener) {
         InputOpener opener = (spark, source, progress) -> RowInput.of(rows, source, progress);
         return run(new Prepare(session, opener, options, listener));
+    }
+
+    private static RowInput openMix(
+            JavaSparkContext spark, SourceOptions source, long seed, BiConsumer<Integer, Integer> progress)
+            throws IOException {
+        List<RowInput> inputs = new ArrayList<>();
+        for (String path : source.paths()) {
+            inputs.add(RowInput.open(spark, source.withPath(path), progress));
+        }
+        double[] weights =
+                source.weights().stream().mapToDouble(Double::doubleValue).toArray();
+        return new MixedInput(inputs, weights, seed);
     }
 
     private static PrepareReport run(Prepare job) {
@@ -121,7 +138,7 @@ public final class Prepare {
 
     private StageTotals pack(PrepareOptions known, RowInput input, EncodingFiles files, OutputDirectory output)
             throws IOException {
-        try (Removals removals = Cleaning.run(session, input, known.source(), known.clean(), RowSample.ALL)) {
+        try (Removals removals = Cleaning.run(session, input, known.source(), known.clean())) {
             if (known.clean().isOn()) {
                 listener.notice("cleaning", removals.report().toSentence());
             }
@@ -160,11 +177,15 @@ public final class Prepare {
                                     String.join(" | ", totals.firstRejects())));
         }
         boolean none = totals.rowsRejected() == totals.rowsRead();
+        long bad = totals.rejectedByReason().entrySet().stream()
+                .filter(each -> !each.getKey().isCleaning())
+                .mapToLong(Map.Entry::getValue)
+                .sum();
         double limit = options.source().maxRejected();
-        if (none || totals.rowsRejected() > limit * totals.rowsRead()) {
+        if (none || bad > limit * totals.rowsRead()) {
             throw new BadInputException("%d of %d rows of %s cannot be used, %s; the first: %s"
                     .formatted(
-                            totals.rowsRejected(),
+                            none ? totals.rowsRejected() : bad,
                             totals.rowsRead(),
                             options.source().path(),
                             none ? "so that nothing is left" : "more than max_rejected = %s allows".formatted(limit),

@@ -71,6 +71,11 @@ final class ResolvedRecipe {
         if (encode.scaledMaxLength() > 0) {
             recipe.put("scaled_max_length", encode.scaledMaxLength());
         }
+        if (!source.weights().isEmpty()) {
+            recipe.put(
+                    "dataset_weights",
+                    source.weights().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        }
         if (!options.packing().lengthBuckets().isEmpty()) {
             recipe.put(
                     "length_buckets",

@@ -2,6 +2,8 @@ package dev.packtrain.pipeline;
 
 import dev.packtrain.packing.BadInputException;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Where rows come from and which of their fields count.
@@ -15,6 +17,8 @@ import java.io.Serializable;
  * @param maxRowBytes {@code max_row_bytes}: a longer line is rejected, and never held in memory whole
  * @param maxRejected {@code max_rejected}: the run fails if more than this fraction (0 to 1) of its rows is rejected; 1
  *     switches the limit off
+ * @param weights {@code dataset_weights}: how often each of the data sets that {@code path} names, with commas between
+ *     them, is used; empty if it names one
  */
 public record SourceOptions(
         String path,
@@ -23,7 +27,8 @@ public record SourceOptions(
         String tgtField,
         String textField,
         int maxRowBytes,
-        double maxRejected)
+        double maxRejected,
+        List<Double> weights)
         implements Serializable {
     /** Default of {@code src_field}. */
     public static final String DEFAULT_SRC_FIELD = "src";
@@ -42,6 +47,7 @@ public record SourceOptions(
 
     /** Checks the values. */
     public SourceOptions {
+        weights = List.copyOf(weights);
         requireText(path, "dataset_name_or_path", "a file, a directory, a glob or table:NAME");
         requireText(srcField, "src_field", "the name of the field that holds the source");
         requireText(tgtField, "tgt_field", "the name of the field that holds the target");
@@ -59,6 +65,25 @@ public record SourceOptions(
             throw new BadInputException(
                     "max_rejected is %s; give a fraction of the rows from 0 to 1 (1: no limit)".formatted(maxRejected));
         }
+    }
+
+    /** One data set. */
+    public SourceOptions(
+            String path,
+            DatasetFormat format,
+            String srcField,
+            String tgtField,
+            String textField,
+            int maxRowBytes,
+            double maxRejected) {
+        this(path, format, srcField, tgtField, textField, maxRowBytes, maxRejected, List.of());
+    }
+
+    /** The paths of the data sets: one unless there are weights. */
+    public List<String> paths() {
+        return weights.isEmpty()
+                ? List.of(path)
+                : Arrays.stream(path.split(",")).map(String::strip).toList();
     }
 
     /** Rows whose format is to be seen from them, with their usual field names. */
@@ -79,17 +104,17 @@ public record SourceOptions(
 
     /** The same with other field names. */
     public SourceOptions withFields(String src, String tgt) {
-        return new SourceOptions(path, format, src, tgt, textField, maxRowBytes, maxRejected);
+        return new SourceOptions(path, format, src, tgt, textField, maxRowBytes, maxRejected, weights);
     }
 
     /** The same with another field for plain text. */
     public SourceOptions withTextField(String text) {
-        return new SourceOptions(path, format, srcField, tgtField, text, maxRowBytes, maxRejected);
+        return new SourceOptions(path, format, srcField, tgtField, text, maxRowBytes, maxRejected, weights);
     }
 
     /** The same with the format known. */
     public SourceOptions withFormat(DatasetFormat known) {
-        return new SourceOptions(path, known, srcField, tgtField, textField, maxRowBytes, maxRejected);
+        return new SourceOptions(path, known, srcField, tgtField, textField, maxRowBytes, maxRejected, weights);
     }
 
     private static void requireText(String value, String key, String wanted) {

@@ -6,6 +6,7 @@ import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackedDataset;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.report.LengthHistogram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LengthBucketsTest {
     private static final int NUM_ROWS = 300;
-    private static final List<Integer> BUCKETS = List.of(40, 60);
 
     private static SparkSession spark;
 
@@ -40,14 +40,18 @@ class LengthBucketsTest {
     @Test
     void aPackHoldsExamplesOfOneBucketAndItsShardSaysWhich() throws IOException {
         Path output = folder.resolve("data");
-        PrepareOptions plain = PrepareFixture.options(
-                PrepareFixture.sample(folder, NUM_ROWS), output);
+        Path rows = PrepareFixture.sample(folder, NUM_ROWS);
+        LengthHistogram lengths = Prepare.run(
+                        spark, PrepareFixture.options(rows, folder.resolve("plain")), PrepareListener.NONE)
+                .lengths();
+        List<Integer> bounds = List.of(lengths.p10(), lengths.p50());
+        PrepareOptions plain = PrepareFixture.options(rows, output);
         PrepareReport report = Prepare.run(
                 spark,
                 new PrepareOptions(
                         plain.source(),
                         plain.encode(),
-                        new PackOptions(PackingMethod.PATTERN, PrepareFixture.GROUP_SIZE, BUCKETS),
+                        new PackOptions(PackingMethod.PATTERN, PrepareFixture.GROUP_SIZE, bounds),
                         plain.output(),
                         plain.seed()),
                 PrepareListener.NONE);
@@ -62,7 +66,7 @@ class LengthBucketsTest {
                     PackedSequence sequence = dataset.get(pack++);
                     for (int d = 0; d < sequence.numDocuments(); d++) {
                         int length = sequence.cuSeqlens()[d + 1] - sequence.cuSeqlens()[d];
-                        int bucket = length <= 40 ? 0 : length <= 60 ? 1 : 2;
+                        int bucket = length <= bounds.get(0) ? 0 : length <= bounds.get(1) ? 1 : 2;
                         assertThat(bucket).isEqualTo(shard.lengthBucket());
                         ids.add(sequence.exampleIds()[d]);
                     }

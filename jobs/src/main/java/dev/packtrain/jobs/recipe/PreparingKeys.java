@@ -40,6 +40,13 @@ final class PreparingKeys {
                     KeyGroup.DATA,
                     Set.of(PREPARE)),
             key(
+                    "dataset_weights",
+                    new Text("W,W,…"),
+                    null,
+                    "mix the data sets that dataset_name_or_path names with commas, each so often",
+                    KeyGroup.DATA,
+                    PREPARING),
+            key(
                     "dataset_format",
                     new Choice(formats()),
                     DatasetFormat.AUTO,

@@ -53,7 +53,8 @@ public final class PreparingRecipe {
                 // PaddleNLP's autoregressive rows have their text where others have the source.
                 settings.text(autoregressive && !settings.isSet("text_field") ? "src_field" : "text_field"),
                 settings.count("max_row_bytes"),
-                settings.real("max_rejected"));
+                settings.real("max_rejected"),
+                weights(settings));
     }
 
     /** Entries are text; a template is to see {@code true}, {@code false} and whole numbers as what they are. */
@@ -67,6 +68,23 @@ public final class PreparingRecipe {
             }
         });
         return variables;
+    }
+
+    private static List<Double> weights(Settings settings) {
+        if (settings.command() == Command.TOKENIZER || !settings.has("dataset_weights")) {
+            return List.of();
+        }
+        String given = settings.text("dataset_weights");
+        try {
+            return Arrays.stream(given.split(","))
+                    .map(weight -> Double.valueOf(weight.strip()))
+                    .toList();
+        } catch (NumberFormatException malformed) {
+            throw new BadInputException(
+                    "dataset_weights is \"%s\"; give a number for each data set of dataset_name_or_path, with commas between them, such as 1,0.5"
+                            .formatted(given),
+                    malformed);
+        }
     }
 
     private static LengthLimits limits(Settings settings) {

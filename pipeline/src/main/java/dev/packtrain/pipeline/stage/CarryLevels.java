@@ -47,8 +47,7 @@ final class CarryLevels {
     private int run(StageTotals totals, String staging, int bucket, int firstNumber) {
         int number = firstNumber;
         List<CarriedFile> carried = totals.carried(bucket);
-        CarryLevel level =
-                CarryLevel.above(carried, number, options.packing().groupSize());
+        CarryLevel level = CarryLevel.above(carried, number, options.packing().groupSize());
         while (!level.groups().isEmpty()) {
             List<PackWriter.Staged> staged = pack(level.groups(), staging, bucket);
             staged.stream()
@@ -70,7 +69,9 @@ final class CarryLevels {
         int[] numDone = {0};
         listener.progress(PrepareStage.CARRYING, 0, staged.length);
         PartitionJob.run(
-                spark.parallelize(groups, groups.size()).rdd(), task(staging, bucket, options, conf), (group, result) -> {
+                spark.parallelize(groups, groups.size()).rdd(),
+                task(staging, bucket, options, conf),
+                (group, result) -> {
                     staged[group] = result;
                     listener.progress(PrepareStage.CARRYING, ++numDone[0], staged.length);
                 });
@@ -79,7 +80,8 @@ final class CarryLevels {
 
     private static PartitionJob.Task<CarryLevel.CarryGroup, PackWriter.Staged> task(
             String staging, int bucket, PrepareOptions options, Broadcast<SerializableConfiguration> conf) {
-        return group -> pack(group.next(), staging, bucket, options, conf.value().value());
+        return group ->
+                pack(group.next(), staging, bucket, options, conf.value().value());
     }
 
     private static PackWriter.Staged pack(

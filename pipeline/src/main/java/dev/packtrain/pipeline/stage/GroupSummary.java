@@ -37,14 +37,7 @@ public record GroupSummary(
      * @param bucket its length bucket, 0 if there are none
      */
     public record StagedShard(
-            String file,
-            int packs,
-            long examples,
-            long tokens,
-            long labelTokens,
-            long bytes,
-            String sha256,
-            int bucket)
+            String file, int packs, long examples, long tokens, long labelTokens, long bytes, String sha256, int bucket)
             implements Serializable {
         static StagedShard of(String file, ShardSummary summary, int bucket) {
             return new StagedShard(

@@ -51,8 +51,7 @@ final class PackWriter {
      *
      * @return of every bucket, what was made of its examples
      */
-    List<Staged> writeBuckets(String name, List<TokenizedExample> group, int number, boolean last)
-            throws IOException {
+    List<Staged> writeBuckets(String name, List<TokenizedExample> group, int number, boolean last) throws IOException {
         List<List<TokenizedExample>> byBucket = new ArrayList<>();
         for (int bucket = 0; bucket < packing.numBuckets(); bucket++) {
             byBucket.add(packing.numBuckets() == 1 ? group : new ArrayList<>());
@@ -76,15 +75,13 @@ final class PackWriter {
      * @param number of the group among all of the data set
      * @param last whether nothing may be carried
      */
-    Staged write(String name, List<TokenizedExample> group, int bucket, int number, boolean last)
-            throws IOException {
+    Staged write(String name, List<TokenizedExample> group, int bucket, int number, boolean last) throws IOException {
         if (group.isEmpty()) {
             return new Staged(null, null);
         }
         PackedGroup packed = packer.pack(group, number, last);
         String file = "%s-bucket-%d".formatted(name, bucket);
-        return new Staged(
-                shard(file + ".arrow", packed.packs(), bucket), carried(file + ".carried", packed.carried()));
+        return new Staged(shard(file + ".arrow", packed.packs(), bucket), carried(file + ".carried", packed.carried()));
     }
 
     private GroupSummary.StagedShard shard(String name, List<Pack> packs, int bucket) throws IOException {

@@ -66,7 +66,9 @@ public final class StageTotals {
     /** The staged shards: those of the groups of rows in the order of their rows, then those of what was carried. */
     public List<GroupSummary.StagedShard> shards() {
         return Stream.concat(
-                        Arrays.stream(groups).flatMap(group -> group.buckets().stream()).map(PackWriter.Staged::shard),
+                        Arrays.stream(groups)
+                                .flatMap(group -> group.buckets().stream())
+                                .map(PackWriter.Staged::shard),
                         higherShards.stream())
                 .filter(Objects::nonNull)
                 .toList();

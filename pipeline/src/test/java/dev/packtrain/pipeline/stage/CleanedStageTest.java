@@ -75,7 +75,8 @@ class CleanedStageTest {
         TokenizerFiles tokenizer = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
         try (Removals removals = Cleaning.run(session, input, options.source(), clean)) {
             assertThat(removals.report().rowsIn()).isEqualTo(NUM_ROWS - 1);
-            StageTotals totals = new PackingStage(spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
+            StageTotals totals = new PackingStage(
+                            spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
                     .run(input, removals, staging.toUri().toString(), 0);
             assertThat(totals.rowsRead()).isEqualTo(NUM_ROWS);
             assertThat(totals.rejectedByReason())
@@ -149,7 +150,8 @@ class CleanedStageTest {
                     TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
             try (Removals removals =
                     Cleaning.run(session, input, options.source(), CleanOptions.OFF.with(Dedup.EXACT))) {
-                StageTotals totals = new PackingStage(spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
+                StageTotals totals = new PackingStage(
+                                spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
                         .run(input, removals, staging.toUri().toString(), 0);
                 assertThat(totals.rowsRead()).isEqualTo(input.numRows());
                 assertThat(totals.rejectedByReason()).containsEntry(RejectReason.NOT_SAMPLED, 89 - used);
@@ -163,7 +165,8 @@ class CleanedStageTest {
                 assertThat(duplicates).isEqualTo(expected + (both ? 1 : 0));
             }
             try (Removals removals = Cleaning.run(session, input, options.source(), CleanOptions.OFF)) {
-                StageTotals totals = new PackingStage(spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
+                StageTotals totals = new PackingStage(
+                                spark, options, new EncodingFiles(tokenizer, null), PrepareListener.NONE)
                         .run(
                                 input,
                                 removals,
