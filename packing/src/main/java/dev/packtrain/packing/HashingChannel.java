@@ -9,7 +9,8 @@ import java.util.HexFormat;
 
 /** Passes bytes on to a stream, counting and hashing them on the way. Does not own the stream. */
 final class HashingChannel implements WritableByteChannel {
-    private static final int CHUNK = 1 << 16;
+    /** Small enough that what is copied is hashed from the first cache. */
+    private static final int CHUNK = 1 << 14;
 
     private final OutputStream out;
     private final MessageDigest digest = Sha256.newDigest();

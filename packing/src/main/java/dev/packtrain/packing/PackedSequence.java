@@ -1,6 +1,7 @@
 package dev.packtrain.packing;
 
-import java.util.Arrays;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 
 /**
  * One row of a shard: a pack padded to {@code max_length}.
@@ -34,11 +35,8 @@ public record PackedSequence(
      * @throws IllegalArgumentException if the pack has more than {@code maxLength} tokens
      */
     public static PackedSequence of(Pack pack, int maxLength) {
-        int numTokens = pack.numTokens();
-        if (numTokens > maxLength) {
-            throw new IllegalArgumentException(
-                    "pack has %d tokens; wanted at most max_length = %d".formatted(numTokens, maxLength));
-        }
+        PackLayout layout = new PackLayout(maxLength);
+        layout.requireFits(pack);
         int numDocuments = pack.examples().size();
         PackedSequence sequence = new PackedSequence(
                 new int[maxLength],
@@ -47,24 +45,11 @@ public record PackedSequence(
                 new int[numDocuments + 1],
                 new long[numDocuments],
                 pack.kind() == ExampleKind.PREFERENCE ? PreferenceColumns.of(pack.examples(), maxLength) : null);
-        int start = 0;
-        for (int d = 0; d < numDocuments; d++) {
-            TokenizedExample example = pack.examples().get(d);
-            int length = example.length();
-            System.arraycopy(example.inputIds(), 0, sequence.inputIds, start, length);
-            System.arraycopy(example.labels(), 0, sequence.labels, start, length);
-            if (example.positionIds() != null) {
-                System.arraycopy(example.positionIds(), 0, sequence.positionIds, start, length);
-            } else {
-                for (int t = 0; t < length; t++) {
-                    sequence.positionIds[start + t] = t;
-                }
-            }
-            start += length;
-            sequence.cuSeqlens[d + 1] = start;
-            sequence.exampleIds[d] = example.id();
-        }
-        Arrays.fill(sequence.labels, start, maxLength, TokenizedExample.IGNORE_INDEX);
+        layout.inputIds(pack, IntBuffer.wrap(sequence.inputIds));
+        layout.labels(pack, IntBuffer.wrap(sequence.labels));
+        layout.positionIds(pack, IntBuffer.wrap(sequence.positionIds));
+        PackLayout.cuSeqlens(pack, IntBuffer.wrap(sequence.cuSeqlens));
+        PackLayout.exampleIds(pack, LongBuffer.wrap(sequence.exampleIds));
         return sequence;
     }
 

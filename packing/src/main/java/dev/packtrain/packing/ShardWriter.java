@@ -16,13 +16,14 @@ import org.apache.arrow.vector.ipc.ArrowFileWriter;
  * {@link #finish()}; a writer closed without {@code finish} leaves a stream that is no shard.
  */
 public final class ShardWriter implements AutoCloseable {
-    private final int maxLength;
     private final ExampleKind kind;
     private final HashingChannel channel;
     private final RootAllocator allocator;
     private final VectorSchemaRoot root;
+    private final PackLayout layout;
+    private final RecordBatchColumns columns;
     private final ArrowFileWriter arrow;
-    private final List<PackedSequence> pending = new ArrayList<>(ShardFormat.PACKS_PER_BATCH);
+    private final List<Pack> pending = new ArrayList<>(ShardFormat.PACKS_PER_BATCH);
 
     private int rows;
     private long examples;
@@ -31,11 +32,12 @@ public final class ShardWriter implements AutoCloseable {
     private boolean finished;
 
     private ShardWriter(int maxLength, ExampleKind kind, HashingChannel channel, RootAllocator allocator) {
-        this.maxLength = maxLength;
         this.kind = kind;
         this.channel = channel;
         this.allocator = allocator;
         this.root = VectorSchemaRoot.create(ShardFormat.schema(maxLength, kind), allocator);
+        this.layout = new PackLayout(maxLength);
+        this.columns = new RecordBatchColumns(root, layout);
         this.arrow = new ArrowFileWriter(root, new DictionaryProvider.MapDictionaryProvider(), channel);
     }
 
@@ -76,10 +78,10 @@ public final class ShardWriter implements AutoCloseable {
             throw new IllegalArgumentException("this shard holds examples of kind %s; got a pack of kind %s"
                     .formatted(kind.key(), pack.kind().key()));
         }
-        pending.add(PackedSequence.of(pack, maxLength));
+        tokens += layout.requireFits(pack);
+        pending.add(pack);
         rows++;
         examples += pack.examples().size();
-        tokens += pack.numTokens();
         labelTokens += pack.numLabelTokens();
         if (pending.size() == ShardFormat.PACKS_PER_BATCH) {
             writeBatch();
@@ -105,10 +107,9 @@ public final class ShardWriter implements AutoCloseable {
     }
 
     private void writeBatch() throws IOException {
-        RecordBatchColumns.fill(root, pending);
+        columns.fill(pending);
         arrow.writeBatch();
         pending.clear();
-        root.clear();
     }
 
     /** Frees the memory; writes nothing. Throws {@link IllegalStateException} if Arrow memory has leaked. */
