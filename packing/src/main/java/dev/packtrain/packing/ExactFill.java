@@ -22,7 +22,10 @@ final class ExactFill {
     /** Patterns between two looks at which lengths have run out. */
     private static final int COMPACT_EVERY = 32;
     /** Steps that all searches for three lengths may take: what thousands of distinct lengths need would be seconds. */
-    private static final int MOST_STEPS = 1 << 25;
+    private static final int MOST_STEPS = 1 << 24;
+
+    /** Lengths that all looks for a next length and for two lengths may visit: afterwards no pattern is begun. */
+    private static final int MOST_VISITS = 1 << 24;
 
     private final LengthStock stock;
     private final Seed seed;
@@ -34,6 +37,7 @@ final class ExactFill {
 
     private int pairPlenty;
     private int steps = MOST_STEPS;
+    private int visits = MOST_VISITS;
 
     private ExactFill(LengthStock stock, Seed seed, int maxLength) {
         this.stock = stock;
@@ -49,7 +53,7 @@ final class ExactFill {
 
     private void run() {
         int sinceCompact = 0;
-        for (int first = next(true); first > 0; first = next(true)) {
+        for (int first = next(true); first > 0 && visits > 0; first = next(true)) {
             stock.take(first);
             while (stock.room > 3 * stock.longest()) {
                 int more = next(false);
@@ -76,6 +80,7 @@ final class ExactFill {
     private int next(boolean asSeed) {
         int best = 0;
         int plenty = 0;
+        visits -= stock.numDistinct;
         for (int index = 0; index < stock.numDistinct; index++) {
             int length = stock.distinct[index];
             if (stock.count[length] > plenty && !(asSeed && hopeless[length])) {
@@ -100,6 +105,7 @@ final class ExactFill {
         int longest = stock.longest();
         int single = room <= longest ? stock.count[room] : 0;
         pairPlenty = single;
+        visits -= longest;
         boolean pair = room <= 2 * longest && findPair(room);
         int longer = pairLonger;
         int third = room <= 3 * longest ? findThird(room) : 0;

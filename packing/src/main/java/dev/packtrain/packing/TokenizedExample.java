@@ -96,9 +96,9 @@ public record TokenizedExample(long id, int[] inputIds, int[] labels, int[] posi
     public int numLabelTokens() {
         int count = 0;
         for (int t = 1; t < labels.length; t++) {
-            if (labels[t] != IGNORE_INDEX) {
-                count++;
-            }
+            // Without a branch, which would be mispredicted where masked and learnt tokens alternate.
+            int different = labels[t] ^ IGNORE_INDEX;
+            count += (different | -different) >>> 31;
         }
         return count;
     }
