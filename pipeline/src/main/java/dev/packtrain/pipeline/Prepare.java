@@ -207,7 +207,7 @@ public final class Prepare {
         StagedSamples samples = new StagedSamples(output.staging(), spark.hadoopConfiguration());
         PrepareReport report =
                 outcome.report(tokenizer, samples.firstRejected(totals.rejectedFiles()), stopwatch.seconds());
-        String page = ReportPage.of(report, samples.packs(shards, tokenizer, options.seed()));
+        String page = ReportPage.of(report, samples.packs(shards, tokenizer, options.seed(), output.firstPack()));
         int numFiles = shards.size() + totals.rejectedFiles().size();
         listener.progress(PrepareStage.COMMITTING, 0, numFiles);
         output.commit(

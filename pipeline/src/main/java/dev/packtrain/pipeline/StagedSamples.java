@@ -67,8 +67,13 @@ final class StagedSamples {
                 line.path("row").asText());
     }
 
-    /** Packs chosen by the seed. */
-    List<PackSample> packs(List<StagedShard> shards, Tokenizer tokenizer, long seed) throws IOException {
+    /**
+     * Packs chosen by the seed.
+     *
+     * @param firstPack number of the first of these packs in the data set
+     */
+    List<PackSample> packs(List<StagedShard> shards, Tokenizer tokenizer, long seed, long firstPack)
+            throws IOException {
         PackSampler sampler = new PackSampler(tokenizer);
         List<PackSample> samples = new ArrayList<>();
         long numPacks = shards.stream().mapToLong(StagedShard::packs).sum();
@@ -81,7 +86,7 @@ final class StagedSamples {
             Path file = new Path(staging, shards.get(at).file());
             try (Shard shard =
                     Shard.open(new HadoopChannel(fs.open(file), shards.get(at).bytes()), file.toString())) {
-                samples.add(sampler.sample(number, shard.get((int) (number - first))));
+                samples.add(sampler.sample(firstPack + number, shard.get((int) (number - first))));
             }
         }
         return samples;

@@ -179,6 +179,11 @@ public final class OutputDirectory implements AutoCloseable {
         return base() == null ? 0 : before.counts().rowsRead();
     }
 
+    /** The number of the first new pack: packs of a data set are numbered on when some are appended. */
+    public long firstPack() {
+        return base() == null ? 0 : before.counts().packs();
+    }
+
     /**
      * Refuses new rows that do not go with those that are there. Asked before any work is done; without a data set to
      * append to, everything goes.
