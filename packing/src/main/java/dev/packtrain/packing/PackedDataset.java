@@ -45,10 +45,24 @@ public final class PackedDataset implements AutoCloseable {
     /**
      * Opens the current version of what {@code packtrain prepare} left in a directory.
      *
-     * @throws BadInputException if there is no manifest, it cannot be read, or a shard is missing or of another size
+     * @throws BadInputException if there is no manifest, it cannot be read or differs from the one that is kept of its
+     *     version, or a shard is missing or of another size
      */
     public static PackedDataset open(Path directory) throws IOException {
-        return checked(directory, Manifest.read(directory.resolve(Manifest.FILE_NAME)));
+        Path file = directory.resolve(Manifest.FILE_NAME);
+        Manifest manifest = Manifest.read(file);
+        requireUnchanged(file, directory.resolve(Manifest.versionFile(manifest.datasetVersion())));
+        return checked(directory, manifest);
+    }
+
+    /** A damaged manifest may still be one. Data sets that were copied without their versions have nothing to compare. */
+    private static void requireUnchanged(Path file, Path kept) throws IOException {
+        boolean hasVersions = Files.isDirectory(kept.getParent().getParent());
+        if (hasVersions && !(Files.exists(kept) && Files.mismatch(file, kept) < 0)) {
+            throw new BadInputException(
+                    "%s differs from %s, which never changes: one of them is damaged; restore it, or prepare the data again"
+                            .formatted(file, kept));
+        }
     }
 
     private static PackedDataset checked(Path directory, Manifest manifest) throws IOException {

@@ -92,6 +92,23 @@ class PackedDatasetTest {
     }
 
     @Test
+    void anyFlippedByteOfTheManifestIsFound() throws IOException {
+        prepare(MAX_LENGTH, 3, 4);
+        Path file = directory.resolve(Manifest.FILE_NAME);
+        Path kept = directory.resolve(Manifest.versionFile(1));
+        Files.createDirectories(kept.getParent());
+        Files.copy(file, kept);
+        byte[] bytes = Files.readAllBytes(file);
+        PackedDataset.open(directory).close();
+        for (int at = 0; at < bytes.length; at++) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= 1;
+            Files.write(file, damaged);
+            assertRefused(() -> PackedDataset.open(directory).close(), file.toString());
+        }
+    }
+
+    @Test
     void anyFlippedByteIsFound() throws IOException {
         prepare(MAX_LENGTH, 20);
         Path file = shard(0);
