@@ -87,9 +87,9 @@ final class ExactFill {
                 if (seed == Seed.LONGEST) {
                     return length;
                 }
-                int here = asSeed ? stock.count[length] : Math.max(1, stock.plenty(length));
-                if (here > plenty) {
-                    plenty = here;
+                // A division only where it gives more than the best so far.
+                if (asSeed || plenty == 0 || stock.isPlentier(length, plenty)) {
+                    plenty = asSeed ? stock.count[length] : Math.max(1, stock.plenty(length));
                     best = length;
                 }
             }
@@ -106,7 +106,7 @@ final class ExactFill {
         int single = room <= longest ? stock.count[room] : 0;
         pairPlenty = single;
         visits -= longest;
-        boolean pair = room <= 2 * longest && findPair(room);
+        boolean pair = room <= 2 * longest && findPair(room, longest);
         int longer = pairLonger;
         int third = room <= 3 * longest ? findThird(room) : 0;
         if (third > 0) {
@@ -124,10 +124,10 @@ final class ExactFill {
         return true;
     }
 
-    /** Two lengths of this sum that are more plentiful than {@link #pairPlenty}, which then is theirs. */
-    private boolean findPair(int sum) {
+    /** Two lengths of this sum, none above {@code most}, that are more plentiful than {@link #pairPlenty}, which then is theirs. */
+    private boolean findPair(int sum, int most) {
         int[] count = stock.count;
-        int to = Math.min(sum - stock.shortest(), stock.longest());
+        int to = Math.min(sum - stock.shortest(), most);
         boolean found = false;
         for (int longer = (sum + 1) / 2; longer <= to; longer++) {
             int plenty = Math.min(count[longer], count[sum - longer]);
@@ -143,22 +143,21 @@ final class ExactFill {
         return found;
     }
 
-    /** A length that with the pair then found fills the room and is more plentiful than {@link #pairPlenty}; 0 if none. */
+    /** A length that with the pair of none longer then found fills the room and is more plentiful than {@link #pairPlenty}; 0 if none. */
     private int findThird(int room) {
         int third = 0;
         int longer = pairLonger;
-        int longest = stock.longest();
         int shortest = stock.shortest();
         for (int index = 0; index < stock.numDistinct && steps > 0; index++) {
             int length = stock.distinct[index];
             int rest = room - length;
-            if (stock.count[length] <= pairPlenty || rest < 2 * shortest || rest > 2 * longest) {
+            if (stock.count[length] <= pairPlenty || rest < 2 * shortest || rest > 2 * length) {
                 continue;
             }
-            steps -= Math.min(rest - shortest, longest) - (rest + 1) / 2 + 1;
+            steps -= Math.min(rest - shortest, length) - (rest + 1) / 2 + 1;
             int before = pairPlenty;
             stock.count[length]--;
-            boolean found = findPair(rest);
+            boolean found = findPair(rest, length);
             stock.count[length]++;
             if (found) {
                 boolean twice = pairLonger == length || rest - pairLonger == length;

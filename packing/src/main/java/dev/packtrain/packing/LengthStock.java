@@ -84,6 +84,11 @@ final class LengthStock {
         return count[length] / (used[length] + 1);
     }
 
+    /** Whether {@link #plenty} is above {@code plenty}. */
+    boolean isPlentier(int length, int plenty) {
+        return count[length] >= (plenty + 1L) * (used[length] + 1);
+    }
+
     /** Closes the open pattern: one pack, and of the further packs that the stock has left the {@code divisor}th part. */
     void close(int divisor) {
         int from = openFrom();
