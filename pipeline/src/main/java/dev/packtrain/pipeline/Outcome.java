@@ -9,6 +9,7 @@ import dev.packtrain.pipeline.report.RejectedRow;
 import dev.packtrain.pipeline.report.UnigramLoss;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.StageTotals;
+import dev.packtrain.pipeline.stats.Distribution;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,11 @@ final class Outcome {
     }
 
     /** The report. */
-    PrepareReport report(Tokenizer tokenizer, List<RejectedRow> firstRejected, Map<String, Double> seconds) {
+    PrepareReport report(
+            Tokenizer tokenizer,
+            List<RejectedRow> firstRejected,
+            Map<String, Double> seconds,
+            Map<String, Distribution> distributions) {
         Map<String, Long> rejected = new TreeMap<>();
         totals.rejectedByReason().forEach((reason, count) -> rejected.put(reason.key(), count));
         PreparedWith with = new PreparedWith(
@@ -110,6 +115,7 @@ final class Outcome {
                 LengthHistogram.of(totals.audit().lengthCounts()),
                 unigramLoss,
                 seconds,
+                distributions,
                 totals.audit().audit(with, counts.packs(), firstRejected));
     }
 }

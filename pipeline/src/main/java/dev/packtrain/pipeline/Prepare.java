@@ -19,6 +19,8 @@ import dev.packtrain.pipeline.source.RowInput;
 import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.PackingStage;
 import dev.packtrain.pipeline.stage.StageTotals;
+import dev.packtrain.pipeline.stats.Distribution;
+import dev.packtrain.pipeline.stats.LengthTables;
 import dev.packtrain.pipeline.template.DialogueTemplateSource;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
@@ -27,6 +29,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -49,6 +52,7 @@ public final class Prepare {
     private final PrepareOptions options;
     private final PrepareListener listener;
     private final Stopwatch stopwatch = new Stopwatch();
+    private final Map<String, Distribution> distributions = new HashMap<>();
 
     private Prepare(SparkSession session, InputOpener opener, PrepareOptions options, PrepareListener listener) {
         this.session = session;
@@ -141,11 +145,17 @@ public final class Prepare {
         try (Removals removals = Cleaning.run(session, input, known.source(), known.clean())) {
             if (known.clean().isOn()) {
                 listener.notice("cleaning", removals.report().toSentence());
+                distributions.putAll(removals.report().lengthsIn());
             }
             stopwatch.lap("cleaning");
             StageTotals totals = new PackingStage(spark, known, files, listener)
                     .run(input, removals, output.staging(), output.firstRow());
             stopwatch.lap("tokenizing_and_packing");
+            if (known.clean().isOn()) {
+                distributions.put(
+                        "example_tokens",
+                        LengthTables.ofCounts(session, totals.audit().lengthCounts()));
+            }
             return totals;
         }
     }
@@ -205,8 +215,8 @@ public final class Prepare {
         List<StagedShard> shards = totals.shards();
         Manifest manifest = outcome.manifest(tokenizer, input.fileNames(), output::shardName);
         StagedSamples samples = new StagedSamples(output.staging(), spark.hadoopConfiguration());
-        PrepareReport report =
-                outcome.report(tokenizer, samples.firstRejected(totals.rejectedFiles()), stopwatch.seconds());
+        PrepareReport report = outcome.report(
+                tokenizer, samples.firstRejected(totals.rejectedFiles()), stopwatch.seconds(), distributions);
         String page = ReportPage.of(report, samples.packs(shards, tokenizer, options.seed(), output.firstPack()));
         int numFiles = shards.size() + totals.rejectedFiles().size();
         listener.progress(PrepareStage.COMMITTING, 0, numFiles);

@@ -6,6 +6,7 @@ import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.report.Audit;
 import dev.packtrain.pipeline.report.LengthHistogram;
 import dev.packtrain.pipeline.report.Padding;
+import dev.packtrain.pipeline.stats.Distribution;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +20,8 @@ import java.util.TreeMap;
  * @param lengths how long the kept examples are
  * @param targetUnigramLoss nats a label token, see {@link dev.packtrain.pipeline.report.UnigramLoss}
  * @param seconds wall-clock time by stage, and {@code total}
+ * @param distributions of runs with cleaning, from MLlib: {@code source_chars} and {@code target_chars} of the rows before
+ *     it (quantiles approximate), and {@code example_tokens} (exact); empty without
  * @param audit where every row and every token went
  */
 public record PrepareReport(
@@ -28,6 +31,7 @@ public record PrepareReport(
         @JsonUnwrapped LengthHistogram lengths,
         double targetUnigramLoss,
         Map<String, Double> seconds,
+        Map<String, Distribution> distributions,
         @JsonUnwrapped Audit audit) {
     /** Name of the file in the directory of a data set. */
     public static final String FILE_NAME = "report.json";
@@ -40,6 +44,7 @@ public record PrepareReport(
     public PrepareReport {
         rejectedByReason = Collections.unmodifiableMap(new TreeMap<>(rejectedByReason));
         seconds = Collections.unmodifiableMap(new TreeMap<>(seconds));
+        distributions = Collections.unmodifiableMap(new TreeMap<>(distributions));
         long byReason =
                 rejectedByReason.values().stream().mapToLong(Long::longValue).sum();
         if (counts.rowsRead() != counts.rowsKept() + counts.rowsRejected() || byReason != counts.rowsRejected()) {
@@ -47,6 +52,18 @@ public record PrepareReport(
                     .formatted(counts.rowsRead(), counts.rowsKept(), counts.rowsRejected(), byReason));
         }
         audit.require(counts, lengths);
+    }
+
+    /** Of a run without cleaning. */
+    public PrepareReport(
+            Manifest.Counts counts,
+            Padding padding,
+            Map<String, Long> rejectedByReason,
+            LengthHistogram lengths,
+            double targetUnigramLoss,
+            Map<String, Double> seconds,
+            Audit audit) {
+        this(counts, padding, rejectedByReason, lengths, targetUnigramLoss, seconds, Map.of(), audit);
     }
 
     /** As the text of {@code report.json}. */

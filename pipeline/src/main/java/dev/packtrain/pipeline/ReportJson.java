@@ -20,6 +20,7 @@ import dev.packtrain.pipeline.report.PreparedWith;
 import dev.packtrain.pipeline.report.RejectedRow;
 import dev.packtrain.pipeline.report.SourceFigures;
 import dev.packtrain.pipeline.report.TokenBalance;
+import dev.packtrain.pipeline.stats.Distribution;
 import java.util.List;
 import java.util.Map;
 
@@ -55,6 +56,7 @@ final class ReportJson {
                     MAPPER.treeToValue(tree, LengthHistogram.class),
                     part(tree, "target_unigram_loss", new TypeReference<Double>() {}),
                     part(tree, "seconds", new TypeReference<Map<String, Double>>() {}),
+                    part(tree, "distributions", new TypeReference<Map<String, Distribution>>() {}),
                     audit(tree));
         } catch (JsonProcessingException | IllegalArgumentException | IllegalStateException failure) {
             String what = failure instanceof JsonProcessingException malformed

@@ -45,6 +45,7 @@ final class TinyData {
                 List.of(),
                 shards);
         Files.writeString(dir.resolve(Manifest.FILE_NAME), manifest.toJson());
+        Files.writeString(dir.resolve(Manifest.versionFile(1)), manifest.toJson());
         return dir;
     }
 

@@ -49,6 +49,7 @@ final class TinyDataSet {
                 List.of("rows.jsonl"),
                 List.of(Manifest.ShardEntry.of(SHARD, summary)));
         Files.writeString(directory.resolve(Manifest.FILE_NAME), manifest.toJson());
+        Files.writeString(directory.resolve(Manifest.versionFile(1)), manifest.toJson());
         return directory;
     }
 
