@@ -3,7 +3,8 @@
  *
  * <p>In: raw addresses of native memory and a number of elements. Out: the same memory, changed in place. Every kernel
  * comes in several {@link dev.packtrain.kernels.KernelVariant variants}, one per instruction set, which give the same
- * bits; the probe picks the fastest one that the CPU and the operating system allow. A call works on one range in the
- * calling thread: whoever wants several threads splits the range.
+ * bits; the probe picks the fastest one that the CPU and the operating system allow. An elementwise kernel works on one
+ * range in the calling thread; the others run on libtorch's {@link dev.packtrain.kernels.KernelThreads threads} and give
+ * the same bits whatever their number.
  */
 package dev.packtrain.kernels;

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.doctor;
 
 import dev.packtrain.kernels.CpuCapabilities;
+import dev.packtrain.kernels.KernelThreads;
 import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.kernels.KernelVariant;
 
@@ -19,7 +20,12 @@ final class KernelsCheck implements Check {
         } catch (KernelUnavailableException unavailable) {
             return Finding.fail(unavailable.getMessage(), "as the sentence says; until then the optimizer cannot run");
         }
-        String found = "%s variant on %s %s".formatted(KernelVariant.fastestOn(cpu), cpu.brand(), cpu.features());
+        KernelThreads threads = KernelThreads.ofCallingThread();
+        String found = "%s variant on %s %s, %s"
+                .formatted(KernelVariant.fastestOn(cpu), cpu.brand(), cpu.features(), threads.describe());
+        if (!threads.isParallel()) {
+            return Finding.warn(found, "libgomp on the machine; the results are the same, only slower");
+        }
         return switch (KernelVariant.fastestOn(cpu)) {
             case AVX512, AVX2 -> Finding.ok(found);
             case PORTABLE -> Finding.warn(found, "a CPU with AVX2 or AVX-512; the results are the same, only slower");
