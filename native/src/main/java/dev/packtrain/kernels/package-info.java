@@ -6,5 +6,8 @@
  * bits; the probe picks the fastest one that the CPU and the operating system allow. An elementwise kernel works on one
  * range in the calling thread; the others run on libtorch's {@link dev.packtrain.kernels.KernelThreads threads} and give
  * the same bits whatever their number.
+ *
+ * <p>What attention may see is a {@link dev.packtrain.kernels.FlashMask}, and a {@link dev.packtrain.kernels.TilePlan} says
+ * which tiles of the scores that leaves.
  */
 package dev.packtrain.kernels;
