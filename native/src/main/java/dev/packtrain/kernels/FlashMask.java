@@ -168,6 +168,23 @@ public final class FlashMask {
         return count[0];
     }
 
+    /** Same values: the same rows see the same keys. The reverse does not hold, for an interval may hide what another does. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FlashMask that
+                && causal == that.causal
+                && numRows == that.numRows
+                && Arrays.equals(lowerStarts, that.lowerStarts)
+                && Arrays.equals(lowerEnds, that.lowerEnds)
+                && Arrays.equals(upperStarts, that.upperStarts)
+                && Arrays.equals(upperEnds, that.upperEnds);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(lowerStarts) + Arrays.hashCode(upperEnds);
+    }
+
     /** Gives the maximal ranges of rows that see a key, in rising order; at most three. */
     void forEachVisibleRange(int key, RowRange range) {
         int row = causal ? Math.min(key, numRows) : 0;

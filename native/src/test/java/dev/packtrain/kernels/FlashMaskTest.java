@@ -54,6 +54,19 @@ class FlashMaskTest {
     }
 
     @Test
+    void equalValuesAreEqualMasks() {
+        int[] starts = {1, 2};
+        FlashMask mask = FlashMask.causal(2, starts);
+        assertThat(FlashMask.causal(2, starts)).isEqualTo(mask).hasSameHashCodeAs(mask);
+        assertThat(FlashMask.causal(2, new int[] {2, 2})).isNotEqualTo(mask);
+        assertThat(FlashMask.causal(2, starts, starts)).isNotEqualTo(mask);
+        assertThat(FlashMask.causal(3, starts)).isNotEqualTo(mask);
+        assertThat(FlashMask.bidirectional(2, starts, new int[2])).isNotEqualTo(mask);
+        assertThat(FlashMask.bidirectional(2, starts, new int[2]))
+                .isNotEqualTo(FlashMask.bidirectional(2, starts, new int[] {0, 1}));
+    }
+
+    @Test
     void valuesOutsideTheRowsAreRefused() {
         assertThatThrownBy(() -> FlashMask.causal(2, new int[] {2, 3}))
                 .isInstanceOf(IllegalArgumentException.class)

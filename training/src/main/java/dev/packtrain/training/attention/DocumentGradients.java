@@ -10,7 +10,7 @@ final class DocumentGradients {
     private DocumentGradients() {}
 
     /** From {@code {dQ, dK, dV}} of each document, {@code [1, heads, N, D]}, to those of the pack. */
-    static AttentionKernel.Gradients concatenate(List<Tensor[]> perDocument) {
+    static PackAttention.Gradients concatenate(List<Tensor[]> perDocument) {
         TensorVector q = new TensorVector();
         TensorVector k = new TensorVector();
         TensorVector v = new TensorVector();
@@ -19,6 +19,6 @@ final class DocumentGradients {
             k.push_back(HeadGroups.rows(gradients[1]));
             v.push_back(HeadGroups.rows(gradients[2]));
         }
-        return new AttentionKernel.Gradients(torch.cat(q), torch.cat(k), torch.cat(v));
+        return new PackAttention.Gradients(torch.cat(q), torch.cat(k), torch.cat(v));
     }
 }

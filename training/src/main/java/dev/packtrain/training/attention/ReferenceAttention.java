@@ -1,72 +1,86 @@
 package dev.packtrain.training.attention;
 
+import dev.packtrain.kernels.FlashMask;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
-import java.util.ArrayList;
+import dev.packtrain.training.device.TensorScope;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Attention as it is written down: scores, mask, softmax, weighted sum, one document at a time, in the dtype and on the
- * device of its inputs. The oracle for the other kernels.
+ * Attention as it is written down: scores, mask, softmax, weighted sum, over the whole pack, in the dtype and on the device
+ * of its inputs. Any mask, any floating-point dtype, memory for all T × T scores of all heads: the oracle for the other
+ * kernels.
  *
- * <p>With P = softmax(QKᵀ/√D): dV = PᵀdO, dP = dO·Vᵀ, dS = P∘(dP − rowsum(dP∘P)), dQ = dS·K/√D, dK = dSᵀQ/√D.
+ * <p>With P = softmax(QKᵀ·scale): dV = PᵀdO, dP = dO·Vᵀ, dS = P∘(dP − rowsum(dP∘P)), dQ = dS·K·scale, dK = dSᵀQ·scale.
  */
 public final class ReferenceAttention implements AttentionKernel {
     @Override
-    public Forward forward(Tensor qTHD, Tensor kTGD, Tensor vTGD, int[] cuSeqlens) {
-        TensorVector outputs = new TensorVector();
-        for (int doc = 0; doc + 1 < cuSeqlens.length; doc++) {
-            int begin = cuSeqlens[doc];
-            int end = cuSeqlens[doc + 1];
-            Tensor q = HeadGroups.document(qTHD, begin, end);
-            Tensor k = HeadGroups.repeat(HeadGroups.document(kTGD, begin, end), q.size(1));
-            Tensor v = HeadGroups.repeat(HeadGroups.document(vTGD, begin, end), q.size(1));
-            outputs.push_back(HeadGroups.rows(probabilities(q, k).matmul(v)));
+    public PackAttention prepare(FlashMask mask, double scale) {
+        Kept kept = new Kept();
+        return TensorScope.value(() -> new Prepared(kept.keep(hidden(mask)), scale, kept));
+    }
+
+    private static Tensor hidden(FlashMask mask) {
+        Tensor rows = torch.arange(new Scalar(mask.numRows())).unsqueeze(1);
+        Tensor lower = between(rows, mask.lowerStarts(), mask.lowerEnds());
+        Tensor hidden = lower.logical_or(between(rows, mask.upperStarts(), mask.upperEnds()));
+        Tensor future = rows.lt(torch.arange(new Scalar(mask.numKeys())));
+        return mask.causal() ? hidden.logical_or(future) : hidden;
+    }
+
+    private static Tensor between(Tensor rows, int[] starts, int[] ends) {
+        TensorFactory cpu = new TensorFactory(ComputeDevice.CPU);
+        return rows.ge(cpu.ints(starts)).logical_and(rows.lt(cpu.ints(ends)));
+    }
+
+    private record Prepared(Tensor hiddenTT, double scale, Kept kept) implements PackAttention {
+        @Override
+        public Forward forward(Tensor qTHD, Tensor kTGD, Tensor vTGD) {
+            Tensor q = heads(qTHD);
+            Tensor v = HeadGroups.repeat(heads(vTGD), q.size(1));
+            Tensor p = probabilities(q, HeadGroups.repeat(heads(kTGD), q.size(1)));
+            return new Forward(HeadGroups.rows(p.matmul(v)), List.of());
         }
-        return new Forward(torch.cat(outputs), List.of());
-    }
 
-    @Override
-    public Gradients backward(
-            Tensor gradOTHD, Tensor qTHD, Tensor kTGD, Tensor vTGD, Forward forward, int[] cuSeqlens) {
-        List<Tensor[]> perDocument = new ArrayList<>();
-        for (int doc = 0; doc + 1 < cuSeqlens.length; doc++) {
-            int begin = cuSeqlens[doc];
-            int end = cuSeqlens[doc + 1];
-            Tensor q = HeadGroups.document(qTHD, begin, end);
-            Tensor k = HeadGroups.repeat(HeadGroups.document(kTGD, begin, end), q.size(1));
-            Tensor v = HeadGroups.repeat(HeadGroups.document(vTGD, begin, end), q.size(1));
-            perDocument.add(documentBackward(HeadGroups.document(gradOTHD, begin, end), q, k, v, kTGD.size(1)));
+        @Override
+        public Gradients backward(Tensor gradOTHD, Tensor qTHD, Tensor kTGD, Tensor vTGD, Forward forward) {
+            Tensor dO = heads(gradOTHD);
+            Tensor q = heads(qTHD);
+            Tensor k = HeadGroups.repeat(heads(kTGD), q.size(1));
+            Tensor v = HeadGroups.repeat(heads(vTGD), q.size(1));
+            Tensor p = probabilities(q, k);
+            Tensor dV = p.transpose(-2, -1).matmul(dO);
+            Tensor dP = dO.matmul(v.transpose(-2, -1));
+            Tensor rowSum = dP.mul(p).sum(new long[] {-1}, true, new ScalarTypeOptional());
+            Tensor dS = p.mul(dP.sub(rowSum)).mul(new Scalar(scale));
+            Tensor dK = dS.transpose(-2, -1).matmul(q);
+            return new Gradients(
+                    HeadGroups.rows(dS.matmul(k)),
+                    HeadGroups.rows(HeadGroups.sum(dK, kTGD.size(1))),
+                    HeadGroups.rows(HeadGroups.sum(dV, kTGD.size(1))));
         }
-        return DocumentGradients.concatenate(perDocument);
-    }
 
-    private static Tensor[] documentBackward(Tensor dO, Tensor q, Tensor k, Tensor v, long numGroups) {
-        Scalar scale = new Scalar(scale(q));
-        Tensor p = probabilities(q, k);
-        Tensor dV = p.transpose(-2, -1).matmul(dO);
-        Tensor dP = dO.matmul(v.transpose(-2, -1));
-        Tensor rowSum = dP.mul(p).sum(new long[] {-1}, true, new ScalarTypeOptional());
-        Tensor dS = p.mul(dP.sub(rowSum)).mul(scale);
-        Tensor dQ = dS.matmul(k);
-        Tensor dK = dS.transpose(-2, -1).matmul(q);
-        return new Tensor[] {dQ, HeadGroups.sum(dK, numGroups), HeadGroups.sum(dV, numGroups)};
-    }
+        private static Tensor heads(Tensor xTHD) {
+            return HeadGroups.document(xTHD, 0, (int) xTHD.size(0));
+        }
 
-    private static Tensor probabilities(Tensor q1HND, Tensor k1HND) {
-        long n = q1HND.size(2);
-        Tensor future = TensorFactory.like(q1HND).ones(ScalarType.Bool, n, n).triu(1);
-        Tensor scores = q1HND.matmul(k1HND.transpose(-2, -1)).mul(new Scalar(scale(q1HND)));
-        return torch.softmax(scores.masked_fill(future, new Scalar(Double.NEGATIVE_INFINITY)), -1);
-    }
+        private Tensor probabilities(Tensor q1HTD, Tensor k1HTD) {
+            Tensor hidden = TensorFactory.like(q1HTD).toDevice(hiddenTT);
+            Tensor scores = q1HTD.matmul(k1HTD.transpose(-2, -1)).mul(new Scalar(scale));
+            Tensor p = torch.softmax(scores.masked_fill(hidden, new Scalar(Double.NEGATIVE_INFINITY)), -1);
+            // A row that sees nothing is 0/0 so far.
+            return p.masked_fill(hidden, new Scalar(0.0));
+        }
 
-    private static double scale(Tensor q1HND) {
-        return 1 / Math.sqrt((double) q1HND.size(3));
+        @Override
+        public void close() {
+            kept.close();
+        }
     }
 
     @Override

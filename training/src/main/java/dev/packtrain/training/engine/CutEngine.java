@@ -1,6 +1,7 @@
 package dev.packtrain.training.engine;
 
 import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.TensorScope;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -26,15 +27,15 @@ public final class CutEngine {
      *
      * @param hTE embedded tokens
      * @param rotary the model's tables, handed to every block
-     * @param cuSeqlens document bounds, as in {@link AttentionKernel}
+     * @param pack attention of the pack, from {@link #attention()}; closed after the trace
      */
-    public Trace record(List<? extends DecoderBlock> blocks, Tensor hTE, Tensor[] rotary, int[] cuSeqlens) {
-        Trace trace = new Trace(attention, sums);
+    public Trace record(List<? extends DecoderBlock> blocks, Tensor hTE, Tensor[] rotary, PackAttention pack) {
+        Trace trace = new Trace(pack, sums);
         try {
             Tensor h = hTE;
             for (DecoderBlock block : blocks) {
                 Tensor in = h;
-                h = TensorScope.one(() -> trace.extend(block, in, rotary, cuSeqlens));
+                h = TensorScope.one(() -> trace.extend(block, in, rotary));
             }
             trace.hidden(h);
             return trace;

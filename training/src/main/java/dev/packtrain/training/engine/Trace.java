@@ -1,6 +1,6 @@
 package dev.packtrain.training.engine;
 
-import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorScope;
 import java.util.ArrayDeque;
@@ -9,12 +9,12 @@ import org.bytedeco.pytorch.Tensor;
 
 /** A forward pass through the blocks, waiting for its backward pass. Closing it frees what is still kept. */
 public final class Trace implements AutoCloseable {
-    private final AttentionKernel attention;
+    private final PackAttention attention;
     private final PartialSums sums;
     private final Deque<BlockTrace> blocks = new ArrayDeque<>();
     private Tensor hidden;
 
-    Trace(AttentionKernel attention, PartialSums sums) {
+    Trace(PackAttention attention, PartialSums sums) {
         this.attention = attention;
         this.sums = sums;
     }
@@ -22,9 +22,8 @@ public final class Trace implements AutoCloseable {
     /** One block's recordings, in forward order. */
     private static final class BlockTrace implements AutoCloseable {
         private final Kept kept = new Kept();
-        private int[] cuSeqlens;
         private Recording attentionInput;
-        private AttentionKernel.Forward attended;
+        private PackAttention.Forward attended;
         private Recording attentionOutput;
         private Recording feedForward;
 
@@ -39,12 +38,11 @@ public final class Trace implements AutoCloseable {
         }
     }
 
-    Tensor extend(DecoderBlock block, Tensor hTE, Tensor[] rotary, int[] cuSeqlens) {
+    Tensor extend(DecoderBlock block, Tensor hTE, Tensor[] rotary) {
         BlockTrace trace = new BlockTrace();
         blocks.push(trace);
-        trace.cuSeqlens = cuSeqlens;
         trace.attentionInput = Recording.of(in -> block.attentionInput(in[0], rotary), hTE);
-        trace.attended = attention.forward(q(trace), k(trace), v(trace), cuSeqlens);
+        trace.attended = attention.forward(q(trace), k(trace), v(trace));
         trace.attended.saved().forEach(trace.kept::keep);
         Tensor oTHD = trace.attended.oTHD();
         trace.attentionOutput = Recording.of(in -> new Tensor[] {block.attentionOutput(in[0])}, oTHD);
@@ -83,8 +81,7 @@ public final class Trace implements AutoCloseable {
     private Tensor backward(BlockTrace block, Tensor grad) {
         Tensor middle = grad.add(sums.sum(block.feedForward.backward(grad)[0]));
         Tensor dO = block.attentionOutput.backward(middle)[0];
-        AttentionKernel.Gradients d =
-                attention.backward(dO, q(block), k(block), v(block), block.attended, block.cuSeqlens);
+        PackAttention.Gradients d = attention.backward(dO, q(block), k(block), v(block), block.attended);
         Tensor branch = block.attentionInput.backward(d.qTHD(), d.kTGD(), d.vTGD())[0];
         return middle.add(sums.sum(branch));
     }

@@ -1,6 +1,8 @@
 package dev.packtrain.training.generation;
 
+import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Llama;
 import java.util.function.IntConsumer;
@@ -28,7 +30,8 @@ public final class Generator {
         int capacity = check(promptIds, options);
         Sampler sampler = new Sampler(options);
         IntStream.Builder generated = IntStream.builder();
-        try (KeyValueCache cache = new KeyValueCache(model.attention(), capacity)) {
+        PackAttention prefill = model.prepareAttention(FlashMasks.causal(promptIds.length));
+        try (KeyValueCache cache = new KeyValueCache(prefill, capacity)) {
             int[] input = promptIds;
             int position = 0;
             for (int i = 0; i < options.maxNewTokens(); i++) {

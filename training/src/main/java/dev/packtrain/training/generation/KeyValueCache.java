@@ -1,6 +1,6 @@
 package dev.packtrain.training.generation;
 
-import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
@@ -21,14 +21,19 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
     private record Layer(Tensor keysCGD, Tensor valuesCGD) {}
 
-    private final AttentionKernel prefill;
+    private final PackAttention prefill;
     private final int capacity;
     private final Kept kept = new Kept();
     private final Map<Integer, Layer> layers = new HashMap<>();
     private final Map<Integer, Integer> lengths = new HashMap<>();
 
-    /** Room for {@code capacity} tokens, prompt included. */
-    KeyValueCache(AttentionKernel prefill, int capacity) {
+    /**
+     * An empty cache, which takes over {@code prefill}.
+     *
+     * @param prefill attention among the prompt's tokens
+     * @param capacity room for that many tokens, prompt included
+     */
+    KeyValueCache(PackAttention prefill, int capacity) {
         this.prefill = prefill;
         this.capacity = capacity;
     }
@@ -45,7 +50,7 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
         layer.valuesCGD().narrow(0, before, numNew).copy_(vTGD);
         lengths.put(index, before + numNew);
         if (before == 0) {
-            return prefill.forward(qTHD, kTGD, vTGD, new int[] {0, numNew}).oTHD();
+            return prefill.forward(qTHD, kTGD, vTGD).oTHD();
         }
         return decode(qTHD, layer, before + numNew);
     }
@@ -74,6 +79,7 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
 
     @Override
     public void close() {
+        prefill.close();
         kept.close();
     }
 }

@@ -1,9 +1,11 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.FlashCpuAttention;
+import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.attention.SdpaAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
@@ -115,9 +117,9 @@ public final class Llama implements CausalLM {
         return embedding.weight().tensor().scalar_type().intern();
     }
 
-    /** The attention kernel in use. */
-    public AttentionKernel attention() {
-        return engine.attention();
+    /** Gets the attention kernel ready for a mask; the caller closes it. */
+    public PackAttention prepareAttention(FlashMask mask) {
+        return engine.attention().prepare(mask, 1 / Math.sqrt((double) config.headDim()));
     }
 
     @Override
@@ -145,7 +147,8 @@ public final class Llama implements CausalLM {
 
     private double forwardBackward(PackInput input, LabelPositions labels, double gradScale) {
         Tensor hTE = embedding.forward(input.inputIds());
-        try (Trace trace = engine.record(blocks, hTE, tables(input.positionIds()), input.cuSeqlens());
+        try (PackAttention attention = prepareAttention(input.mask());
+                Trace trace = engine.record(blocks, hTE, tables(input.positionIds()), attention);
                 Recording normed = Recording.of(in -> new Tensor[] {norm.apply(in[0])}, trace.hidden())) {
             LinearCrossEntropy.Result result = loss.forwardBackward(normed.output(0), head.tensor(), labels, gradScale);
             Tensor gradTE = trace.backward(normed.backward(result.gradTE())[0]);
@@ -188,10 +191,12 @@ public final class Llama implements CausalLM {
     }
 
     private Tensor hidden(PackInput input) {
-        CutEngine.LayerAttention attend = (layer, q, k, v) ->
-                engine.attention().forward(q, k, v, input.cuSeqlens()).oTHD();
         Tensor hTE = embedding.forward(input.inputIds());
-        return norm.apply(engine.infer(blocks, hTE, tables(input.positionIds()), attend));
+        try (PackAttention attention = prepareAttention(input.mask())) {
+            CutEngine.LayerAttention attend =
+                    (layer, q, k, v) -> attention.forward(q, k, v).oTHD();
+            return norm.apply(engine.infer(blocks, hTE, tables(input.positionIds()), attend));
+        }
     }
 
     private Tensor[] tables(int[] positionIds) {

@@ -1,17 +1,20 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.PackMask;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /**
  * A pack without its padding, checked against a model.
  *
  * @param inputIds {@code [T]}
  * @param positionIds {@code [T]}
- * @param cuSeqlens document bounds; the last is T
+ * @param mask which of the T tokens see which
  */
-record PackInput(int[] inputIds, int[] positionIds, int[] cuSeqlens) {
+record PackInput(int[] inputIds, int[] positionIds, FlashMask mask) {
     static PackInput of(PackedSequence pack, LlamaConfig config) {
         int numTokens = pack.numTokens();
         int[] inputIds = Arrays.copyOf(pack.inputIds(), numTokens);
@@ -23,7 +26,7 @@ record PackInput(int[] inputIds, int[] positionIds, int[] cuSeqlens) {
                 check("label", pack.labels()[t], "vocab_size", config.vocabSize(), pack);
             }
         }
-        return new PackInput(inputIds, positionIds, pack.cuSeqlens());
+        return new PackInput(inputIds, positionIds, PackMask.of(pack, OptionalInt.empty()));
     }
 
     private static void check(String what, int got, String key, int limit, PackedSequence pack) {

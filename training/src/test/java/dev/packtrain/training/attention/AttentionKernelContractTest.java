@@ -2,6 +2,7 @@ package dev.packtrain.training.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.engine.GradientMode;
@@ -133,10 +134,12 @@ abstract class AttentionKernelContractTest {
 
     private static List<Tensor> run(AttentionKernel kernel, Values values, Shape shape) {
         return GradientMode.off(() -> {
-            AttentionKernel.Forward forward = kernel.forward(values.q(), values.k(), values.v(), shape.cuSeqlens());
-            AttentionKernel.Gradients d =
-                    kernel.backward(values.dO(), values.q(), values.k(), values.v(), forward, shape.cuSeqlens());
-            return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
+            try (PackAttention pack = kernel.prepare(
+                    FlashMasks.causalDocument(shape.cuSeqlens()), 1 / Math.sqrt((double) shape.headDim()))) {
+                PackAttention.Forward forward = pack.forward(values.q(), values.k(), values.v());
+                PackAttention.Gradients d = pack.backward(values.dO(), values.q(), values.k(), values.v(), forward);
+                return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
+            }
         });
     }
 
