@@ -13,6 +13,7 @@ import dev.packtrain.pipeline.format.FormatChoice;
 import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.page.ReportPage;
 import dev.packtrain.pipeline.source.FileKind;
+import dev.packtrain.pipeline.source.InputFiles;
 import dev.packtrain.pipeline.source.MixedInput;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
@@ -21,6 +22,7 @@ import dev.packtrain.pipeline.stage.PackingStage;
 import dev.packtrain.pipeline.stage.StageTotals;
 import dev.packtrain.pipeline.stats.Distribution;
 import dev.packtrain.pipeline.stats.LengthTables;
+import dev.packtrain.pipeline.template.DialogueTemplate;
 import dev.packtrain.pipeline.template.DialogueTemplateSource;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
@@ -121,18 +123,23 @@ public final class Prepare {
         TokenizerFiles files = TokenizerFiles.read(Path.of(options.encode().tokenizerPath()));
         DialogueTemplateSource template =
                 DialogueTemplateSource.resolve(options.encode().template(), files);
+        // Compiled before anything is made: a template that cannot be used ends the run here.
+        DialogueTemplate compiled = template == null ? null : template.compile();
         try (Tokenizer tokenizer = Tokenizers.load(files, options.encode().eosToken());
                 OutputDirectory output = OutputDirectory.open(options.output(), conf)) {
             listener.notice("tokenizer", tokenizer.description());
-            if (template != null) {
-                listener.notice("template", template.compile().description());
+            if (compiled != null) {
+                listener.notice("template", compiled.description());
+            }
+            if (options.output().mode() == OutputMode.APPEND) {
+                output.requireAppendable(shape(tokenizer), InputFiles.names(options.source(), conf));
             }
             RowInput input = opener.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
             FormatChoice format = FormatDetector.detect(spark, options.source(), input);
             listener.notice("format", "%s: %s".formatted(format.format().key(), format.why()));
             PrepareOptions known = options.withFormat(format.format());
-            output.requireAppendable(shape(known, tokenizer), input.fileNames());
+            output.requireAppendable(known.exampleKind());
             stopwatch.lap("counting");
             StageTotals totals = pack(known, input, new EncodingFiles(files, template), output);
             requireUsable(input, totals);
@@ -160,13 +167,12 @@ public final class Prepare {
         }
     }
 
-    private static DataSetShape shape(PrepareOptions options, Tokenizer tokenizer) {
+    private DataSetShape shape(Tokenizer tokenizer) {
         return new DataSetShape(
                 tokenizer.sha256(),
                 tokenizer.eosTokenId(),
                 options.encode().maxLength(),
-                options.packing().method(),
-                options.exampleKind());
+                options.packing().method());
     }
 
     private void requireUsable(RowInput input, StageTotals totals) {

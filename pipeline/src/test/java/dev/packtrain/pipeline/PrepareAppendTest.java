@@ -113,6 +113,16 @@ class PrepareAppendTest {
         assertThat(PrepareFixture.bytes(output)).isEqualTo(before);
     }
 
+    @Test
+    void anotherKindOfExamplesIsRefused() throws IOException {
+        prepare(rows.resolve("a.jsonl"), output, OutputMode.NEW);
+        Path pairs = folder.resolve("pairs.jsonl");
+        Files.writeString(pairs, "{\"src\":[\"a\"],\"tgt\":[],\"response\":[[\"b\"],[\"c\"]],\"sort\":[1,0]}\n");
+        assertThatThrownBy(() -> prepare(pairs, output, OutputMode.APPEND))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("with kind of examples preference: it was prepared with sequence");
+    }
+
     private void refused(int maxLength, PackingMethod method, String file, String because) {
         PrepareOptions options = new PrepareOptions(
                 SourceOptions.of(rows.resolve(file).toString()),
@@ -120,7 +130,10 @@ class PrepareAppendTest {
                 new PackOptions(method, PrepareFixture.GROUP_SIZE),
                 new OutputOptions(output.toString(), OutputMode.APPEND),
                 5);
-        assertThatThrownBy(() -> Prepare.run(spark, options, PrepareListener.NONE))
+        PrepareListener untouched = (stage, done, total) -> {
+            throw new AssertionError("the rows were read: %s".formatted(stage));
+        };
+        assertThatThrownBy(() -> Prepare.run(spark, options, untouched))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(because);
     }

@@ -1,7 +1,7 @@
 package dev.packtrain.jobs.cli;
 
 import dev.packtrain.jobs.progress.Screen;
-import dev.packtrain.jobs.recipe.NearestName;
+import dev.packtrain.packing.NearestName;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -70,7 +70,7 @@ public final class CommandTree {
         if (mistake instanceof UnmatchedArgumentException other && path(line).isEmpty()) {
             String typed = other.getUnmatched().get(0);
             if (!typed.startsWith("-")) {
-                return NearestName.of(typed, line.getSubcommands().keySet())
+                return NearestName.meant(typed, line.getSubcommands().keySet())
                         .map(nearest -> "there is no command %s; did you mean %s?".formatted(typed, nearest))
                         .orElse("there is no command %s; packtrain --help lists the commands".formatted(typed));
             }

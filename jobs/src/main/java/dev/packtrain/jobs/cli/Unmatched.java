@@ -1,9 +1,9 @@
 package dev.packtrain.jobs.cli;
 
 import dev.packtrain.jobs.recipe.Command;
-import dev.packtrain.jobs.recipe.NearestName;
 import dev.packtrain.jobs.recipe.RecipeKey;
 import dev.packtrain.jobs.recipe.RecipeKeys;
+import dev.packtrain.packing.NearestName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,7 +40,7 @@ final class Unmatched {
                 .toList();
         return RecipeKeys.explanation(name)
                 .map(reason -> "--%s is no option: %s".formatted(name, reason))
-                .or(() -> NearestName.of(name, known)
+                .or(() -> NearestName.meant(name, known)
                         .map(nearest -> "unknown option %s; did you mean --%s?".formatted(option, nearest)))
                 .orElse("unknown option %s; packtrain %s --help lists the options".formatted(option, command.word()));
     }

@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.recipe;
 
+import dev.packtrain.packing.NearestName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +44,7 @@ public final class RecipeKeys {
         if (reason != null) {
             return "%s is not a recipe key: %s".formatted(name, reason);
         }
-        return NearestName.of(name, BY_NAME.keySet())
+        return NearestName.meant(name, BY_NAME.keySet())
                 .map(nearest -> "unknown key %s; did you mean %s?".formatted(name, nearest))
                 .orElse("unknown key %s; packtrain <command> --help lists the keys".formatted(name));
     }

@@ -1,6 +1,7 @@
 package dev.packtrain.pipeline.commit;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.ExampleKind;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackingMethod;
 import java.util.List;
@@ -50,8 +51,6 @@ final class AppendedManifest {
         Map<String, List<Object>> gotAndThere = Map.of(
                 "max_length", List.of(shape.maxLength(), base.maxLength()),
                 "packing method", List.of(key(shape.packingMethod()), key(base.packingMethod())),
-                "kind of examples",
-                        List.of(shape.exampleKind().key(), base.exampleKind().key()),
                 "tokenizer of SHA-256",
                         List.of(shape.tokenizerSha256(), base.tokenizer().sha256()),
                 "eos token id", List.of(shape.eosTokenId(), base.tokenizer().eosTokenId()));
@@ -62,14 +61,26 @@ final class AppendedManifest {
                 .sorted()
                 .findFirst()
                 .ifPresent(what -> {
-                    throw new BadInputException(
-                            "cannot append to output_dir \"%s\" with %s %s: it was prepared with %s; give the same, or another output_dir"
-                                    .formatted(
-                                            directory,
-                                            what,
-                                            gotAndThere.get(what).get(0),
-                                            gotAndThere.get(what).get(1)));
+                    List<Object> values = gotAndThere.get(what);
+                    throw differs(directory, what, values.get(0), values.get(1));
                 });
+    }
+
+    /** As {@link #requireAlike(Manifest, DataSetShape, String)}, for what only the rows tell. */
+    static void requireAlike(Manifest base, ExampleKind kind, String directory) {
+        if (kind != base.exampleKind()) {
+            throw differs(
+                    directory,
+                    "kind of examples",
+                    kind.key(),
+                    base.exampleKind().key());
+        }
+    }
+
+    private static BadInputException differs(String directory, String what, Object got, Object there) {
+        return new BadInputException(
+                "cannot append to output_dir \"%s\" with %s %s: it was prepared with %s; give the same, or another output_dir"
+                        .formatted(directory, what, got, there));
     }
 
     private static String key(PackingMethod method) {

@@ -1,6 +1,7 @@
 package dev.packtrain.pipeline.commit;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.ExampleKind;
 import dev.packtrain.packing.LockOwner;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.OutputMode;
@@ -185,8 +186,8 @@ public final class OutputDirectory implements AutoCloseable {
     }
 
     /**
-     * Refuses new rows that do not go with those that are there. Asked before any work is done; without a data set to
-     * append to, everything goes.
+     * Refuses new rows that do not go with those that are there. Asked before a row is read; without a data set to append
+     * to, everything goes.
      *
      * @param shape of the new rows
      * @param inputs where they come from, as for {@link Manifest#inputs()}
@@ -208,6 +209,17 @@ public final class OutputDirectory implements AutoCloseable {
     }
 
     /**
+     * Refuses new rows of another kind than those that are there. Asked as soon as the format of the rows is known.
+     *
+     * @throws BadInputException if the kind is another
+     */
+    public void requireAppendable(ExampleKind kind) {
+        if (base() != null) {
+            AppendedManifest.requireAlike(before, kind, options.directory());
+        }
+    }
+
+    /**
      * Makes staged files a version of the data set.
      *
      * <p>Only the files that are named are moved, each from the attempt that won, so that retries and speculation leave
@@ -221,8 +233,10 @@ public final class OutputDirectory implements AutoCloseable {
      */
     public Manifest commit(DataSetContent content, IntConsumer moved) throws IOException {
         lock.requireHeld();
-        AppendedManifest.requireAlike(
-                base() == null ? content.manifest() : before, DataSetShape.of(content.manifest()), options.directory());
+        if (base() != null) {
+            AppendedManifest.requireAlike(before, DataSetShape.of(content.manifest()), options.directory());
+            requireAppendable(content.manifest().exampleKind());
+        }
         VersionCommit version = new VersionCommit(files, root, layout(), base());
         String manifest = version.write(staging, content, moved);
         lock.requireHeld();

@@ -2,7 +2,7 @@ package dev.packtrain.pipeline.format;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.packtrain.pipeline.source.NearestName;
+import dev.packtrain.packing.NearestName;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowText;
@@ -145,13 +145,12 @@ final class FieldReader {
     RejectedRowException missing(String wanted, Collection<String> known) {
         Set<String> others = new LinkedHashSet<>(names);
         others.removeAll(known);
-        String nearest = NearestName.of(wanted, others);
         return new RejectedRowException(
                 RejectReason.MISSING_FIELD,
-                nearest == null
-                        ? "field \"%s%s\" is missing, and no other is like it".formatted(path, wanted)
-                        : "field \"%s%s\" is missing; the nearest that is there is \"%s\""
-                                .formatted(path, wanted, RowText.brief(nearest)));
+                NearestName.among(wanted, others)
+                        .map(nearest -> "field \"%s%s\" is missing; the nearest that is there is \"%s\""
+                                .formatted(path, wanted, RowText.brief(nearest)))
+                        .orElse("field \"%s%s\" is missing, and no other is like it".formatted(path, wanted)));
     }
 
     /** As {@link #missing(String, Collection)}, with nothing known. */

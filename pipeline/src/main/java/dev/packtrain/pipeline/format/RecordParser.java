@@ -16,6 +16,7 @@ import dev.packtrain.pipeline.source.RejectedRowException;
 import dev.packtrain.pipeline.source.RowReader;
 import dev.packtrain.pipeline.source.RowText;
 import java.io.IOException;
+import java.util.Objects;
 
 /**
  * Checks one row and makes a record of it, by the rules of one {@link DatasetFormat}. Rows are read as they stream by;
@@ -32,10 +33,10 @@ public final class RecordParser {
     private String lastFile = "";
     private boolean lastIsPlain;
 
-    /** For rows of {@code options.format()}, or {@link DatasetFormat#SRC_TGT} if nobody looked for it. */
+    /** For rows of {@code options.format()}, which must be known by now: see {@link FormatDetector}. */
     public RecordParser(SourceOptions options) {
         this.options = options;
-        this.dataset = options.format() == null ? DatasetFormat.SRC_TGT : options.format();
+        this.dataset = Objects.requireNonNull(options.format(), "the format of the rows of " + options.path());
         this.format = format(dataset, options);
         this.json = JsonFactory.builder()
                 // Rows may have any keys: a table of all that ever occurred must not grow with the data.

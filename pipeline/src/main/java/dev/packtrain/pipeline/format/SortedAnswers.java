@@ -1,24 +1,28 @@
 package dev.packtrain.pipeline.format;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.packtrain.pipeline.record.Dialogue;
 import dev.packtrain.pipeline.record.Message;
 import dev.packtrain.pipeline.record.Preference;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RejectedRowException;
+import dev.packtrain.pipeline.source.RowText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * PaddleNLP's form of a preference: the questions in {@code src}, the answers to all but the last in {@code tgt}, two
- * answers to the last in {@code response} and their ranks in {@code sort}, of which the higher is the better.
+ * answers to the last in {@code response}, each a string or a list that holds it alone, and their ranks in {@code sort},
+ * of which the higher is the better.
  */
 final class SortedAnswers {
     static final String RESPONSE = "response";
     static final String SORT = "sort";
 
     private static final String TEXTS = "a string or a list of strings";
+    private static final String TWO_ANSWERS = "a list of two answers, each a string or a list of one string";
 
     private final String srcField;
     private final String tgtField;
@@ -41,7 +45,7 @@ final class SortedAnswers {
         } else if (name.equals(tgtField)) {
             answers = earlierAnswers(row);
         } else if (name.equals(RESPONSE)) {
-            responses = SrcTgtFormat.texts(row, "a list of two strings");
+            responses = responses(row);
         } else if (name.equals(SORT)) {
             ranks = ranks(row);
         } else if (name.equals(SrcTgtFormat.CONTEXT)) {
@@ -59,6 +63,34 @@ final class SortedAnswers {
         }
         String text = row.optionalText();
         return text == null ? List.of() : List.of(text);
+    }
+
+    private static List<String> responses(FieldReader row) throws IOException, RejectedRowException {
+        JsonParser parser = row.parser();
+        if (row.value() != JsonToken.START_ARRAY) {
+            throw row.wrongType(TWO_ANSWERS);
+        }
+        List<String> responses = new ArrayList<>();
+        for (JsonToken item = parser.nextToken(); item != JsonToken.END_ARRAY; item = parser.nextToken()) {
+            responses.add(item == JsonToken.START_ARRAY ? onlyText(row) : text(row, item));
+        }
+        return responses;
+    }
+
+    /** The string that a list holds, whose start was just read. An answer of several turns is not one answer. */
+    private static String onlyText(FieldReader row) throws IOException, RejectedRowException {
+        List<String> texts = SrcTgtFormat.texts(row, TWO_ANSWERS);
+        if (texts.size() != 1) {
+            throw row.wrongType(TWO_ANSWERS, "a list with a list of %d strings".formatted(texts.size()));
+        }
+        return texts.get(0);
+    }
+
+    private static String text(FieldReader row, JsonToken item) throws IOException, RejectedRowException {
+        if (item != JsonToken.VALUE_STRING) {
+            throw row.wrongType(TWO_ANSWERS, "a list with " + FieldReader.article(item));
+        }
+        return RowText.require(row.parser().getText(), row.field());
     }
 
     private static double[] ranks(FieldReader row) throws IOException, RejectedRowException {

@@ -2,6 +2,7 @@ package dev.packtrain.pipeline.source;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.SourceOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,6 +56,24 @@ public final class InputFiles {
                     "%s is \"%s\", but nothing is there; give %s that exists".formatted(KEY, path, WANTED));
         }
         return files;
+    }
+
+    /**
+     * What manifest and messages will call the places that rows come from, known before a row is read: {@link
+     * RowInput#fileNames()}.
+     *
+     * @throws BadInputException if one of them is not there
+     */
+    public static List<String> names(SourceOptions options, Configuration conf) throws IOException {
+        List<String> names = new ArrayList<>();
+        for (String path : options.paths()) {
+            if (path.startsWith(FileKind.TABLE_PREFIX) || path.startsWith(FileKind.DATA_FRAME)) {
+                names.add(path);
+            } else {
+                find(path, conf).forEach(file -> names.add(display(file.getPath())));
+            }
+        }
+        return names;
     }
 
     private static Path toPath(String path) {

@@ -28,20 +28,18 @@ public sealed interface DialogueTemplateSource extends Serializable permits Chat
     DialogueTemplate compile();
 
     /**
-     * Finds and tries the template that is asked for.
+     * Finds the template that is asked for.
      *
      * @return null if none is asked for
-     * @throws BadInputException if it is not there or cannot be used
+     * @throws BadInputException if it is not there
      */
     static DialogueTemplateSource resolve(TemplateOptions options, TokenizerFiles tokenizer) throws IOException {
         if (!options.isSet()) {
             return null;
         }
-        DialogueTemplateSource source = options.template().equals(TemplateOptions.OF_TOKENIZER)
+        return options.template().equals(TemplateOptions.OF_TOKENIZER)
                 ? ofTokenizer(options, tokenizer)
                 : ofPath(options, tokenizer);
-        source.compile();
-        return source;
     }
 
     private static DialogueTemplateSource ofTokenizer(TemplateOptions options, TokenizerFiles tokenizer)

@@ -68,8 +68,7 @@ record CommitFixture(String input) {
     }
 
     static DataSetShape shape() {
-        return new DataSetShape(
-                SHA256, 2, MAX_LENGTH, PackingMethod.NEXT_FIT, dev.packtrain.packing.ExampleKind.SEQUENCE);
+        return new DataSetShape(SHA256, 2, MAX_LENGTH, PackingMethod.NEXT_FIT);
     }
 
     private DataSetContent content(List<String> staged, Manifest manifest) {

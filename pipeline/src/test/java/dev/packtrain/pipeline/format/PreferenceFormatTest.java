@@ -30,6 +30,17 @@ class PreferenceFormatTest {
     }
 
     @Test
+    void answersMayStandInListsOfTheirOwnAsInPaddleNlpsData() throws RejectedRowException {
+        Preference wanted = new Preference(said(user("a")), "good", "bad");
+        assertThat(rows.parse("{'src':['a'],'tgt':[],'response':[['good'],['bad']],'sort':[1,0]}"))
+                .isEqualTo(wanted);
+        assertThat(rows.parse("{'src':['a'],'tgt':[],'response':[['bad'],'good'],'sort':[0,1]}"))
+                .isEqualTo(wanted);
+        assertThat(rows.parse("{'src':['a','c'],'tgt':['b'],'response':[['bad'],['good']],'sort':[0,1]}"))
+                .isEqualTo(new Preference(said(user("a"), assistant("b"), user("c")), "good", "bad"));
+    }
+
+    @Test
     void chosenAndRejectedMayBeStringsOrMessages() throws RejectedRowException {
         Preference wanted = new Preference(said(user("a")), "good", "bad");
         String good = "{'role':'assistant','content':'good'}";
@@ -61,6 +72,12 @@ class PreferenceFormatTest {
                 "{'src':'a','response':['x','x'],'sort':[1,0]}                             | SAME_ANSWERS       | both answers are the same",
                 "{'src':'a','response':['x','y','z'],'sort':[1,0]}                         | LENGTH_MISMATCH    | has 3 answers",
                 "{'src':'a','response':['x',' '],'sort':[1,0]}                             | EMPTY              | \"response\" is empty",
+                "{'src':'a','response':[['x'],['y','b','z']],'sort':[1,0]}                 | WRONG_TYPE         | a list with a list of 3 strings",
+                "{'src':'a','response':[['x'],[]],'sort':[1,0]}                            | WRONG_TYPE         | a list with a list of 0 strings",
+                "{'src':'a','response':[['x'],[' ']],'sort':[1,0]}                         | EMPTY              | \"response\" is empty",
+                "{'src':'a','response':[[['x']],['y']],'sort':[1,0]}                       | WRONG_TYPE         | a list with a list",
+                "{'src':'a','response':'x','sort':[1,0]}                                   | WRONG_TYPE         | \"response\" is a string; wanted a list of two answers",
+                "{'src':'a','response':['x',3],'sort':[1,0]}                               | WRONG_TYPE         | a list with a number",
                 "{'src':'a','response':['x','y'],'sort':['1','0']}                         | WRONG_TYPE         | a list with a string",
                 "{'src':['a','b'],'tgt':['c','d'],'response':['x','y'],'sort':[1,0]}       | LENGTH_MISMATCH    | 2 questions",
                 "{'chosen':'x','rejected':'y'}                                             | MISSING_FIELD      | \"prompt\" is missing",

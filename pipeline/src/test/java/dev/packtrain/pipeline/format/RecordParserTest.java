@@ -1,8 +1,10 @@
 package dev.packtrain.pipeline.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.packtrain.pipeline.DatasetFormat;
 import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.record.Dialogue;
 import dev.packtrain.pipeline.source.Reject;
@@ -19,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RecordParserTest {
     private static final RowLocation HERE = new RowLocation(0, "rows.json", 1);
 
-    private final RecordParser parser = new RecordParser(SourceOptions.of("rows.json"));
+    private final RecordParser parser =
+            new RecordParser(SourceOptions.of("rows.json").withFormat(DatasetFormat.SRC_TGT));
 
     private static RowReader.Row row(byte[] bytes) {
         return new RowReader.Row(HERE, bytes, bytes.length);
@@ -31,6 +34,13 @@ class RecordParserTest {
 
     private RejectedRowException rejected(RowReader.Row row) {
         return catchThrowableOfType(RejectedRowException.class, () -> parser.parse(row));
+    }
+
+    @Test
+    void theFormatMustBeKnown() {
+        assertThatThrownBy(() -> new RecordParser(SourceOptions.of("rows.json")))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("the format of the rows of rows.json");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.packtrain.pipeline.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.pipeline.DatasetFormat;
 import dev.packtrain.pipeline.SourceOptions;
 import dev.packtrain.pipeline.format.RecordParser;
 import dev.packtrain.pipeline.source.RowLocation;
@@ -54,7 +55,7 @@ class SampleGeneratorTest {
         generator.writeTo(file, 50);
         List<String> lines = Files.readAllLines(file);
         assertThat(lines).hasSize(50);
-        RecordParser parser = new RecordParser(SourceOptions.of(file.toString()));
+        RecordParser parser = new RecordParser(SourceOptions.of(file.toString()).withFormat(DatasetFormat.SRC_TGT));
         for (int i = 0; i < lines.size(); i++) {
             byte[] bytes = lines.get(i).getBytes(StandardCharsets.UTF_8);
             RowReader.Row row = new RowReader.Row(new RowLocation(i, "f", i + 1), bytes, bytes.length);
