@@ -64,15 +64,31 @@ final class DataLocation {
         return path;
     }
 
+    /** The manifest of the current version. */
     Manifest manifest() throws IOException {
+        return manifest(Manifest.FILE_NAME);
+    }
+
+    /**
+     * The manifest of a version.
+     *
+     * @throws BadInputException if there is no such version
+     */
+    Manifest manifest(int version) throws IOException {
+        Manifest current = manifest();
+        String file = current.fileOf(version, path);
+        return file.equals(Manifest.FILE_NAME) ? current : manifest(file);
+    }
+
+    private Manifest manifest(String name) throws IOException {
         if (files instanceof LocalFileSystem) {
-            return Manifest.read(Path.of(path, Manifest.FILE_NAME));
+            return Manifest.read(Path.of(path, name));
         }
-        org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(root, Manifest.FILE_NAME);
+        org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(root, name);
         if (!files.exists(file)) {
             throw new BadInputException(
                     "%s is not a prepared data set: it has no %s; run packtrain prepare with it as --output_dir"
-                            .formatted(path, Manifest.FILE_NAME));
+                            .formatted(path, name));
         }
         try (var in = files.open(file)) {
             return Manifest.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8), file.toString());

@@ -22,6 +22,7 @@ import org.apache.spark.sql.SparkSession;
 /** Trains a model on prepared data: one process a rank, in one barrier stage. */
 public final class TrainJob {
     private static final String TRAINER_MAIN = "dev.packtrain.training.TrainerMain";
+    private static final String VERSION = "dataset_version";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private TrainJob() {}
@@ -54,13 +55,15 @@ public final class TrainJob {
         SparkContext context = spark.sparkContext();
         DataLocation data = DataLocation.of(paths.dataset(), context.hadoopConfiguration());
         Path outputDir = DataLocation.localOutput(paths.outputDir());
-        Manifest manifest = data.manifest();
+        Manifest manifest = settings.has(VERSION) ? data.manifest(settings.count(VERSION)) : data.manifest();
+        // What is appended meanwhile, or before the run is resumed, is not part of it.
+        Settings resolved = settings.with(VERSION, (long) manifest.datasetVersion());
         RankPlan plan = new RankPlan(
                 numProcesses(launch, context),
                 settings.text("device"),
-                new RankPlan.Paths(data.path(), outputDir.toString(), data.hadoopEntries()),
-                json(TrainingRecipe.options(settings)),
-                settings.toJson(),
+                new RankPlan.Paths(data.path(), manifest.datasetVersion(), outputDir.toString(), data.hadoopEntries()),
+                json(TrainingRecipe.options(resolved)),
+                resolved.toJson(),
                 new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads()),
                 RankPlan.Deadlines.of(settings.count("ddp_timeout")));
         TrainerEvent.Finished finished = BarrierTraining.run(context, plan, listener);

@@ -217,6 +217,36 @@ class BadInputIT {
         assertThat(output.resolve("model.safetensors")).doesNotExist();
     }
 
+    @Test
+    void preferencesAreNotTrainedOn() throws IOException {
+        Path pairs = dir.resolve("pairs.jsonl");
+        Files.writeString(
+                pairs, "{\"src\":[\"a\"],\"tgt\":[],\"response\":[[\"b\"],[\"c\"]],\"sort\":[1,0]}\n".repeat(3));
+        Path prepared = dir.resolve("pairs");
+        assertThat(run(prepare(pairs, prepared)).status()).isZero();
+        Path output = dir.resolve("model");
+
+        assertThat(refused(train(prepared, output, "--config_name=../conf/models/llama-tiny.json")))
+                .contains("holds preference examples, which supervised fine-tuning cannot learn from");
+        assertThat(output.resolve("model.safetensors")).doesNotExist();
+    }
+
+    @Test
+    void aVersionOfTheDataThatIsNotThereIsRefused() {
+        Path output = dir.resolve("model");
+        assertThat(refused(train(data, output, "--config_name=../conf/models/llama-tiny.json", "--dataset_version=7")))
+                .contains("has no version 7; wanted one from 1 to 1");
+        assertThat(output).doesNotExist();
+        assertThat(refused("inspect", data.toString(), "--dataset_version", "2"))
+                .contains("has no version 2; wanted one from 1 to 1");
+        assertThat(refused(
+                        "inspect",
+                        data.resolve("shards/shard-00001-00000.arrow").toString(),
+                        "--dataset_version",
+                        "1"))
+                .contains("--dataset_version is 1, but", "is a shard, which has no versions");
+    }
+
     private static Path copyOf(Path from, Path to) throws IOException {
         try (Stream<Path> tree = Files.walk(from)) {
             for (Path path : tree.toList()) {

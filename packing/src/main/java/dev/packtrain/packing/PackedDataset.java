@@ -81,11 +81,10 @@ public final class PackedDataset implements AutoCloseable {
      */
     public static PackedDataset open(Path directory, int version) throws IOException {
         Manifest current = Manifest.read(directory.resolve(Manifest.FILE_NAME));
-        if (version < current.firstVersion() || version > current.datasetVersion()) {
-            throw new BadInputException("data set %s has no version %d; wanted one from %d to %d"
-                    .formatted(directory, version, current.firstVersion(), current.datasetVersion()));
-        }
-        return checked(directory, Manifest.read(directory.resolve(Manifest.versionFile(version))));
+        String file = current.fileOf(version, directory);
+        return file.equals(Manifest.FILE_NAME)
+                ? open(directory)
+                : checked(directory, Manifest.read(directory.resolve(file)));
     }
 
     /** What the data set says of itself. */

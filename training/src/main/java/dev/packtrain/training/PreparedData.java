@@ -28,9 +28,13 @@ final class PreparedData implements PackSource, AutoCloseable {
         this.dataset = dataset;
     }
 
-    /** Opens a directory that {@code prepare} left. */
-    static PreparedData open(Path dir) throws IOException {
-        PackedDataset dataset = PackedDataset.open(dir);
+    /**
+     * Opens a version of what {@code prepare} left in a directory.
+     *
+     * @throws BadInputException if there is no such version, it is damaged, or its examples are not sequences
+     */
+    static PreparedData open(Path dir, int version) throws IOException {
+        PackedDataset dataset = PackedDataset.open(dir, version);
         if (dataset.manifest().exampleKind() != ExampleKind.SEQUENCE) {
             dataset.close();
             throw new BadInputException(

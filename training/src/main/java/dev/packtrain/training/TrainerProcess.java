@@ -62,7 +62,7 @@ final class TrainerProcess {
 
     void run() throws IOException, InterruptedException {
         // What the user can have got wrong is looked at before ranks wait for each other.
-        try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()))) {
+        try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()), spec.datasetVersion())) {
             StepPlan plan = new StepPlan(data.lengthBuckets(), spec.options().batch(), spec.worldSize());
             if (spec.rank() == 0) {
                 output = OutputDirectory.claim(

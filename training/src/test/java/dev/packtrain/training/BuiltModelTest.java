@@ -33,7 +33,7 @@ class BuiltModelTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        data = PreparedData.open(TinyData.write(temp.resolve("data"), 4));
+        data = PreparedData.open(TinyData.write(temp.resolve("data"), 4), 1);
         config = TinyData.writeConfig(temp);
     }
 

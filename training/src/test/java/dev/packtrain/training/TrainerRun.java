@@ -47,6 +47,7 @@ final class TrainerRun implements AutoCloseable {
                 1,
                 30,
                 data.toString(),
+                1,
                 output.toString(),
                 options.withConfig(TinyData.writeConfig(temp).toString()),
                 "{}\n");

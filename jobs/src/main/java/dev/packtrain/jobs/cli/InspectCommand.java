@@ -34,6 +34,12 @@ final class InspectCommand implements Callable<Integer> {
             description = "show pack K, counted from 0: its documents, and which of their tokens take a loss")
     private Long pack;
 
+    @Option(
+            names = "--dataset_version",
+            paramLabel = "N",
+            description = "show version N of a data set instead of the current one")
+    private Integer version;
+
     @Option(names = "--json", paramLabel = "FILE", description = "write the same as JSON; replaced if it is there")
     private Path json;
 
@@ -44,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RunLog.open("inspect", false);
-        Inspection inspection = Inspection.of(new Inspection.Request(path, verify, pack));
+        Inspection inspection = Inspection.of(new Inspection.Request(path, version, verify, pack));
         new InspectionText(screen).show(inspection);
         if (json != null) {
             InspectionJson.write(inspection, json);

@@ -24,7 +24,10 @@ final class DataSetInspector {
     DataSetInspector(Inspection.Request request) throws IOException {
         this.request = request;
         directory = request.path();
-        manifest = Manifest.read(directory.resolve(Manifest.FILE_NAME));
+        Manifest current = Manifest.read(directory.resolve(Manifest.FILE_NAME));
+        manifest = request.version() == null
+                ? current
+                : Manifest.read(directory.resolve(current.fileOf(request.version(), directory)));
         tokenizer = new DataSetTokenizer(directory, manifest);
     }
 
@@ -41,9 +44,12 @@ final class DataSetInspector {
                 PathKind.DATA_SET, directory.toString(), figures, Optional.of(shards), report(), pack, problems);
     }
 
-    /** Of the version that is the current one: what its run read and made. */
+    /** Of the run that made the version: what it read and made. */
     private Optional<PrepareReport> report() throws IOException {
-        Path file = directory.resolve(PrepareReport.FILE_NAME);
+        Path folder = request.version() == null
+                ? directory
+                : directory.resolve(Manifest.versionDirectory(manifest.datasetVersion()));
+        Path file = folder.resolve(PrepareReport.FILE_NAME);
         return Files.isRegularFile(file)
                 ? Optional.of(PrepareReport.fromJson(Files.readString(file), file.toString()))
                 : Optional.empty();
@@ -119,7 +125,7 @@ final class DataSetInspector {
 
     private PackContent pack() throws IOException {
         long number = request.pack();
-        try (PackedDataset dataset = PackedDataset.open(directory)) {
+        try (PackedDataset dataset = PackedDataset.open(directory, manifest.datasetVersion())) {
             if (number < 0 || number >= dataset.numPacks()) {
                 throw Inspection.noSuchPack(request, dataset.numPacks());
             }

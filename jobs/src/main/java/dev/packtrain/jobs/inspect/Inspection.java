@@ -35,10 +35,19 @@ public record Inspection(
      * What to look at.
      *
      * @param path a data set, a shard, a model or a checkpoint
+     * @param version of a data set, null for the current one
      * @param verify whether sizes and checksums are compared with what was recorded; a checkpoint's always are
      * @param pack number of a pack to show, null for none
      */
-    public record Request(Path path, boolean verify, Long pack) {}
+    public record Request(Path path, Integer version, boolean verify, Long pack) {
+        void requireNoVersion(String what) {
+            if (version != null) {
+                throw new BadInputException(
+                        "--dataset_version is %d, but %s is %s, which has no versions; give a data set"
+                                .formatted(version, path, what));
+            }
+        }
+    }
 
     /**
      * Looks.

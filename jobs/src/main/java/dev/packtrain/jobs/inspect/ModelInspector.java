@@ -28,6 +28,7 @@ final class ModelInspector {
 
     ModelInspector(Inspection.Request request) {
         directory = request.path();
+        request.requireNoVersion("a model");
         if (request.pack() != null) {
             throw new BadInputException("--pack is %d, but %s is a model and has no packs; give a data set or a shard"
                     .formatted(request.pack(), directory));

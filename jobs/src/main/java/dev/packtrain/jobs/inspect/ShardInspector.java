@@ -23,6 +23,7 @@ final class ShardInspector {
     ShardInspector(Inspection.Request request) {
         this.request = request;
         file = request.path();
+        request.requireNoVersion("a shard");
         Path folder = file.toAbsolutePath().normalize().getParent();
         Path above = folder == null ? null : folder.getParent();
         dataSet = above != null && Files.isRegularFile(above.resolve(Manifest.FILE_NAME)) ? above : null;

@@ -27,10 +27,12 @@ public record RankPlan(
      * Where the ranks read and write.
      *
      * @param datasetDir prepared data; a local path, or any path Hadoop reads, which is then copied to the rank's host
+     * @param datasetVersion the version of it that is trained on
      * @param outputDir a path on a file system that every rank mounts
      * @param hadoopConf the driver's Hadoop settings, to read {@code datasetDir} with
      */
-    public record Paths(String datasetDir, String outputDir, Map<String, String> hadoopConf) implements Serializable {}
+    public record Paths(String datasetDir, int datasetVersion, String outputDir, Map<String, String> hadoopConf)
+            implements Serializable {}
 
     /**
      * How the child process is started.

@@ -64,6 +64,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                 placement.numThreads(),
                 plan.deadlines().timeoutSeconds(),
                 datasetDir.toString(),
+                plan.paths().datasetVersion(),
                 plan.paths().outputDir(),
                 options(),
                 plan.recipeJson());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -77,6 +78,15 @@ public final class Settings {
         Map<String, String> entries = new LinkedHashMap<>();
         ((Map<?, ?>) value).forEach((key, each) -> entries.put((String) key, (String) each));
         return entries;
+    }
+
+    /** The same with a value that the run has found out, as if it had been set. */
+    public Settings with(String name, Object value) {
+        Map<String, Object> changed = new LinkedHashMap<>(values);
+        changed.put(name, value);
+        Set<String> changedSet = new LinkedHashSet<>(set);
+        changedSet.add(name);
+        return new Settings(command, changed, Set.copyOf(changedSet));
     }
 
     /** The recipe as it is written beside a result: every key the command uses, one a line. */

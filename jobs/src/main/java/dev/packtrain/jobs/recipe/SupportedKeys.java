@@ -39,6 +39,13 @@ final class SupportedKeys {
                     KeyGroup.PATHS,
                     Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
             key(
+                    "dataset_version",
+                    COUNT,
+                    null,
+                    "version of the prepared data; unset: the current one, which is then written beside the result",
+                    KeyGroup.PATHS,
+                    Set.of(TRAIN)),
+            key(
                     "tokenizer_name_or_path",
                     PATH,
                     null,

@@ -49,9 +49,14 @@ public record Distribution(Path jobsDir) {
         return jobsDir.resolve("target/dist/spark");
     }
 
+    /** The folder of ours and what we add to Spark. */
+    public Path libDir() {
+        return jobsDir.resolve("target/dist/lib");
+    }
+
     /** Ours and what we add to Spark. */
     public List<Path> libJars() {
-        return jarsOf(jobsDir.resolve("target/dist/lib"));
+        return jarsOf(libDir());
     }
 
     /** The jar with the main classes. */
@@ -69,20 +74,31 @@ public record Distribution(Path jobsDir) {
 
     /** A class path of everything but Spark, for executors that see this folder. */
     public String extraClassPath() {
-        return jobsDir.resolve("target/dist/lib") + "/*:" + jobsJar();
+        return libDir() + "/*:" + jobsJar();
+    }
+
+    /** The jars of {@link #sparkHome()}, as a class path. */
+    public String sparkJars() {
+        return sparkHome().resolve("jars") + "/*";
+    }
+
+    /** A class path of everything. */
+    public String classPath() {
+        return extraClassPath() + ":" + sparkJars();
     }
 
     /** {@code java} with Spark on its class path. */
     public List<String> javaWithSpark(String heap) {
-        return java(heap, sparkHome().resolve("jars") + "/*");
+        return java(heap, sparkJars());
     }
 
     /** {@code java} with everything on its class path, as the packtrain script starts it. */
     public List<String> javaWithEverything(String heap) {
-        return java(heap, extraClassPath() + ":" + sparkHome().resolve("jars") + "/*");
+        return java(heap, classPath());
     }
 
-    private static List<String> java(String heap, String classPath) {
+    /** {@code java} with a class path of one's own, opened as Spark wants it. */
+    public static List<String> java(String heap, String classPath) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         OPENS.forEach(each -> command.add("--add-opens=java.base/" + each + "=ALL-UNNAMED"));

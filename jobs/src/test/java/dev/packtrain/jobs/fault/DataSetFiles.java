@@ -30,6 +30,16 @@ final class DataSetFiles {
         return files;
     }
 
+    /** Copies a data set, and returns the copy. */
+    static Path copy(Path from, Path to) throws IOException {
+        try (Stream<Path> tree = Files.walk(from)) {
+            for (Path path : tree.toList()) {
+                Files.copy(path, to.resolve(from.relativize(path).toString()));
+            }
+        }
+        return to;
+    }
+
     /** Reads every pack, so that every checksum is compared. */
     static Manifest requireWhole(Path directory) throws IOException {
         try (PackedDataset data = PackedDataset.open(directory)) {

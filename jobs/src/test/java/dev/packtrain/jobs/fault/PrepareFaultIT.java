@@ -14,6 +14,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareStage;
+import dev.packtrain.pipeline.sample.SampleGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,22 +94,25 @@ class PrepareFaultIT {
 
     /** What of a run can be seen from outside when it is to be killed. */
     private enum Moment {
-        LOCKED("_packtrain.lock"),
-        STAGING("_staging-"),
-        COMMITTING("shards");
+        LOCKED("", "_packtrain.lock"),
+        STAGING("", "_staging-"),
+        COMMITTING("shards", "shard-%05d-");
 
+        private final String folder;
         private final String prefix;
 
-        Moment(String prefix) {
+        Moment(String folder, String prefix) {
+            this.folder = folder;
             this.prefix = prefix;
         }
 
-        boolean isReached(Path output) {
-            if (!Files.isDirectory(output)) {
+        /** Whether a run that makes the version has come so far. */
+        boolean isReached(Path output, int version) {
+            if (!Files.isDirectory(output.resolve(folder))) {
                 return false;
             }
-            try (Stream<Path> entries = Files.list(output)) {
-                return entries.anyMatch(entry -> entry.getFileName().toString().startsWith(prefix));
+            try (Stream<Path> entries = Files.list(output.resolve(folder))) {
+                return entries.anyMatch(entry -> entry.getFileName().toString().startsWith(prefix.formatted(version)));
             } catch (IOException | java.io.UncheckedIOException goesAway) {
                 return false;
             }
@@ -124,14 +128,70 @@ class PrepareFaultIT {
             int delay = moment == Moment.COMMITTING ? random.nextInt(20) : random.nextInt(400);
             String what = "seed %d, %d ms after %s".formatted(seed, delay, moment);
             Path output = dir.resolve("killed-" + kill);
-            try (JavaProcess driver = driver(output, "killed-" + kill)) {
-                Eventually.holds(
-                        60, () -> moment.isReached(output) || !driver.handle().isAlive(), driver::output);
-                Thread.sleep(delay);
-                driver.handle().destroyForcibly();
-                driver.handle().onExit().join();
-            }
+            kill(keys("killed-" + kill), 1, moment, delay);
             finish(what, output);
+        }
+    }
+
+    /** Starts a run that makes a version, and kills it some milliseconds after it was seen to have come so far. */
+    private static void kill(Map<String, Object> keys, int version, Moment moment, int delay) throws Exception {
+        Path output = Path.of(keys.get("output_dir").toString());
+        try (JavaProcess driver = driver(keys, output.getFileName().toString())) {
+            Eventually.holds(
+                    60,
+                    () -> moment.isReached(output, version) || !driver.handle().isAlive(),
+                    driver::output);
+            Thread.sleep(delay);
+            driver.handle().destroyForcibly();
+            driver.handle().onExit().join();
+        }
+    }
+
+    @Test
+    void aDriverKilledWhileItAppendsLeavesTheOldVersionAndTheSameCommandMakesTheNewOne() throws Exception {
+        new SampleGenerator(8).writeTo(dir.resolve("more.jsonl"), 200);
+        Path expected = DataSetFiles.copy(dir.resolve("undisturbed"), dir.resolve("appended"));
+        try (SparkSession spark = LocalSpark.open()) {
+            PrepareJob.run(spark, SmallJob.recipe(appendKeys("appended")));
+        }
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int kill = 0; kill < NUM_KILLS; kill++) {
+            Moment moment = Moment.values()[kill % Moment.values().length];
+            int delay = moment == Moment.COMMITTING ? random.nextInt(20) : random.nextInt(400);
+            String what = "seed %d, %d ms after %s".formatted(seed, delay, moment);
+            Path output = DataSetFiles.copy(dir.resolve("undisturbed"), dir.resolve("append-killed-" + kill));
+            kill(appendKeys(output.getFileName().toString()), 2, moment, delay);
+            finishAppending(what, output, DataSetFiles.of(expected));
+        }
+    }
+
+    private static Map<String, Object> appendKeys(String output) {
+        Map<String, Object> keys = keys(output);
+        keys.put("dataset_name_or_path", dir.resolve("more.jsonl"));
+        keys.put("append", true);
+        return keys;
+    }
+
+    /** Looks at what is there, and gives the same command once more. */
+    private static void finishAppending(String what, Path output, Map<String, String> expected) throws IOException {
+        boolean isNew = DataSetFiles.requireWhole(output).datasetVersion() == 2;
+        Map<String, String> old = versioned();
+        if (isNew) {
+            // The only file of the old version that another takes the place of.
+            old.remove(Manifest.FILE_NAME);
+        }
+        assertThat(DataSetFiles.of(output)).as(what).containsAllEntriesOf(old);
+        try (SparkSession spark = LocalSpark.open()) {
+            PrepareJob.run(
+                    spark, SmallJob.recipe(appendKeys(output.getFileName().toString())));
+            assertThat(isNew).as(what).isFalse();
+            assertThat(DataSetFiles.of(output)).as(what).isEqualTo(expected);
+        } catch (BadInputException refused) {
+            assertThat(isNew).as(what + ": " + refused.getMessage()).isTrue();
+            assertThat(refused)
+                    .hasMessageContaining("more.jsonl is in the data set")
+                    .hasMessageContaining("version 2");
         }
     }
 
@@ -164,8 +224,8 @@ class PrepareFaultIT {
         Path output = dir.resolve("contested");
         List<String> screens = new ArrayList<>();
         int numWinners = 0;
-        try (JavaProcess one = driver(output, "one");
-                JavaProcess two = driver(output, "two")) {
+        try (JavaProcess one = driver(keys("contested"), "one");
+                JavaProcess two = driver(keys("contested"), "two")) {
             for (JavaProcess each : List.of(one, two)) {
                 if (each.await(120) == 0) {
                     numWinners++;
@@ -181,11 +241,11 @@ class PrepareFaultIT {
         assertThat(DataSetFiles.of(output)).isEqualTo(undisturbed);
     }
 
-    private static JavaProcess driver(Path output, String name) {
+    private static JavaProcess driver(Map<String, Object> keys, String name) {
         List<String> command = DISTRIBUTION.javaWithEverything("768m");
         command.add("-Dpacktrain.log.file=" + dir.resolve(name + "-spark.log"));
         command.addAll(List.of("dev.packtrain.jobs.Packtrain", "prepare"));
-        command.addAll(SmallJob.arguments(keys(output.getFileName().toString())));
+        command.addAll(SmallJob.arguments(keys));
         return JavaProcess.start(DISTRIBUTION, command, dir.resolve(name + ".log"));
     }
 }

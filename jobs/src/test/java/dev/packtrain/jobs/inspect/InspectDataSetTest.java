@@ -63,7 +63,7 @@ class InspectDataSetTest {
         PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
 
         new InspectionText(new Screen(stream, stream, true), new TerminalPaper(80, true))
-                .show(Inspection.of(new Inspection.Request(data, false, 0L)));
+                .show(Inspection.of(new Inspection.Request(data, null, false, 0L)));
 
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("\u001b[90mred coat\u001b[0m warm </s>");
     }

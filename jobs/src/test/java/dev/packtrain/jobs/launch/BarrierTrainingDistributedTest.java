@@ -124,7 +124,7 @@ class BarrierTrainingDistributedTest {
         RankPlan elsewhere = new RankPlan(
                 1,
                 "cpu",
-                new RankPlan.Paths("nosuchfs://host/data", dir.toString(), Map.of()),
+                new RankPlan.Paths("nosuchfs://host/data", 1, dir.toString(), Map.of()),
                 plan.optionsJson(),
                 plan.recipeJson(),
                 plan.child(),
@@ -138,7 +138,7 @@ class BarrierTrainingDistributedTest {
         return new RankPlan(
                 worldSize,
                 "cpu",
-                new RankPlan.Paths(dir.toString(), dir.toString(), Map.of()),
+                new RankPlan.Paths(dir.toString(), 1, dir.toString(), Map.of()),
                 "null",
                 script,
                 new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),

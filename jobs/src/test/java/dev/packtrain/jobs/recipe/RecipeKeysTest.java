@@ -22,6 +22,7 @@ class RecipeKeysTest {
             config_overrides = null: train run
             dataset_format = auto: prepare run tokenizer
             dataset_name_or_path = null: prepare train run tokenizer
+            dataset_version = null: train
             dataset_weights = null: prepare run
             ddp_timeout = 1800: train run
             decontaminate_against = null: prepare run

@@ -157,7 +157,7 @@ class AirflowDagIT {
     private void submit(List<String> command) throws Exception {
         List<String> program = new ArrayList<>(command);
         program.set(0, SparkSubmit.class.getName());
-        BuiltTree.Result result = BuiltTree.java(workDir, BuiltTree.sparkJars() + "/*", program.toArray(String[]::new));
+        BuiltTree.Result result = BuiltTree.java(workDir, BuiltTree.sparkJars(), program.toArray(String[]::new));
         assertThat(result.status()).as(result.output()).isZero();
     }
 }

@@ -2,64 +2,45 @@ package dev.packtrain.jobs.ways;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.jobs.cluster.Distribution;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The packaged jars of this checkout, and programs that run on them in a JVM of their own. */
 final class BuiltTree {
     private static final long LIMIT_MINUTES = 5;
-    private static final List<String> OPENED = List.of(
-            "java.lang",
-            "java.lang.invoke",
-            "java.lang.reflect",
-            "java.io",
-            "java.net",
-            "java.nio",
-            "java.util",
-            "java.util.concurrent",
-            "java.util.concurrent.atomic",
-            "jdk.internal.ref",
-            "sun.nio.ch",
-            "sun.nio.cs",
-            "sun.security.action",
-            "sun.util.calendar");
+    private static final Distribution DISTRIBUTION = Distribution.find();
 
     record Result(int status, String output) {}
 
     private BuiltTree() {}
 
-    /** The checkout's root: the nearest folder above the working directory that holds {@code notebooks/}. */
+    /** The checkout's root. */
     static Path root() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.isDirectory(folder.resolve("notebooks"))) {
-            folder = folder.getParent();
-        }
-        return folder;
+        return DISTRIBUTION.jobsDir().toAbsolutePath().getParent();
     }
 
     static Path lib() {
-        return root().resolve("jobs/target/dist/lib");
+        return DISTRIBUTION.libDir();
     }
 
-    static Path sparkJars() {
-        return root().resolve("jobs/target/dist/spark/jars");
+    static Path jobsJar() {
+        return DISTRIBUTION.jobsJar();
     }
 
-    static Path jobsJar() throws IOException {
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(root().resolve("jobs/target"), "jobs-*.jar")) {
-            return jars.iterator().next();
-        }
+    /** The bundled Spark. */
+    static String sparkJars() {
+        return DISTRIBUTION.sparkJars();
     }
 
     /** Everything that {@code ./packtrain} puts on the class path. */
-    static String classPath() throws IOException {
-        return String.join(File.pathSeparator, lib() + "/*", jobsJar().toString(), sparkJars() + "/*");
+    static String classPath() {
+        return DISTRIBUTION.classPath();
     }
 
     /** Where a class of the test's own class path comes from. */
@@ -69,10 +50,7 @@ final class BuiltTree {
 
     static Result java(Path workDir, String classPath, String... programAndArgs)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        OPENED.forEach(each -> command.add("--add-opens=java.base/" + each + "=ALL-UNNAMED"));
-        command.addAll(List.of("-Xmx1g", "-Dfile.encoding=UTF-8", "-cp", classPath));
+        List<String> command = Distribution.java("1g", classPath);
         command.addAll(List.of(programAndArgs));
         return run(workDir, command);
     }

@@ -21,7 +21,7 @@ public record RunIdentity(String datasetSha256, long seed, int globalBatch, Prec
     public void requireSameAs(RunIdentity saved, Object where) {
         if (!datasetSha256.equals(saved.datasetSha256)) {
             throw new BadInputException(
-                    "%s was trained on another data set (content SHA-256 %s, this one has %s); resume with the data set and max_length it was started with, or set overwrite_output_dir to start anew."
+                    "%s was trained on another data set (content SHA-256 %s, this one has %s); resume with the data set and dataset_version it was started with, or set overwrite_output_dir to start anew."
                             .formatted(where, saved.datasetSha256, datasetSha256));
         }
         require("seed", seed, saved.seed, where);

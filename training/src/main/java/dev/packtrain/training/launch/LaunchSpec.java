@@ -13,6 +13,7 @@ import dev.packtrain.training.options.TrainingOptions;
  * @param numThreads libtorch's threads in this process, at least 1
  * @param timeoutSeconds {@code ddp_timeout}: deadline of the rendezvous and of every collective
  * @param datasetDir local path of prepared data: {@code manifest.json}, {@code shards/}, {@code tokenizer/}
+ * @param datasetVersion the version of it that is trained on, whatever was appended since
  * @param outputDir path on a file system that every rank mounts
  * @param options the run
  * @param recipeJson the resolved recipe, written beside the result as it is
@@ -26,6 +27,7 @@ public record LaunchSpec(
         int numThreads,
         int timeoutSeconds,
         String datasetDir,
+        int datasetVersion,
         String outputDir,
         TrainingOptions options,
         String recipeJson) {}

@@ -29,6 +29,7 @@ class LineProtocolTest {
             4,
             600,
             "/data",
+            3,
             "/out",
             new TrainingOptions(
                     new ModelOptions(null, "config.json", Map.of("num_hidden_layers", "4")),
