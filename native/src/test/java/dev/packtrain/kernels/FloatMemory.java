@@ -38,6 +38,15 @@ final class FloatMemory {
         return new FloatMemory(numElements * Short.BYTES, misalignment);
     }
 
+    /** Holds the 16-bit numbers, {@code misalignment} bytes after a 64-byte boundary. */
+    static FloatMemory ofShorts(short[] values, int misalignment) {
+        FloatMemory memory = ofShorts(values.length, misalignment);
+        for (int i = 0; i < values.length; i++) {
+            memory.buffer.putShort(memory.begin + i * Short.BYTES, values[i]);
+        }
+        return memory;
+    }
+
     long address() {
         return DirectMemory.addressOf(buffer) + begin;
     }

@@ -1,0 +1,178 @@
+package dev.packtrain.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What every variant must do: equal a softmax in fp64, and give the bits of the portable variant. */
+abstract class CrossEntropyRowsContractTest {
+    private static final double SCALE = 0.37;
+    private static final double FP32_SOFTMAX = 2e-6;
+
+    private CrossEntropyRows kernel;
+
+    abstract KernelVariant variant();
+
+    @BeforeEach
+    void createKernel() {
+        Assumptions.assumeTrue(variant().runsOn(CpuCapabilities.probe()), "this CPU lacks " + variant());
+        kernel = new CrossEntropyRows(variant());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1,0", "1,2,4", "3,15,0", "2,16,4", "5,17,0", "4,1024,0", "2,1041,0", "3,5003,60", "1,128256,0"})
+    void fp32EqualsASoftmaxInFp64(int numRows, int vocab, int misalignment) {
+        float[] logits = logits(numRows * vocab, 4);
+        int[] targets = targets(numRows, vocab);
+        FloatMemory memory = FloatMemory.of(logits, misalignment);
+        assertThat(kernel.loss(LogitsType.FP32, memory.address(), vocab, targets))
+                .isCloseTo(loss(logits, vocab, targets), within(numRows * 1e-5));
+        assertThat(memory.floats()).isEqualTo(logits);
+        kernel.lossAndGradient(LogitsType.FP32, memory.address(), vocab, targets, SCALE);
+        double[] expected = gradient(logits, vocab, targets);
+        float[] got = memory.floats();
+        for (int i = 0; i < got.length; i++) {
+            assertThat((double) got[i]).isCloseTo(expected[i], within(FP32_SOFTMAX * Math.abs(expected[i]) + 1e-8));
+        }
+        assertThat(memory.guardsIntact()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1,0", "3,31,2", "2,4099,0"})
+    void bf16IsTheSoftmaxOfItsLogitsRoundedOnce(int numRows, int vocab, int misalignment) {
+        float[] logits = logits(numRows * vocab, 4);
+        FloatMemory memory = bf16(logits, misalignment);
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = fp32(memory.shorts()[i]);
+        }
+        int[] targets = targets(numRows, vocab);
+        assertThat(kernel.lossAndGradient(LogitsType.BF16, memory.address(), vocab, targets, SCALE))
+                .isCloseTo(loss(logits, vocab, targets), within(numRows * 1e-5));
+        double[] expected = gradient(logits, vocab, targets);
+        short[] got = memory.shorts();
+        for (int i = 0; i < got.length; i++) {
+            double rounding = Math.abs(expected[i]) * (0x1p-8 + FP32_SOFTMAX) + 1e-8;
+            assertThat((double) fp32(got[i])).isCloseTo(expected[i], within(rounding));
+        }
+        assertThat(memory.guardsIntact()).isTrue();
+    }
+
+    @Test
+    void givesTheBitsOfThePortableVariant() {
+        int vocab = 7001;
+        float[] logits = logits(3 * vocab, 30);
+        logits[17] = Float.NEGATIVE_INFINITY;
+        int[] targets = {0, vocab - 1, 17};
+        FloatMemory ours = FloatMemory.of(logits, 4);
+        FloatMemory portable = FloatMemory.of(logits, 0);
+        double expected = new CrossEntropyRows(KernelVariant.PORTABLE)
+                .lossAndGradient(LogitsType.FP32, portable.address(), vocab, targets, SCALE);
+        assertThat(kernel.lossAndGradient(LogitsType.FP32, ours.address(), vocab, targets, SCALE))
+                .isEqualTo(expected);
+        assertThat(ours.floats()).isEqualTo(portable.floats());
+    }
+
+    @Test
+    void logitsFarApartNeitherOverflowNorVanish() {
+        FloatMemory memory = FloatMemory.of(new float[] {3e38f, -3e38f, 0, 1e4f, 1e4f, 1e4f}, 0);
+        double nats = kernel.lossAndGradient(LogitsType.FP32, memory.address(), 3, new int[] {0, 1}, 1);
+        assertThat(nats).isCloseTo(Math.log(3), within(1e-6));
+        float[] gradient = memory.floats();
+        assertThat(gradient[0]).isZero();
+        assertThat(gradient[1]).isZero();
+        assertThat((double) gradient[4]).isCloseTo(-2.0 / 3, within(1e-6));
+    }
+
+    @Test
+    void nanAndInfinityMakeTheLossNan() {
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+            float[] logits = logits(40, 1);
+            logits[33] = bad;
+            FloatMemory memory = FloatMemory.of(logits, 0);
+            assertThat(kernel.loss(LogitsType.FP32, memory.address(), 40, new int[] {3}))
+                    .isNaN();
+        }
+    }
+
+    @Test
+    void refusesWhatWouldCrash() {
+        FloatMemory memory = FloatMemory.of(new float[4], 0);
+        assertThatThrownBy(() -> kernel.loss(LogitsType.FP32, memory.address(), 4, new int[] {4}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Target 4 of row 0 is outside the vocabulary of 4.");
+        assertThatThrownBy(() -> kernel.loss(LogitsType.FP32, memory.address(), 4, new int[] {-100}))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.loss(LogitsType.FP32, 0, 4, new int[] {1}))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(kernel.loss(LogitsType.FP32, 0, 4, new int[0])).isZero();
+    }
+
+    private static float[] logits(int count, double deviation) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian(0, deviation);
+        }
+        return values;
+    }
+
+    /** The first id, the last, then others. */
+    private static int[] targets(int numRows, int vocab) {
+        int[] targets = new int[numRows];
+        for (int row = 0; row < numRows; row++) {
+            targets[row] = row == 0 ? 0 : row == 1 ? vocab - 1 : row * 7919 % vocab;
+        }
+        return targets;
+    }
+
+    private static double loss(float[] logits, int vocab, int[] targets) {
+        double nats = 0;
+        for (int row = 0; row < targets.length; row++) {
+            nats += logSumExp(logits, row * vocab, vocab) - logits[row * vocab + targets[row]];
+        }
+        return nats;
+    }
+
+    private static double[] gradient(float[] logits, int vocab, int[] targets) {
+        double[] gradient = new double[logits.length];
+        for (int row = 0; row < targets.length; row++) {
+            double lse = logSumExp(logits, row * vocab, vocab);
+            for (int i = 0; i < vocab; i++) {
+                double probability = Math.exp(logits[row * vocab + i] - lse);
+                gradient[row * vocab + i] = (probability - (i == targets[row] ? 1 : 0)) * SCALE;
+            }
+        }
+        return gradient;
+    }
+
+    private static double logSumExp(float[] logits, int begin, int count) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < count; i++) {
+            max = Math.max(max, logits[begin + i]);
+        }
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += Math.exp(logits[begin + i] - max);
+        }
+        return max + Math.log(sum);
+    }
+
+    private static FloatMemory bf16(float[] values, int misalignment) {
+        short[] halves = new short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            halves[i] = (short) (Float.floatToIntBits(values[i]) >>> 16);
+        }
+        return FloatMemory.ofShorts(halves, misalignment);
+    }
+
+    private static float fp32(short bf16) {
+        return Float.intBitsToFloat(bf16 << 16);
+    }
+}
