@@ -30,6 +30,11 @@ public record LabelPositions(int[] rows, int[] targets) {
         return new LabelPositions(Arrays.copyOf(rows, count), Arrays.copyOf(targets, count));
     }
 
+    /** Those with the numbers {@code begin} to {@code end − 1}. */
+    LabelPositions range(int begin, int end) {
+        return new LabelPositions(Arrays.copyOfRange(rows, begin, end), Arrays.copyOfRange(targets, begin, end));
+    }
+
     /** Number of scored rows. */
     public int count() {
         return rows.length;

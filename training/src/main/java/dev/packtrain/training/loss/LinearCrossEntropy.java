@@ -2,31 +2,42 @@ package dev.packtrain.training.loss;
 
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
-import java.util.Arrays;
-import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Output head and cross-entropy in one, over label positions only and in chunks of rows, so that the logits of a whole
- * pack never exist. Softmax in fp32 (fp64 for fp64 weights); the gradient of the logits is softmax − one-hot.
+ * pack never exist. One buffer holds a chunk's logits and then, in their place, their gradient: softmax − one-hot. The
+ * matrix products are in the dtype of the weights, the softmax in fp32 (fp64 for fp64 weights).
+ *
+ * <p>A chunk has as many rows as fit {@value #DEFAULT_LOGITS_BYTES} bytes, and at least {@value #DEFAULT_MIN_ROWS}:
+ * every chunk reads the weight twice and its gradient once, which few rows would not be worth. The gradient of the
+ * weight is rounded to its dtype once a chunk.
  *
  * <p>Shape letters: T tokens, E hidden width, V vocabulary, N rows of a chunk.
  */
 public final class LinearCrossEntropy {
-    private static final int DEFAULT_CHUNK_ROWS = 1024;
+    private static final int DEFAULT_MIN_ROWS = 128;
+    private static final long DEFAULT_LOGITS_BYTES = 64L << 20;
 
-    private final int chunkRows;
+    private final int minRows;
+    private final long logitsBytes;
 
-    /** Chunks of 1,024 rows. */
+    /** Chunks of the default size. */
     public LinearCrossEntropy() {
-        this(DEFAULT_CHUNK_ROWS);
+        this(DEFAULT_MIN_ROWS, DEFAULT_LOGITS_BYTES);
     }
 
-    /** Chunks of {@code chunkRows} rows, at least 1. */
-    public LinearCrossEntropy(int chunkRows) {
-        this.chunkRows = chunkRows;
+    /**
+     * Chunks of another size.
+     *
+     * @param minRows rows of a chunk at least (but for a shorter pack), 1 or more
+     * @param logitsBytes a chunk's logits take no more, unless {@code minRows} do
+     */
+    public LinearCrossEntropy(int minRows, long logitsBytes) {
+        this.minRows = minRows;
+        this.logitsBytes = logitsBytes;
     }
 
     /**
@@ -39,89 +50,71 @@ public final class LinearCrossEntropy {
 
     /** The sum alone, in nats. */
     public double sum(Tensor hTE, Tensor weightVE, LabelPositions labels) {
-        double sum = 0;
-        for (int begin = 0; begin < labels.count(); begin += chunkRows) {
-            Chunk chunk = chunk(labels, begin);
-            sum += TensorScope.value(() -> {
-                Tensor logits = logits(chunk.hidden(hTE), weightVE);
-                return chunk.nats(logits, torch.logsumexp(logits, new long[] {1}, true));
-            });
-        }
-        return sum;
+        return TensorScope.value(() -> {
+            LogitsMath math = LogitsMath.of(weightVE);
+            return eachChunk(hTE, weightVE, labels, (chunk, hNE, logitsNV) -> math.loss(logitsNV, chunk.targets()));
+        });
     }
 
     /**
-     * Adds {@code gradScale · d(sum)/dW} to the weight's {@code .grad}, which is made if there is none.
+     * Adds {@code gradScale · d(sum)/dW} to the weight's {@code .grad}, which is made if there is none. A weight that
+     * needs no gradient (a frozen head) gets none.
      *
      * @param hTE hidden states, dtype of the weight
      * @param weightVE the head
      */
     public Result forwardBackward(Tensor hTE, Tensor weightVE, LabelPositions labels, double gradScale) {
         Tensor gradTE = torch.zeros_like(hTE);
-        Tensor gradVE = weightGradient(weightVE);
-        double sum = 0;
-        for (int begin = 0; begin < labels.count(); begin += chunkRows) {
-            Chunk chunk = chunk(labels, begin);
-            sum += TensorScope.value(() -> chunkBackward(chunk, hTE, weightVE, gradScale, gradTE, gradVE));
+        boolean trains = weightVE.requires_grad();
+        if (trains && !weightVE.grad().defined()) {
+            weightVE.mutable_grad().put(torch.zeros_like(weightVE));
         }
+        double sum = TensorScope.value(() -> {
+            LogitsMath math = LogitsMath.of(weightVE);
+            return eachChunk(hTE, weightVE, labels, (chunk, hNE, logitsNV) -> {
+                double nats = math.lossAndGradient(logitsNV, chunk.targets(), gradScale);
+                gradTE.index_copy_(0, rowsN(chunk, hTE), logitsNV.matmul(weightVE));
+                if (trains) {
+                    weightVE.grad().addmm_(logitsNV.t(), hNE);
+                }
+                return nats;
+            });
+        });
         return new Result(sum, gradTE);
     }
 
-    private static double chunkBackward(
-            Chunk chunk, Tensor hTE, Tensor weightVE, double gradScale, Tensor gradTE, Tensor gradVE) {
-        Tensor hNE = chunk.hidden(hTE);
-        Tensor logitsNV = logits(hNE, weightVE);
-        Tensor lseN1 = torch.logsumexp(logitsNV, new long[] {1}, true);
-        final double nats = chunk.nats(logitsNV, lseN1);
-        Tensor dLogits = logitsNV.sub_(lseN1).exp_();
-        Tensor minusOne = TensorFactory.like(dLogits)
-                .ones(dLogits.scalar_type().intern(), chunk.count(), 1)
-                .neg();
-        dLogits.scatter_add_(1, chunk.targetsN1(dLogits), minusOne).mul_(new Scalar(gradScale));
-        Tensor d = dLogits.to(hTE.scalar_type().intern());
-        gradTE.index_copy_(0, chunk.rowsN(hTE), d.matmul(weightVE));
-        gradVE.addmm_(d.t(), hNE);
-        return nats;
+    /** What is done with a chunk's logits. */
+    private interface ChunkBody {
+        double nats(LabelPositions chunk, Tensor hNE, Tensor logitsNV);
     }
 
-    private static Tensor weightGradient(Tensor weightVE) {
-        if (!weightVE.grad().defined()) {
-            weightVE.mutable_grad().put(torch.zeros_like(weightVE));
+    private double eachChunk(Tensor hTE, Tensor weightVE, LabelPositions labels, ChunkBody body) {
+        int chunkRows = chunkRows(labels.count(), weightVE.size(0) * weightVE.element_size());
+        Tensor buffer = torch.empty(
+                new long[] {Math.min(chunkRows, labels.count()), weightVE.size(0)},
+                weightVE.options(),
+                new MemoryFormatOptional());
+        double sum = 0;
+        for (int begin = 0; begin < labels.count(); begin += chunkRows) {
+            LabelPositions chunk = labels.range(begin, Math.min(begin + chunkRows, labels.count()));
+            sum += TensorScope.value(() -> {
+                Tensor hNE = hTE.index_select(0, rowsN(chunk, hTE));
+                Tensor logitsNV = buffer.narrow(0, 0, chunk.count());
+                torch.mm_out(logitsNV, hNE, weightVE.t());
+                return body.nats(chunk, hNE, logitsNV);
+            });
         }
-        return weightVE.grad();
+        return sum;
     }
 
-    private static Tensor logits(Tensor hNE, Tensor weightVE) {
-        Tensor logits = torch.linear(hNE, weightVE);
-        return logits.scalar_type().intern() == ScalarType.Double ? logits : logits.to(ScalarType.Float);
+    private static Tensor rowsN(LabelPositions chunk, Tensor like) {
+        return TensorFactory.like(like).ints(chunk.rows());
     }
 
-    private Chunk chunk(LabelPositions labels, int begin) {
-        int end = Math.min(begin + chunkRows, labels.count());
-        return new Chunk(
-                Arrays.copyOfRange(labels.rows(), begin, end), Arrays.copyOfRange(labels.targets(), begin, end));
-    }
-
-    private record Chunk(int[] rows, int[] targets) {
-        int count() {
-            return rows.length;
-        }
-
-        Tensor rowsN(Tensor like) {
-            return TensorFactory.like(like).ints(rows);
-        }
-
-        Tensor targetsN1(Tensor like) {
-            return TensorFactory.like(like).ints(targets).unsqueeze(1);
-        }
-
-        Tensor hidden(Tensor hTE) {
-            return hTE.index_select(0, rowsN(hTE));
-        }
-
-        double nats(Tensor logitsNV, Tensor lseN1) {
-            Tensor picked = logitsNV.gather(1, targetsN1(logitsNV));
-            return lseN1.sub(picked).to(ScalarType.Double).sum().item_double();
-        }
+    /** Chunks of equal size, as few as {@code logitsBytes} allows. */
+    private int chunkRows(int count, long rowBytes) {
+        int most = (int) Math.max(minRows, Math.min(count, logitsBytes / rowBytes));
+        int numChunks = Math.max(1, (count + most - 1) / most);
+        return (count + numChunks - 1) / numChunks;
     }
 }

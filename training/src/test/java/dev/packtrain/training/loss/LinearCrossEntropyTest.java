@@ -37,7 +37,7 @@ class LinearCrossEntropyTest {
             Tensor expected = naive(hRef, wRef, pack);
             expected.mul(new Scalar(0.25)).backward();
 
-            LinearCrossEntropy loss = new LinearCrossEntropy(4);
+            LinearCrossEntropy loss = new LinearCrossEntropy(4, 0);
             LinearCrossEntropy.Result result = GradientMode.off(() -> loss.forwardBackward(h, w, labels, 0.25));
             assertThat(result.sum()).isCloseTo(expected.item_double(), within(1e-12));
             assertThat(Tensors.relativeError(result.gradTE(), hRef.grad())).isLessThan(1e-12);

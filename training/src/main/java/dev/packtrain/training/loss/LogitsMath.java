@@ -1,0 +1,35 @@
+package dev.packtrain.training.loss;
+
+import dev.packtrain.kernels.LogitsType;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** What happens to a chunk of logits between the head's matrix products. */
+interface LogitsMath {
+    /**
+     * The cross-entropy alone.
+     *
+     * @param logitsNV contiguous; left as they are
+     * @param targets one a row, in the vocabulary
+     * @return the sum over the rows, in nats
+     */
+    double loss(Tensor logitsNV, int[] targets);
+
+    /**
+     * The cross-entropy, and {@code scale} times its gradient in place of the logits.
+     *
+     * @param logitsNV contiguous; receives the gradient, rounded to its dtype once
+     * @param targets one a row, in the vocabulary
+     * @return the sum over the rows, in nats, not scaled
+     */
+    double lossAndGradient(Tensor logitsNV, int[] targets, double scale);
+
+    /** Our kernel where it can work (fp32 and bf16 on the CPU), else libtorch's operations. */
+    static LogitsMath of(Tensor like) {
+        ScalarType dtype = like.scalar_type().intern();
+        if (!like.is_cpu() || (dtype != ScalarType.Float && dtype != ScalarType.BFloat16)) {
+            return new TorchLogitsMath();
+        }
+        return new CpuLogitsMath(dtype == ScalarType.Float ? LogitsType.FP32 : LogitsType.BF16);
+    }
+}
