@@ -1,0 +1,23 @@
+// Runs every problem on the emulated GPU; exit status 0 if all is good.
+#include <cstdio>
+
+#include "checks.h"
+#include "machine.h"
+
+int main() {
+    int num_bad = 0;
+    for (const packtrain::Problem& problem : packtrain::problems()) {
+        num_bad += packtrain::check(problem) ? 0 : 1;
+    }
+    const packtrain::emulation::Traffic traffic = packtrain::emulation::traffic();
+    std::printf("%lld of %lld shared memory reads with bank conflicts\n", static_cast<long long>(traffic.conflicts),
+                static_cast<long long>(traffic.accesses));
+    for (packtrain::Kernel kernel : {packtrain::Kernel::kForward, packtrain::Kernel::kBackwardQuery,
+                                     packtrain::Kernel::kBackwardKey}) {
+        for (int head_dim : {32, 64, 96, 128}) {
+            std::printf("shared %d %d %d\n", static_cast<int>(kernel), head_dim,
+                        packtrain::shared_bytes(kernel, head_dim));
+        }
+    }
+    return num_bad == 0 && traffic.conflicts == 0 ? 0 : 1;
+}
