@@ -1,175 +1,258 @@
 package dev.packtrain.training.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.kernels.FlashMasks;
+import dev.packtrain.training.attention.AttentionCase.Values;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.model.Tensors;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Set;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.BoolOptional;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every attention kernel must do. The oracle is another formulation: one masked attention over the whole pack in
- * fp64, differentiated by autograd. The rule for errors is that of flash-attention's own tests: at most twice the error
+ * What every attention kernel must do. The rule for errors is that of flash-attention's own tests: at most twice the error
  * of the plain implementation in the same precision, plus four roundings of the largest element.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class AttentionKernelContractTest {
-    private static final List<ScalarType> DTYPES = List.of(ScalarType.Float, ScalarType.BFloat16);
+    private static final List<String> RESULTS = List.of("o", "dq", "dk", "dv");
 
     abstract AttentionKernel kernel();
 
-    /** Documents, query heads, key/value heads, head width. */
-    record Shape(int[] lengths, int numHeads, int numGroups, int headDim) {
-        int[] cuSeqlens() {
-            return IntStream.rangeClosed(0, lengths.length)
-                    .map(d -> IntStream.of(lengths).limit(d).sum())
-                    .toArray();
-        }
+    /** Whether the kernel takes every mask; the others must refuse what are not causal documents. */
+    abstract boolean takesAnyMask();
 
-        int numTokens() {
-            return IntStream.of(lengths).sum();
-        }
+    /** Whether the number of threads changes no bit. libtorch's matmuls and attention depend on it in the last bits. */
+    abstract boolean isFreeOfThreads();
 
-        @Override
-        public String toString() {
-            return "%d documents, %d tokens, H=%d G=%d D=%d"
-                    .formatted(lengths.length, numTokens(), numHeads, numGroups, headDim);
-        }
+    /** Dtypes that it takes. */
+    Set<ScalarType> dtypes() {
+        return Set.of(ScalarType.Float, ScalarType.BFloat16, ScalarType.Double);
     }
 
-    static Stream<Shape> shapes() {
-        return Stream.of(
-                new Shape(new int[] {1}, 2, 2, 8),
-                new Shape(new int[] {1, 1, 1}, 2, 1, 8),
-                new Shape(new int[] {40}, 4, 4, 16),
-                new Shape(new int[] {7, 1, 33, 64, 2}, 4, 2, 16),
-                new Shape(new int[] {130, 70}, 6, 1, 6),
-                new Shape(IntStream.rangeClosed(1, 25).toArray(), 8, 2, 32));
+    Stream<AttentionCase> cases() {
+        return takesAnyMask()
+                ? Stream.concat(AttentionCase.documents(), AttentionCase.others())
+                : AttentionCase.documents();
     }
 
-    private record Values(Tensor q, Tensor k, Tensor v, Tensor dO) {
-        static Values random(Shape shape) {
-            torch.manual_seed(shape.numTokens());
-            return new Values(
-                    normal(shape, shape.numHeads()),
-                    normal(shape, shape.numGroups()),
-                    normal(shape, shape.numGroups()),
-                    normal(shape, shape.numHeads()));
-        }
-
-        private static Tensor normal(Shape shape, int numHeads) {
-            return torch.randn(shape.numTokens(), numHeads, shape.headDim());
-        }
-
-        Values to(ScalarType dtype) {
-            return new Values(q.to(dtype), k.to(dtype), v.to(dtype), dO.to(dtype));
-        }
-    }
-
-    @BeforeAll
-    static void start() {
+    @BeforeEach
+    void start() {
         TorchRuntime.start(1);
     }
 
     @ParameterizedTest
-    @MethodSource("shapes")
-    void isAsAccurateAsThePlainImplementation(Shape shape) {
+    @MethodSource("cases")
+    void isAsAccurateAsThePlainImplementation(AttentionCase shape) {
         TensorScope.run(() -> {
-            for (ScalarType dtype : DTYPES) {
+            for (ScalarType dtype : dtypes()) {
                 // The same rounded inputs for all: only the computation is judged.
-                Values values = Values.random(shape).to(dtype);
-                List<Tensor> expected = oracle(values.to(ScalarType.Double), shape);
-                List<Tensor> plain = run(new ReferenceAttention(), values, shape);
-                List<Tensor> actual = run(kernel(), values, shape);
+                Values values = shape.values().to(dtype);
+                List<Tensor> expected = AttentionOracle.run(shape, shape.scale(), values);
+                List<Tensor> plain = run(new ReferenceAttention(), shape, values);
+                List<Tensor> actual = run(kernel(), shape, values);
                 for (int i = 0; i < expected.size(); i++) {
-                    double epsilon = dtype == ScalarType.Float ? 0x1p-23 : 0x1p-8;
-                    double floor = 4 * epsilon * expected.get(i).abs().max().item_double();
+                    double floor =
+                            4 * epsilon(dtype) * expected.get(i).abs().max().item_double();
                     assertThat(actual.get(i).scalar_type().intern()).isEqualTo(dtype);
+                    assertThat(actual.get(i).sizes().vec().get())
+                            .isEqualTo(expected.get(i).sizes().vec().get());
                     assertThat(Tensors.maxError(actual.get(i), expected.get(i)))
-                            .as("%s of %s", List.of("o", "dq", "dk", "dv").get(i), dtype)
+                            .as("%s of %s", RESULTS.get(i), dtype)
                             .isLessThanOrEqualTo(2 * Tensors.maxError(plain.get(i), expected.get(i)) + floor);
                 }
             }
         });
     }
 
-    @ParameterizedTest
-    @MethodSource("shapes")
-    void isExactInDoublePrecision(Shape shape) {
-        TensorScope.run(() -> {
-            Values values = Values.random(shape).to(ScalarType.Double);
-            List<Tensor> expected = oracle(values, shape);
-            List<Tensor> actual = run(kernel(), values, shape);
-            for (int i = 0; i < expected.size(); i++) {
-                assertThat(Tensors.maxError(actual.get(i), expected.get(i))).isLessThan(1e-12);
-            }
-        });
+    private static double epsilon(ScalarType dtype) {
+        return switch (dtype) {
+            case Double -> 1e-14;
+            case Float -> 0x1p-23;
+            case BFloat16 -> 0x1p-8;
+            default -> throw new IllegalArgumentException("no contract for " + dtype);
+        };
     }
 
     @ParameterizedTest
-    @MethodSource("shapes")
-    void equalCallsGiveEqualBits(Shape shape) {
+    @MethodSource("cases")
+    void rowsThatSeeNothingAreExactlyZero(AttentionCase shape) {
         TensorScope.run(() -> {
-            Values values = Values.random(shape);
-            List<Tensor> first = run(kernel(), values, shape);
-            List<Tensor> second = run(kernel(), values, shape);
-            for (int i = 0; i < first.size(); i++) {
-                assertThat(first.get(i).equal(second.get(i))).isTrue();
+            Tensor o = run(kernel(), shape, shape.values()).get(0);
+            for (int row = 0; row < shape.numTokens(); row++) {
+                int r = row;
+                boolean empty = java.util.stream.IntStream.range(0, shape.numTokens())
+                        .noneMatch(key -> shape.mask().visible(r, key));
+                boolean zero = o.narrow(0, row, 1).eq(new Scalar(0.0)).all().item_bool();
+                assertThat(zero).as("row %d", row).isEqualTo(empty);
             }
         });
     }
 
-    private static List<Tensor> run(AttentionKernel kernel, Values values, Shape shape) {
-        return GradientMode.off(() -> {
-            try (PackAttention pack = kernel.prepare(
-                    FlashMasks.causalDocument(shape.cuSeqlens()), 1 / Math.sqrt((double) shape.headDim()))) {
-                PackAttention.Forward forward = pack.forward(values.q(), values.k(), values.v());
-                PackAttention.Gradients d = pack.backward(values.dO(), values.q(), values.k(), values.v(), forward);
-                return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
+    @ParameterizedTest
+    @MethodSource("cases")
+    void equalCallsGiveEqualBits(AttentionCase shape) {
+        TensorScope.run(() -> {
+            for (ScalarType dtype : dtypes()) {
+                Values values = shape.values().to(dtype);
+                List<Tensor> first = run(kernel(), shape, values);
+                for (int numThreads : isFreeOfThreads() ? new int[] {1, 2, 5} : new int[] {1}) {
+                    TorchRuntime.start(numThreads);
+                    assertEqualBits(run(kernel(), shape, values), first);
+                }
             }
         });
     }
 
-    private static List<Tensor> oracle(Values values, Shape shape) {
-        Tensor q = values.q().detach().requires_grad_(true);
-        Tensor k = values.k().detach().requires_grad_(true);
-        Tensor v = values.v().detach().requires_grad_(true);
-        long repeats = shape.numHeads() / shape.numGroups();
-        LongOptional dim = new LongOptional(1);
-        Tensor kHTD = k.repeat_interleave(repeats, dim, new LongOptional()).transpose(0, 1);
-        Tensor vHTD = v.repeat_interleave(repeats, dim, new LongOptional()).transpose(0, 1);
-        Tensor scores = q.transpose(0, 1)
-                .matmul(kHTD.transpose(1, 2))
-                .mul(new Scalar(1 / Math.sqrt((double) shape.headDim())))
-                .masked_fill(hidden(shape), new Scalar(Double.NEGATIVE_INFINITY));
-        Tensor o = torch.softmax(scores, -1).matmul(vHTD).transpose(0, 1);
-        torch.backward(
-                new TensorVector(o), new TensorVector(values.dO()), new BoolOptional(false), false, new TensorVector());
-        return List.of(o, q.grad(), k.grad(), v.grad());
+    @Test
+    void aPreparedPackServesManyCallsWithOtherValues() {
+        TensorScope.run(() -> {
+            AttentionCase shape = AttentionCase.documents().skip(3).findFirst().orElseThrow();
+            Values values = shape.values();
+            Values others = new Values(values.dO(), values.v(), values.k(), values.q());
+            List<Tensor> expected = run(kernel(), shape, values);
+            try (PackAttention pack = kernel().prepare(shape.mask(), shape.scale())) {
+                run(pack, others);
+                assertEqualBits(run(pack, values), expected);
+            }
+        });
     }
 
-    private static Tensor hidden(Shape shape) {
-        int[] documents = new int[shape.numTokens()];
-        int[] cuSeqlens = shape.cuSeqlens();
-        for (int doc = 0; doc < shape.lengths().length; doc++) {
-            java.util.Arrays.fill(documents, cuSeqlens[doc], cuSeqlens[doc + 1], doc);
+    /** Projections of queries, keys and values may be columns of one matrix, and gradients anything. */
+    @Test
+    void memoryLayoutDoesNotMatter() {
+        TensorScope.run(() -> {
+            AttentionCase shape = AttentionCase.documents().skip(3).findFirst().orElseThrow();
+            for (ScalarType dtype : dtypes()) {
+                Values values = shape.values().to(dtype);
+                Tensor qkv = torch.cat(new TensorVector(values.q(), values.k(), values.v()), 1);
+                int h = shape.numHeads();
+                int g = shape.numGroups();
+                Values columns = new Values(
+                        qkv.narrow(1, 0, h),
+                        qkv.narrow(1, h, g),
+                        qkv.narrow(1, h + g, g),
+                        values.dO().transpose(0, 2).contiguous().transpose(0, 2));
+                assertThat(columns.q().is_contiguous()).isFalse();
+                assertThat(columns.dO().is_contiguous()).isFalse();
+                List<Tensor> expected = run(kernel(), shape, values);
+                List<Tensor> actual = run(kernel(), shape, columns);
+                for (int i = 0; i < expected.size(); i++) {
+                    assertThat(Tensors.relativeError(actual.get(i), expected.get(i)))
+                            .as("%s of %s", RESULTS.get(i), dtype)
+                            .isLessThanOrEqualTo(4 * epsilon(dtype));
+                }
+            }
+        });
+    }
+
+    @Test
+    void theScaleIsTheCallers() {
+        TensorScope.run(() -> {
+            AttentionCase shape = AttentionCase.documents().skip(3).findFirst().orElseThrow();
+            Values values = shape.values();
+            List<Tensor> expected = AttentionOracle.run(shape, 0.7, values);
+            try (PackAttention pack = kernel().prepare(shape.mask(), 0.7)) {
+                List<Tensor> actual = run(pack, values);
+                for (int i = 0; i < expected.size(); i++) {
+                    assertThat(Tensors.relativeError(actual.get(i), expected.get(i)))
+                            .as(RESULTS.get(i))
+                            .isLessThan(1e-5);
+                }
+            }
+        });
+    }
+
+    /** The slope of ⟨o, dO⟩ along a random direction, from the forward pass alone, against the gradients in fp32. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void gradientsAreTheSlopesOfTheForwardPass(AttentionCase shape) {
+        TensorScope.run(() -> {
+            Values values = shape.values();
+            List<Tensor> gradients = run(kernel(), shape, values);
+            double step = 1e-2;
+            for (int input = 0; input < 3; input++) {
+                Tensor x = List.of(values.q(), values.k(), values.v()).get(input);
+                Tensor direction = torch.randn_like(x);
+                double slope =
+                        (along(shape, values, input, direction, step) - along(shape, values, input, direction, -step))
+                                / (2 * step);
+                Tensor gradient = gradients.get(input + 1).to(ScalarType.Double);
+                double expected = gradient.mul(direction).sum().item_double();
+                // The slope's own error: its third derivative times step², and fp32's in the two sums.
+                double size = gradient.square().sum().sqrt().item_double();
+                assertThat(Math.abs(slope - expected))
+                        .as(RESULTS.get(input + 1))
+                        .isLessThanOrEqualTo(1e-3 * (size + 1));
+            }
+        });
+    }
+
+    private double along(AttentionCase shape, Values values, int input, Tensor direction, double step) {
+        Tensor[] moved = {values.q(), values.k(), values.v()};
+        moved[input] = moved[input].add(direction.mul(new Scalar(step)));
+        try (PackAttention pack = kernel().prepare(shape.mask(), shape.scale())) {
+            Tensor o = GradientMode.off(
+                    () -> pack.forward(moved[0], moved[1], moved[2]).oTHD());
+            return o.to(ScalarType.Double).mul(values.dO()).sum().item_double();
         }
-        Tensor document = torch.tensor(IntStream.of(documents).asLongStream().toArray());
-        Tensor other = document.unsqueeze(0).ne(document.unsqueeze(1));
-        Tensor future = torch.ones_like(other).triu(1);
-        return other.logical_or(future);
+    }
+
+    @Test
+    void aMaskThatItDoesNotKnowIsRefused() {
+        TensorScope.run(() -> AttentionCase.others().forEach(shape -> {
+            if (takesAnyMask()) {
+                kernel().prepare(shape.mask(), 1).close();
+            } else {
+                assertThatThrownBy(() -> kernel().prepare(shape.mask(), 1))
+                        .as(shape.name())
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(kernel().name())
+                        .hasMessageContaining("reference");
+            }
+        }));
+    }
+
+    @Test
+    void closingTwiceDoesNothing() {
+        TensorScope.run(() -> {
+            PackAttention pack = kernel().prepare(FlashMasks.causal(5), 1);
+            pack.close();
+            pack.close();
+        });
+    }
+
+    private static List<Tensor> run(AttentionKernel kernel, AttentionCase shape, Values values) {
+        try (PackAttention pack = kernel.prepare(shape.mask(), shape.scale())) {
+            return run(pack, values);
+        }
+    }
+
+    private static List<Tensor> run(PackAttention pack, Values values) {
+        return GradientMode.off(() -> {
+            PackAttention.Forward forward = pack.forward(values.q(), values.k(), values.v());
+            PackAttention.Gradients d = pack.backward(values.dO(), values.q(), values.k(), values.v(), forward);
+            return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
+        });
+    }
+
+    private static void assertEqualBits(List<Tensor> actual, List<Tensor> expected) {
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(actual.get(i).equal(expected.get(i))).as(RESULTS.get(i)).isTrue();
+        }
     }
 }

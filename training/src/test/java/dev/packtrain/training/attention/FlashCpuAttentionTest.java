@@ -5,4 +5,14 @@ class FlashCpuAttentionTest extends AttentionKernelContractTest {
     AttentionKernel kernel() {
         return new FlashCpuAttention();
     }
+
+    @Override
+    boolean isFreeOfThreads() {
+        return false;
+    }
+
+    @Override
+    boolean takesAnyMask() {
+        return false;
+    }
 }

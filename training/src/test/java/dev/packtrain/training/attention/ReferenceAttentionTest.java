@@ -5,4 +5,14 @@ class ReferenceAttentionTest extends AttentionKernelContractTest {
     AttentionKernel kernel() {
         return new ReferenceAttention();
     }
+
+    @Override
+    boolean isFreeOfThreads() {
+        return false;
+    }
+
+    @Override
+    boolean takesAnyMask() {
+        return true;
+    }
 }

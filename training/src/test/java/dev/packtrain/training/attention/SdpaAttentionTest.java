@@ -5,4 +5,14 @@ class SdpaAttentionTest extends AttentionKernelContractTest {
     AttentionKernel kernel() {
         return new SdpaAttention();
     }
+
+    @Override
+    boolean isFreeOfThreads() {
+        return false;
+    }
+
+    @Override
+    boolean takesAnyMask() {
+        return false;
+    }
 }
