@@ -3,6 +3,8 @@ package dev.packtrain.training;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.training.attention.AttentionChoice;
+import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.model.Llama;
 import dev.packtrain.training.model.LlamaConfig;
@@ -25,8 +27,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param model weights
  * @param config architecture
  * @param tokens of the data set's tokenizer
+ * @param attention its attention kernel, and why this one
  */
-record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) implements AutoCloseable {
+record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens, AttentionChoice attention)
+        implements AutoCloseable {
     private static final String VOCAB_SIZE = "vocab_size";
 
     /**
@@ -50,12 +54,13 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) impleme
             data.requireTokenizerOf(Path.of(source.modelDir()));
         }
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
+        AttentionChoice attention = AttentionChoice.of(source.attention(), device, dtype);
         Llama model = checkpoint.isPresent()
-                ? load(checkpoint.get(), config, dtype, device)
+                ? load(checkpoint.get(), config, dtype, device, attention.kernel())
                 : source.modelDir() != null
-                        ? Llama.load(Path.of(source.modelDir()), dtype, device)
-                        : Llama.fromScratch(config, options.batch().seed(), dtype, device);
-        return new BuiltModel(model, model.config(), tokens(tokenizer));
+                        ? Llama.load(Path.of(source.modelDir()), dtype, device, attention.kernel())
+                        : Llama.fromScratch(config, options.batch().seed(), dtype, device, attention.kernel());
+        return new BuiltModel(model, model.config(), tokens(tokenizer), attention);
     }
 
     private static LlamaConfig config(ModelOptions source, Manifest.TokenizerInfo tokenizer) throws IOException {
@@ -72,8 +77,9 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens) impleme
         return LlamaConfig.read(file, overrides);
     }
 
-    private static Llama load(Path checkpoint, LlamaConfig wanted, ScalarType dtype, ComputeDevice device) {
-        Llama model = Llama.load(checkpoint, dtype, device);
+    private static Llama load(
+            Path checkpoint, LlamaConfig wanted, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
+        Llama model = Llama.load(checkpoint, dtype, device, attention);
         if (!withoutSource(model.config()).equals(withoutSource(wanted))) {
             String saved = withoutSource(model.config()).toString();
             model.close();

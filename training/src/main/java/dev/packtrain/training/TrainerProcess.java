@@ -130,6 +130,7 @@ final class TrainerProcess {
                 new RankZeroOutput(spec, output, data, built, trainer, parent::send, start.step())) {
             parent.send(new TrainerEvent.Started(
                     trainer.parameters().numElements(), start.step(), start.totalSteps(), describe(built)));
+            parent.send(new TrainerEvent.Notice(built.attention().describe()));
             TrainerState end = trainer.run(start, data, counting(listener));
             Map<String, Double> summary = listener.finish(end);
             group.barrier("model written");

@@ -96,6 +96,7 @@ final class Contradictions {
             problems.add(
                     "resume_from_checkpoint continues what overwrite_output_dir would remove; leave one of them out");
         }
+        attention(settings, problems);
         if (settings.number("max_steps") == 0) {
             problems.add("max_steps is 0; wanted at least 1, or -1 to train num_train_epochs passes");
         }
@@ -104,6 +105,15 @@ final class Contradictions {
         }
         if (settings.real("adam_beta1") == 1 || settings.real("adam_beta2") == 1) {
             problems.add("adam_beta1 or adam_beta2 is 1; wanted less than 1, or the moments never move");
+        }
+    }
+
+    private static void attention(Settings settings, List<String> problems) {
+        boolean without = settings.has("use_flash_attention") && !settings.flag("use_flash_attention");
+        if (without && settings.has("flash_mask") && settings.flag("flash_mask")) {
+            problems.add(
+                    "flash_mask is true but use_flash_attention is false; flash_mask is a mask of flash attention, so leave"
+                            + " one of them out");
         }
     }
 

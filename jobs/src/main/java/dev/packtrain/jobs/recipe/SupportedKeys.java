@@ -89,6 +89,22 @@ final class SupportedKeys {
                     "bfloat16 weights and activations, fp32 master weights",
                     KeyGroup.MODEL,
                     Set.of(TRAIN, RUN, GENERATE)),
+            key(
+                    "use_flash_attention",
+                    FLAG,
+                    null,
+                    "true: Packtrain's attention kernels, or an error where they are missing; false: the plain formula;"
+                            + " unset: the fastest there is",
+                    KeyGroup.MODEL,
+                    TRAINING),
+            key(
+                    "flash_mask",
+                    FLAG,
+                    null,
+                    "true asks for the same kernels, whose masks never take more than the tokens' memory; the packing"
+                            + " stays as it is (PaddleNLP: turns zero_padding on)",
+                    KeyGroup.MODEL,
+                    TRAINING),
             // Batches
             key(
                     "per_device_train_batch_size",

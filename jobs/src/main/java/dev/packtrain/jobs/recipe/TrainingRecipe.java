@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.recipe;
 
+import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
@@ -21,7 +22,8 @@ public final class TrainingRecipe {
                 new ModelOptions(
                         absolute(settings, "model_name_or_path"),
                         absolute(settings, "config_name"),
-                        settings.entries("config_overrides")),
+                        settings.entries("config_overrides"),
+                        attention(settings)),
                 new BatchOptions(
                         settings.count("per_device_train_batch_size"),
                         settings.count("gradient_accumulation_steps"),
@@ -41,6 +43,17 @@ public final class TrainingRecipe {
                 new LoggingOptions(
                         settings.count("logging_steps"),
                         settings.text("report_to").equals("tensorboard")));
+    }
+
+    private static AttentionOption attention(Settings settings) {
+        if (isTrue(settings, "use_flash_attention") || isTrue(settings, "flash_mask")) {
+            return AttentionOption.FLASH;
+        }
+        return settings.has("use_flash_attention") ? AttentionOption.PLAIN : AttentionOption.AUTO;
+    }
+
+    private static boolean isTrue(Settings settings, String name) {
+        return settings.has(name) && settings.flag(name);
     }
 
     private static ScheduleOptions schedule(Settings settings) {

@@ -48,13 +48,7 @@ final class UnsupportedKeys {
                 "weight_quantize_algo",
                 "quant_type");
         // Attention and fused kernels
-        off(
-                keys,
-                "use_flash_attention",
-                "flash_mask",
-                "fuse_attention_qkv",
-                "fuse_attention_ffn",
-                "use_fused_rms_norm");
+        off(keys, "fuse_attention_qkv", "fuse_attention_ffn", "use_fused_rms_norm");
         off(keys, "use_fused_rope", "use_fused_linear", "use_fused_dropout_add", "use_fused_linear_cross_entropy");
         unset(keys, "attn_implementation");
         // Parallelism and memory

@@ -36,6 +36,7 @@ class RecipeKeysTest {
             device = cpu: train run generate
             do_sample = false: generate
             eos_token = null: prepare run
+            flash_mask = null: train run
             gradient_accumulation_steps = 1: train run
             greedy_zero_padding = false: prepare run
             learning_rate = 2.0E-5: train run
@@ -85,6 +86,7 @@ class RecipeKeysTest {
             top_k = 50: generate
             top_p = 1.0: generate
             truncation_side = left: prepare run
+            use_flash_attention = null: train run
             use_pose_convert = false: prepare run
             vocab_size = 8000: tokenizer
             warmup_ratio = 0.0: train run

@@ -3,10 +3,9 @@ package dev.packtrain.training.model;
 import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.AttentionChoice;
 import dev.packtrain.training.attention.AttentionKernel;
-import dev.packtrain.training.attention.FlashCpuAttention;
 import dev.packtrain.training.attention.PackAttention;
-import dev.packtrain.training.attention.SdpaAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
@@ -18,6 +17,7 @@ import dev.packtrain.training.engine.Recording;
 import dev.packtrain.training.engine.Trace;
 import dev.packtrain.training.loss.LabelPositions;
 import dev.packtrain.training.loss.LinearCrossEntropy;
+import dev.packtrain.training.options.AttentionOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,15 +65,25 @@ public final class Llama implements CausalLM {
 
     /** Fresh weights: a pure function of {@code config}, {@code seed} and {@code dtype}. */
     public static Llama fromScratch(LlamaConfig config, long seed, ScalarType dtype, ComputeDevice device) {
-        return build(
-                config, new FreshWeights(seed, config.initializerRange()), dtype, device, defaultAttention(device));
+        return fromScratch(config, seed, dtype, device, fastestAttention(device, dtype));
+    }
+
+    /** The same with an attention kernel of choice, which changes no weight. */
+    public static Llama fromScratch(
+            LlamaConfig config, long seed, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
+        return build(config, new FreshWeights(seed, config.initializerRange()), dtype, device, attention);
     }
 
     /** Weights of a Hugging Face directory, cast to {@code dtype}. */
     public static Llama load(Path hfDir, ScalarType dtype, ComputeDevice device) {
+        return load(hfDir, dtype, device, fastestAttention(device, dtype));
+    }
+
+    /** The same with an attention kernel of choice. */
+    public static Llama load(Path hfDir, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
         LlamaConfig config = LlamaConfig.read(hfDir, Map.of());
         try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
-            Llama model = build(config, weights, dtype, device, defaultAttention(device));
+            Llama model = build(config, weights, dtype, device, attention);
             try {
                 weights.refuseUnread(config);
             } catch (BadInputException e) {
@@ -100,11 +110,8 @@ public final class Llama implements CausalLM {
         }
     }
 
-    private static AttentionKernel defaultAttention(ComputeDevice device) {
-        return switch (device.kind()) {
-            case CPU -> new FlashCpuAttention();
-            case CUDA -> new SdpaAttention();
-        };
+    private static AttentionKernel fastestAttention(ComputeDevice device, ScalarType dtype) {
+        return AttentionChoice.of(AttentionOption.AUTO, device, dtype).kernel();
     }
 
     /** The architecture. */

@@ -1,0 +1,43 @@
+package dev.packtrain.training.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.options.AttentionOption;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+
+class AttentionChoiceTest {
+    private static final ComputeDevice GPU = new ComputeDevice(ComputeDevice.Kind.CUDA, 0);
+
+    private static AttentionChoice choose(AttentionOption wanted, ComputeDevice device, ScalarType dtype) {
+        return AttentionChoice.of(wanted, device, dtype);
+    }
+
+    @Test
+    void withoutFlashAttentionItIsThePlainFormulaAnywhere() {
+        AttentionChoice choice = choose(AttentionOption.PLAIN, ComputeDevice.CPU, ScalarType.BFloat16);
+        assertThat(choice.describe())
+                .isEqualTo("Attention is computed by reference, because use_flash_attention is false.");
+        assertThat(choose(AttentionOption.PLAIN, GPU, ScalarType.Float).kernel().name())
+                .isEqualTo("reference");
+    }
+
+    @Test
+    void aRunPicksTheFastestByItself() {
+        assertThat(choose(AttentionOption.AUTO, GPU, ScalarType.BFloat16)
+                        .kernel()
+                        .name())
+                .isEqualTo("sdpa");
+    }
+
+    @Test
+    void kernelsThatAreAskedForAndMissingAreAnError() {
+        assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.BFloat16))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("flash_mask")
+                .hasMessageContaining("none for BFloat16 on CUDA");
+    }
+}
