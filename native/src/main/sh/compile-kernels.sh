@@ -34,9 +34,10 @@ mkdir -p "$output" "$work"
 # -ffp-contract=off: no hidden fused multiply-add, so that all variants give the same bits.
 # No exceptions, no RTTI, nothing from libstdc++ at run time: the library then loads beside any other C++ library.
 # -Wno-maybe-uninitialized: GCC 12 warns about its own AVX-512 header (GCC bug 105593).
+# -Wno-psabi: vector types never cross from one file to another here.
 # The prefix map keeps paths of this machine out of the library.
 flags=(-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-math-errno -ffp-contract=off
-    -Wall -Wextra -Wno-maybe-uninitialized "-ffile-prefix-map=$sources=." "-I$java_home/include" "-I$java_home/include/linux")
+    -Wall -Wextra -Wno-maybe-uninitialized -Wno-psabi "-ffile-prefix-map=$sources=." "-I$java_home/include" "-I$java_home/include/linux")
 
 objects=()
 for source in "$sources"/*.cpp; do

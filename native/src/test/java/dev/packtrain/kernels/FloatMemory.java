@@ -38,6 +38,18 @@ final class FloatMemory {
         return new FloatMemory(numElements * Short.BYTES, misalignment);
     }
 
+    /** Holds the values in fp32, or rounded to bf16. */
+    static FloatMemory of(ElementType type, float[] values, int misalignment) {
+        if (type == ElementType.FP32) {
+            return of(values, misalignment);
+        }
+        short[] rounded = new short[values.length];
+        for (int i = 0; i < values.length; i++) {
+            rounded[i] = AdamWReference.bf16(values[i]);
+        }
+        return ofShorts(rounded, misalignment);
+    }
+
     /** Holds the 16-bit numbers, {@code misalignment} bytes after a 64-byte boundary. */
     static FloatMemory ofShorts(short[] values, int misalignment) {
         FloatMemory memory = ofShorts(values.length, misalignment);
@@ -45,6 +57,19 @@ final class FloatMemory {
             memory.buffer.putShort(memory.begin + i * Short.BYTES, values[i]);
         }
         return memory;
+    }
+
+    /** What it holds now, widened to fp32. */
+    float[] floats(ElementType type) {
+        if (type == ElementType.FP32) {
+            return floats();
+        }
+        short[] shorts = shorts();
+        float[] values = new float[shorts.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.intBitsToFloat(shorts[i] << 16);
+        }
+        return values;
     }
 
     long address() {
