@@ -3,17 +3,22 @@ package dev.packtrain.training.engine;
 import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.fused.FusedOps;
+import dev.packtrain.training.fused.NormScale;
+import dev.packtrain.training.fused.RotaryTables;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** Runs the blocks of a decoder with everything special at the cuts between their segments. */
 public final class CutEngine {
     private final AttentionKernel attention;
+    private final FusedOps ops;
     private final PartialSums sums;
 
-    /** With the kernel and the sum that happen at the cuts. */
-    public CutEngine(AttentionKernel attention, PartialSums sums) {
+    /** With what happens at the cuts. */
+    public CutEngine(AttentionKernel attention, FusedOps ops, PartialSums sums) {
         this.attention = attention;
+        this.ops = ops;
         this.sums = sums;
     }
 
@@ -22,22 +27,28 @@ public final class CutEngine {
         return attention;
     }
 
+    /** The row-wise operations at the other cuts. */
+    public FusedOps ops() {
+        return ops;
+    }
+
     /**
-     * Runs all blocks and keeps what the backward pass needs.
+     * Runs all blocks and the last norm, and keeps what the backward pass needs.
      *
+     * @param last the norm after the last block
      * @param hTE embedded tokens
-     * @param rotary the model's tables, handed to every block
+     * @param rotary tables for the positions of these tokens
      * @param pack attention of the pack, from {@link #attention()}; closed after the trace
      */
-    public Trace record(List<? extends DecoderBlock> blocks, Tensor hTE, Tensor[] rotary, PackAttention pack) {
-        Trace trace = new Trace(pack, sums);
+    public Trace record(
+            List<? extends DecoderBlock> blocks, NormScale last, Tensor hTE, RotaryTables rotary, PackAttention pack) {
+        Trace trace = new Trace(pack, new Cuts(ops, sums, rotary), last);
         try {
-            Tensor h = hTE;
+            Residual h = new Residual(hTE, null);
             for (DecoderBlock block : blocks) {
-                Tensor in = h;
-                h = TensorScope.one(() -> trace.extend(block, in, rotary));
+                h = trace.extend(block, h);
             }
-            trace.hidden(h);
+            trace.finish(h);
             return trace;
         } catch (RuntimeException | Error e) {
             trace.close();
@@ -46,25 +57,31 @@ public final class CutEngine {
     }
 
     /**
-     * Runs all blocks without recording.
+     * Runs all blocks and keeps nothing.
      *
      * @param attend attention of a layer; a cache may stand behind it
      * @return the residual stream after the last block, {@code [T, E]}
      */
-    public Tensor infer(List<? extends DecoderBlock> blocks, Tensor hTE, Tensor[] rotary, LayerAttention attend) {
+    public Tensor infer(List<? extends DecoderBlock> blocks, Tensor hTE, RotaryTables rotary, LayerAttention attend) {
+        Cuts cuts = new Cuts(ops, sums, rotary);
         Tensor h = hTE;
         for (int i = 0; i < blocks.size(); i++) {
             DecoderBlock block = blocks.get(i);
             Tensor in = h;
             int layer = i;
-            h = TensorScope.one(() -> {
-                Tensor[] qkv = block.attentionInput(in, rotary);
-                Tensor oTHD = attend.attend(layer, qkv[0], qkv[1], qkv[2]);
-                Tensor middle = in.add(sums.sum(block.attentionOutput(oTHD)));
-                return middle.add(sums.sum(block.feedForward(middle)));
-            });
+            AttentionHalf.Attend here =
+                    (q, k, v) -> new PackAttention.Forward(attend.attend(layer, q, k, v), List.of());
+            h = TensorScope.one(() -> infer(block, in, cuts, here));
         }
         return h;
+    }
+
+    private static Tensor infer(DecoderBlock block, Tensor hTE, Cuts cuts, AttentionHalf.Attend attend) {
+        try (AttentionHalf attention = new AttentionHalf(block, cuts);
+                FeedForwardHalf feedForward = new FeedForwardHalf(block, cuts)) {
+            Residual out = feedForward.forward(attention.forward(new Residual(hTE, null), attend));
+            return out.branchTE().add_(out.streamTE());
+        }
     }
 
     /** Attention of one layer while inferring. */

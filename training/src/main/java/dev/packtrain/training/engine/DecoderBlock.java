@@ -1,24 +1,39 @@
 package dev.packtrain.training.engine;
 
-import org.bytedeco.pytorch.Tensor;
+import dev.packtrain.training.fused.NormScale;
 
 /**
- * A transformer block as three segments of ordinary ops. Attention lies between the first two; a sum over tensor-parallel
- * ranks and a residual addition follow the second and the third. None of them may touch its inputs in place.
+ * A pre-norm transformer block as what the engine runs between its cuts:
+ *
+ * <pre>
+ *   q, k, v = projections(norm(h))        rotary positions on q and k
+ *   h      += attentionOutput(attention(q, k, v))
+ *   g, u    = gateUp(norm(h))
+ *   h      += down(silu(g) · u)
+ * </pre>
+ *
+ * With the layer spread over tensor-parallel ranks, {@link #attentionOutput} and {@link #down} give partial sums, and so
+ * do the gradients of the inputs of {@link #projections} and {@link #gateUp}.
  */
 public interface DecoderBlock {
-    /**
-     * Norm, query, key and value projections, rotary positions.
-     *
-     * @param hTE residual stream
-     * @param rotary the model's tables for the positions of these tokens
-     * @return {@code qTHD}, {@code kTGD}, {@code vTGD} with the heads of this rank
-     */
-    Tensor[] attentionInput(Tensor hTE, Tensor[] rotary);
+    /** Norm before attention. */
+    NormScale attentionNorm();
 
-    /** Output projection: from {@code oTHD} to {@code [T, E]}, a partial sum if the heads are spread over ranks. */
-    Tensor attentionOutput(Tensor oTHD);
+    /** From {@code [T, E]} to queries, keys and values, {@code [T, heads · D]} with the heads of this rank. */
+    Segment projections();
 
-    /** Norm and feed-forward layer: from {@code hTE} to {@code [T, E]}, a partial sum if its width is spread over ranks. */
-    Tensor feedForward(Tensor hTE);
+    /** Width D of a head, even. */
+    int headDim();
+
+    /** From {@code [T, H · D]} to {@code [T, E]}. */
+    Segment attentionOutput();
+
+    /** Norm before the feed-forward layer. */
+    NormScale feedForwardNorm();
+
+    /** From {@code [T, E]} to gate and up, {@code [T, I]} each. */
+    Segment gateUp();
+
+    /** From {@code [T, I]} to {@code [T, E]}. */
+    Segment down();
 }

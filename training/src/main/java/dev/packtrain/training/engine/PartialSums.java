@@ -6,8 +6,8 @@ import org.bytedeco.pytorch.Tensor;
  * Adds up partial results of the ranks that share a layer: outputs of row-parallel linears in the forward pass, gradients
  * of the inputs of column-parallel linears in the backward pass.
  *
- * <p>Parameters that every rank holds whole inside a branch (the scales of its norm) get a partial gradient on each rank:
- * whoever spreads a model over ranks adds those up before the optimizer's step.
+ * <p>Both are summed before anything else sees them, so the scales of norms, which every rank holds whole, get the whole
+ * gradient on every rank.
  */
 @FunctionalInterface
 public interface PartialSums {

@@ -1,10 +1,10 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -32,10 +32,7 @@ public record Embedding(Parameter weight) {
             Tensor sums = factory.zeros(wide, distinct.length, gradTE.size(1));
             sums.index_add_(0, factory.ints(slots), gradTE.to(wide));
             Tensor table = weight.tensor();
-            if (!table.grad().defined()) {
-                table.mutable_grad().put(torch.zeros_like(table));
-            }
-            table.grad()
+            LeafGradient.of(table)
                     .index_add_(
                             0,
                             factory.ints(distinct),

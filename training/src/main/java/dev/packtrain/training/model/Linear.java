@@ -1,12 +1,30 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.training.engine.Recording;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** A linear map inside a segment, or this rank's part of one. */
 public interface Linear {
-    /** From {@code [T, in]} to {@code [T, out]}; ordinary ops only, so that autograd can record them. */
+    /** From {@code [T, in]} to a new {@code [T, out]}; ordinary ops only, so that autograd can record them. */
     Tensor apply(Tensor xTI);
+
+    /**
+     * Adds the gradients of what is trained here to their {@code .grad}. This one runs {@link #apply} again, recorded: right
+     * for whatever it does. Override it where the gradients are known.
+     *
+     * @param xTI as in {@link #apply}
+     * @param gradTO gradient of the result, untouched
+     * @param sumTI where present, the input's gradient is added to it and it is returned
+     * @return gradient of the input, else new
+     */
+    default Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
+        try (Recording run = Recording.of(in -> new Tensor[] {apply(in[0])}, xTI)) {
+            Tensor gradTI = run.backward(gradTO)[0];
+            return sumTI.isPresent() ? sumTI.get().add_(gradTI) : gradTI;
+        }
+    }
 
     /** What is trained here. */
     List<Parameter> parameters();

@@ -13,8 +13,9 @@ import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.CutEngine;
 import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.engine.PartialSums;
-import dev.packtrain.training.engine.Recording;
 import dev.packtrain.training.engine.Trace;
+import dev.packtrain.training.fused.FusedOps;
+import dev.packtrain.training.fused.RotaryTables;
 import dev.packtrain.training.loss.LabelPositions;
 import dev.packtrain.training.loss.LinearCrossEntropy;
 import dev.packtrain.training.options.AttentionOption;
@@ -103,7 +104,8 @@ public final class Llama implements CausalLM {
         Kept kept = new Kept();
         try {
             Layers layers = new PlainLayers(weights, dtype, new TensorFactory(device), kept);
-            return new Llama(config, layers, new CutEngine(attention, PartialSums.WHOLE), kept);
+            return new Llama(
+                    config, layers, new CutEngine(attention, FusedOps.of(dtype, device), PartialSums.WHOLE), kept);
         } catch (RuntimeException | Error e) {
             kept.close();
             throw e;
@@ -155,10 +157,9 @@ public final class Llama implements CausalLM {
     private double forwardBackward(PackInput input, LabelPositions labels, double gradScale) {
         Tensor hTE = embedding.forward(input.inputIds());
         try (PackAttention attention = prepareAttention(input.mask());
-                Trace trace = engine.record(blocks, hTE, tables(input.positionIds()), attention);
-                Recording normed = Recording.of(in -> new Tensor[] {norm.apply(in[0])}, trace.hidden())) {
-            LinearCrossEntropy.Result result = loss.forwardBackward(normed.output(0), head.tensor(), labels, gradScale);
-            Tensor gradTE = trace.backward(normed.backward(result.gradTE())[0]);
+                Trace trace = engine.record(blocks, norm.scale(), hTE, tables(input.positionIds()), attention)) {
+            LinearCrossEntropy.Result result = loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale);
+            Tensor gradTE = trace.backward(result.gradTE());
             embedding.backward(input.inputIds(), gradTE);
             return result.sum();
         }
@@ -192,7 +193,7 @@ public final class Llama implements CausalLM {
                 IntStream.range(firstPosition, firstPosition + inputIds.length).toArray();
         return GradientMode.off(() -> TensorScope.one(() -> {
             Tensor hTE = engine.infer(blocks, embedding.forward(inputIds), tables(positionIds), attend);
-            Tensor last = norm.apply(hTE.narrow(0, inputIds.length - 1, 1));
+            Tensor last = normed(hTE.narrow(0, inputIds.length - 1, 1));
             return torch.linear(last, head.tensor()).squeeze(0).to(ScalarType.Float);
         }));
     }
@@ -202,11 +203,15 @@ public final class Llama implements CausalLM {
         try (PackAttention attention = prepareAttention(input.mask())) {
             CutEngine.LayerAttention attend =
                     (layer, q, k, v) -> attention.forward(q, k, v).oTHD();
-            return norm.apply(engine.infer(blocks, hTE, tables(input.positionIds()), attend));
+            return normed(engine.infer(blocks, hTE, tables(input.positionIds()), attend));
         }
     }
 
-    private Tensor[] tables(int[] positionIds) {
+    private Tensor normed(Tensor hTE) {
+        return engine.ops().norm(hTE, norm.scale()).y();
+    }
+
+    private RotaryTables tables(int[] positionIds) {
         return new Rotary(config.headDim(), config.ropeTheta())
                 .tables(
                         positionIds,

@@ -1,70 +1,80 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.training.engine.DecoderBlock;
+import dev.packtrain.training.engine.Segment;
+import dev.packtrain.training.fused.NormScale;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /** One block. The number of heads is whatever the linears of this rank give. */
 final class LlamaBlock implements DecoderBlock {
-    private final Rotary rotary;
-    private final Linear query;
-    private final Linear key;
-    private final Linear value;
-    private final Linear output;
-    private final Linear gate;
-    private final Linear up;
-    private final Linear down;
+    private final int headDim;
     private final RmsNorm inputNorm;
     private final RmsNorm postAttentionNorm;
+    private final Linears projections;
+    private final Linears output;
+    private final Linears gateUp;
+    private final Linears down;
 
     LlamaBlock(LlamaConfig config, int index, Layers layers) {
         String prefix = "model.layers." + index + ".";
         int hidden = config.hiddenSize();
-        int numQuery = config.numAttentionHeads() * config.headDim();
-        int numKeyValue = config.numKeyValueHeads() * config.headDim();
-        rotary = new Rotary(config.headDim(), config.ropeTheta());
-        query = layers.linear(prefix + "self_attn.q_proj", hidden, numQuery);
-        key = layers.linear(prefix + "self_attn.k_proj", hidden, numKeyValue);
-        value = layers.linear(prefix + "self_attn.v_proj", hidden, numKeyValue);
-        output = layers.linear(prefix + "self_attn.o_proj", numQuery, hidden);
-        gate = layers.linear(prefix + "mlp.gate_proj", hidden, config.intermediateSize());
-        up = layers.linear(prefix + "mlp.up_proj", hidden, config.intermediateSize());
-        down = layers.linear(prefix + "mlp.down_proj", config.intermediateSize(), hidden);
+        int intermediate = config.intermediateSize();
+        headDim = config.headDim();
+        int numQuery = config.numAttentionHeads() * headDim;
+        int numKeyValue = config.numKeyValueHeads() * headDim;
+        projections = Linears.of(
+                layers.linear(prefix + "self_attn.q_proj", hidden, numQuery),
+                layers.linear(prefix + "self_attn.k_proj", hidden, numKeyValue),
+                layers.linear(prefix + "self_attn.v_proj", hidden, numKeyValue));
+        output = Linears.of(layers.linear(prefix + "self_attn.o_proj", numQuery, hidden));
+        gateUp = Linears.of(
+                layers.linear(prefix + "mlp.gate_proj", hidden, intermediate),
+                layers.linear(prefix + "mlp.up_proj", hidden, intermediate));
+        down = Linears.of(layers.linear(prefix + "mlp.down_proj", intermediate, hidden));
         inputNorm = layers.norm(prefix + "input_layernorm", hidden, config.rmsNormEps());
         postAttentionNorm = layers.norm(prefix + "post_attention_layernorm", hidden, config.rmsNormEps());
     }
 
     @Override
-    public Tensor[] attentionInput(Tensor hTE, Tensor[] tables) {
-        Tensor x = inputNorm.apply(hTE);
-        return new Tensor[] {
-            rotary.apply(heads(query.apply(x)), tables),
-            rotary.apply(heads(key.apply(x)), tables),
-            heads(value.apply(x))
-        };
-    }
-
-    private Tensor heads(Tensor xTO) {
-        return xTO.view(xTO.size(0), xTO.size(1) / rotary.headDim(), rotary.headDim());
+    public NormScale attentionNorm() {
+        return inputNorm.scale();
     }
 
     @Override
-    public Tensor attentionOutput(Tensor oTHD) {
-        return output.apply(oTHD.reshape(oTHD.size(0), oTHD.size(1) * oTHD.size(2)));
+    public Segment projections() {
+        return projections;
     }
 
     @Override
-    public Tensor feedForward(Tensor hTE) {
-        Tensor x = postAttentionNorm.apply(hTE);
-        return down.apply(torch.silu(gate.apply(x)).mul(up.apply(x)));
+    public int headDim() {
+        return headDim;
+    }
+
+    @Override
+    public Segment attentionOutput() {
+        return output;
+    }
+
+    @Override
+    public NormScale feedForwardNorm() {
+        return postAttentionNorm.scale();
+    }
+
+    @Override
+    public Segment gateUp() {
+        return gateUp;
+    }
+
+    @Override
+    public Segment down() {
+        return down;
     }
 
     List<Parameter> parameters() {
         List<Parameter> parameters = new ArrayList<>();
-        for (Linear linear : List.of(query, key, value, output, gate, up, down)) {
-            parameters.addAll(linear.parameters());
+        for (Linears segment : List.of(projections, output, gateUp, down)) {
+            segment.linears().forEach(linear -> parameters.addAll(linear.parameters()));
         }
         parameters.add(inputNorm.weight());
         parameters.add(postAttentionNorm.weight());

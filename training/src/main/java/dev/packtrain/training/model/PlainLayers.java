@@ -3,9 +3,7 @@ package dev.packtrain.training.model;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
-import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Whole layers in one process. */
@@ -48,17 +46,5 @@ final class PlainLayers implements Layers {
         Tensor tensor = TensorScope.value(() -> kept.keep(
                 factory.toDevice(weights.get(fullName, shape, role).to(dtype)).requires_grad_(true)));
         return new Parameter(fullName, tensor, role == WeightSource.Role.MATRIX);
-    }
-
-    private record PlainLinear(Parameter weight) implements Linear {
-        @Override
-        public Tensor apply(Tensor xTI) {
-            return torch.linear(xTI, weight.tensor());
-        }
-
-        @Override
-        public List<Parameter> parameters() {
-            return List.of(weight);
-        }
     }
 }

@@ -1,8 +1,8 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.fused.RotaryTables;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -14,31 +14,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param theta base of the frequencies
  */
 record Rotary(int headDim, double theta) {
-    /** Cosines and sines, {@code [T, 1, D/2]} each, angles in fp32 (fp64 for fp64 models). */
-    Tensor[] tables(int[] positionIds, ScalarType dtype, TensorFactory factory) {
+    /** Cosines and sines of the tokens' angles. */
+    RotaryTables tables(int[] positionIds, ScalarType dtype, TensorFactory factory) {
         float[] frequencies = new float[headDim / 2];
         for (int i = 0; i < frequencies.length; i++) {
             frequencies[i] = (float) Math.pow(theta, -2.0 * i / headDim);
         }
         ScalarType wide = dtype == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
         Tensor positionsT = factory.ints(positionIds).to(wide);
-        Tensor angles =
-                torch.outer(positionsT, factory.floats(frequencies).to(wide)).unsqueeze(1);
-        return new Tensor[] {angles.cos().to(dtype), angles.sin().to(dtype)};
-    }
-
-    /** Turns every head of {@code xTHD}. */
-    Tensor apply(Tensor xTHD, Tensor[] tables) {
-        long t = xTHD.size(0);
-        long h = xTHD.size(1);
-        // unbind and stack, for their gradients are one stack and one unbind, where slicing would pad with zeros.
-        TensorVector halves = xTHD.view(t, h, 2, headDim / 2).unbind(2);
-        Tensor a = halves.get(0);
-        Tensor b = halves.get(1);
-        Tensor cos = tables[0];
-        Tensor sin = tables[1];
-        TensorVector turned =
-                new TensorVector(a.mul(cos).sub(b.mul(sin)), b.mul(cos).add(a.mul(sin)));
-        return torch.stack(turned, 2).view(t, h, headDim);
+        Tensor angles = torch.outer(positionsT, factory.floats(frequencies).to(wide));
+        return new RotaryTables(angles.cos(), angles.sin());
     }
 }

@@ -1,0 +1,77 @@
+package dev.packtrain.training.engine;
+
+import dev.packtrain.training.attention.PackAttention;
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+
+/** The attention half of a block, from its norm to its output: one run, with what its backward pass needs. */
+final class AttentionHalf implements AutoCloseable {
+    private final DecoderBlock block;
+    private final Cuts cuts;
+    private final NormCut norm;
+    private final Kept kept = new Kept();
+    private Tensor qTHD;
+    private Tensor kTGD;
+    private Tensor vTGD;
+    private PackAttention.Forward attended;
+
+    AttentionHalf(DecoderBlock block, Cuts cuts) {
+        this.block = block;
+        this.cuts = cuts;
+        this.norm = new NormCut(cuts.ops(), block.attentionNorm());
+    }
+
+    /** Attention of a layer. */
+    @FunctionalInterface
+    interface Attend {
+        PackAttention.Forward attend(Tensor qTHD, Tensor kTGD, Tensor vTGD);
+    }
+
+    Residual forward(Residual in, Attend attend) {
+        Tensor branch = TensorScope.one(() -> {
+            Tensor[] qkv = block.projections().apply(norm.forward(in));
+            qTHD = kept.keep(heads(qkv[0]));
+            kTGD = kept.keep(heads(qkv[1]));
+            vTGD = kept.keep(heads(qkv[2]));
+            cuts.ops().rope(qTHD, cuts.rotary(), false);
+            cuts.ops().rope(kTGD, cuts.rotary(), false);
+            attended = attend.attend(qTHD, kTGD, vTGD);
+            kept.keep(attended.oTHD());
+            attended.saved().forEach(kept::keep);
+            return cuts.sums().sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]);
+        });
+        return new Residual(norm.stream(), branch);
+    }
+
+    /** Turns the gradient of the stream behind this half into that before it, in place, and frees what was kept. */
+    void backward(PackAttention attention, Tensor gradTE) {
+        TensorScope.run(() -> {
+            Tensor gradY = TensorScope.one(() -> {
+                Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), gradTE);
+                PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
+                kept.close();
+                cuts.ops().rope(d.qTHD(), cuts.rotary(), true);
+                cuts.ops().rope(d.kTGD(), cuts.rotary(), true);
+                Tensor[] gradients = {sideBySide(d.qTHD()), sideBySide(d.kTGD()), sideBySide(d.vTGD())};
+                return cuts.sums().sum(block.projections().backward(norm.again(), gradients));
+            });
+            norm.backward(gradY, gradTE);
+        });
+        close();
+    }
+
+    private Tensor heads(Tensor xTO) {
+        return xTO.view(xTO.size(0), xTO.size(1) / block.headDim(), block.headDim());
+    }
+
+    private static Tensor sideBySide(Tensor xTHD) {
+        return xTHD.reshape(xTHD.size(0), xTHD.size(1) * xTHD.size(2));
+    }
+
+    @Override
+    public void close() {
+        kept.close();
+        norm.close();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.packtrain.training.engine;
+
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorScope;
+import org.bytedeco.pytorch.Tensor;
+
+/** The feed-forward half of a block, from its norm to its output: one run, with what its backward pass needs. */
+final class FeedForwardHalf implements AutoCloseable {
+    private final DecoderBlock block;
+    private final Cuts cuts;
+    private final NormCut norm;
+    private final Kept kept = new Kept();
+    private Tensor gateTI;
+    private Tensor upTI;
+
+    FeedForwardHalf(DecoderBlock block, Cuts cuts) {
+        this.block = block;
+        this.cuts = cuts;
+        this.norm = new NormCut(cuts.ops(), block.feedForwardNorm());
+    }
+
+    Residual forward(Residual in) {
+        Tensor branch = TensorScope.one(() -> {
+            Tensor[] gateUp = block.gateUp().apply(norm.forward(in));
+            gateTI = kept.keep(gateUp[0]);
+            upTI = kept.keep(gateUp[1]);
+            return cuts.sums().sum(block.down().apply(cuts.ops().swiglu(gateTI, upTI))[0]);
+        });
+        return new Residual(norm.stream(), branch);
+    }
+
+    /** Turns the gradient of the stream behind this half into that before it, in place, and frees what was kept. */
+    void backward(Tensor gradTE) {
+        TensorScope.run(() -> {
+            // SwiGLU's result and the norm's are needed for gradients of weights only: made again rather than kept.
+            TensorScope.run(() -> {
+                Tensor grad = block.down().backward(cuts.ops().swiglu(gateTI, upTI), gradTE);
+                cuts.ops().swigluGrad(grad, gateTI, upTI);
+            });
+            Tensor gradY = cuts.sums().sum(block.gateUp().backward(norm.again(), gateTI, upTI));
+            kept.close();
+            norm.backward(gradY, gradTE);
+        });
+        close();
+    }
+
+    @Override
+    public void close() {
+        kept.close();
+        norm.close();
+    }
+}
