@@ -11,11 +11,13 @@ import java.util.Map;
  * The byte-pair model of a {@code tokenizer.json}, ready to be used by many threads.
  *
  * @param merges what may be merged
+ * @param characters what becomes of each character
  * @param joins where words may be cut
  * @param wholeWords tokens that a word is looked for in before anything is merged, or null if merges alone count
  * @param lengths the bytes that each id stands for
  */
-record ByteLevelModel(MergeTable merges, JoinFilter joins, TokenIndex wholeWords, int[] lengths) {
+record ByteLevelModel(
+        MergeTable merges, Characters characters, JoinFilter joins, TokenIndex wholeWords, int[] lengths) {
     private static final int BYTES = 256;
 
     /**
@@ -50,40 +52,23 @@ record ByteLevelModel(MergeTable merges, JoinFilter joins, TokenIndex wholeWords
             index++;
         }
         TokenIndex wholeWords = model.path("ignore_merges").asBoolean() ? new TokenIndex(tokens, ids) : null;
+        int[] lengths = lengths(ids, tokens, ByteLevelFile.addedTokens(root));
+        MergeList merges = MergeList.read(model.path("merges"), vocab);
+        MergeTable table = new MergeTable(byteIds(vocab, alphabet), merges.pairs(), merges.results());
         return new ByteLevelModel(
-                merges(model, vocab, alphabet),
+                table,
+                new CharacterMerges(table, merges.partial(alphabet), merges.firstUse(lengths.length)).characters(),
                 joins,
                 wholeWords,
-                lengths(ids, tokens, ByteLevelFile.addedTokens(root)));
+                lengths);
     }
 
-    private static MergeTable merges(JsonNode model, JsonNode vocab, ByteAlphabet alphabet)
-            throws UnsupportedFileException {
+    private static int[] byteIds(JsonNode vocab, ByteAlphabet alphabet) throws UnsupportedFileException {
         int[] byteIds = new int[BYTES];
         for (int b = 0; b < BYTES; b++) {
-            byteIds[b] = id(vocab, String.valueOf(alphabet.of(b)), "a vocabulary without all 256 bytes");
+            byteIds[b] = MergeList.id(vocab, String.valueOf(alphabet.of(b)), "a vocabulary without all 256 bytes");
         }
-        JsonNode list = model.path("merges");
-        ByteLevelFile.refuse(list.size() >= MergeTable.MAX_MERGES, "2^24 merges and more");
-        int[] pairs = new int[2 * list.size()];
-        int[] results = new int[list.size()];
-        for (int rank = 0; rank < results.length; rank++) {
-            JsonNode merge = list.get(rank);
-            String[] pair = merge.isTextual()
-                    ? merge.asText().split(" ", -1)
-                    : new String[] {merge.path(0).asText(), merge.path(1).asText()};
-            ByteLevelFile.refuse(pair.length != 2, "a merge that is not of two tokens");
-            pairs[2 * rank] = id(vocab, pair[0], "a merge of an unknown token");
-            pairs[2 * rank + 1] = id(vocab, pair[1], "a merge of an unknown token");
-            results[rank] = id(vocab, pair[0] + pair[1], "a merge that makes an unknown token");
-        }
-        return new MergeTable(byteIds, pairs, results);
-    }
-
-    private static int id(JsonNode vocab, String token, String problem) throws UnsupportedFileException {
-        JsonNode id = vocab.path(token);
-        ByteLevelFile.refuse(!id.isInt(), problem);
-        return id.asInt();
+        return byteIds;
     }
 
     private static int[] lengths(int[] ids, byte[][] tokens, Map<Integer, String> added)

@@ -15,6 +15,7 @@ final class WordMerger {
     private final LongWordMerger longWords;
     private final int[] ids = new int[SHORT + 1];
     private final int[] ranks = new int[SHORT + 1];
+    private int size;
 
     WordMerger(MergeTable merges) {
         this.merges = merges;
@@ -34,17 +35,72 @@ final class WordMerger {
     }
 
     private int mergeShort(byte[] utf8, int from, int length, int[] out, int count) {
-        int size = length;
-        for (int i = 0; i < size - 1; i++) {
+        for (int i = 0; i < length - 1; i++) {
             ids[i] = merges.byteId(utf8[from + i]);
             ranks[i] = merges.byteRank(utf8[from + i], utf8[from + i + 1]);
         }
-        ids[size - 1] = merges.byteId(utf8[from + size - 1]);
-        ranks[size - 1] = MergeTable.NONE;
+        ids[length - 1] = merges.byteId(utf8[from + length - 1]);
+        return mergeAll(length, out, count);
+    }
+
+    /** Starts a stretch of text that is merged from given tokens on. */
+    void clear() {
+        size = 0;
+    }
+
+    /** Adds a token to the stretch. */
+    void add(int id) {
+        if (size < SHORT) {
+            ids[size] = id;
+        }
+        size++;
+    }
+
+    /** Adds bytes to the stretch. */
+    void add(byte[] utf8, int from, int to) {
+        for (int at = from; at < to; at++) {
+            add(merges.byteId(utf8[at]));
+        }
+    }
+
+    /**
+     * Merges the stretch that was added.
+     *
+     * @param utf8 its text: if it is long, it is merged from the bytes on all the same
+     * @param out as in {@link #merge}
+     */
+    int mergeAdded(byte[] utf8, int from, int to, int[] out, int count) {
+        if (size > SHORT) {
+            return longWords.merge(utf8, from, to, out, count);
+        }
+        if (size == 1) {
+            out[count] = ids[0];
+            return count + 1;
+        }
+        if (size == 2) {
+            int rank = merges.rank(ids[0], ids[1]);
+            out[count] = rank == MergeTable.NONE ? ids[0] : merges.result(rank);
+            out[count + 1] = ids[1];
+            return rank == MergeTable.NONE ? count + 2 : count + 1;
+        }
+        for (int i = 0; i < size - 1; i++) {
+            ranks[i] = merges.rank(ids[i], ids[i + 1]);
+        }
+        return mergeAll(size, out, count);
+    }
+
+    /** Tokens that were added. */
+    int size() {
+        return size;
+    }
+
+    private int mergeAll(int length, int[] out, int count) {
+        int left = length;
+        ranks[left - 1] = MergeTable.NONE;
         while (true) {
             int best = MergeTable.NONE;
             int at = 0;
-            for (int i = 0; i < size - 1; i++) {
+            for (int i = 0; i < left - 1; i++) {
                 if (ranks[i] < best) {
                     best = ranks[i];
                     at = i;
@@ -53,19 +109,19 @@ final class WordMerger {
             if (best == MergeTable.NONE) {
                 break;
             }
-            size--;
-            for (int i = at + 1; i < size; i++) {
+            left--;
+            for (int i = at + 1; i < left; i++) {
                 ids[i] = ids[i + 1];
                 ranks[i] = ranks[i + 1];
             }
             int merged = merges.result(best);
             ids[at] = merged;
-            ranks[at] = at + 1 < size ? merges.rank(merged, ids[at + 1]) : MergeTable.NONE;
+            ranks[at] = at + 1 < left ? merges.rank(merged, ids[at + 1]) : MergeTable.NONE;
             if (at > 0) {
                 ranks[at - 1] = merges.rank(ids[at - 1], merged);
             }
         }
-        System.arraycopy(ids, 0, out, count, size);
-        return count + size;
+        System.arraycopy(ids, 0, out, count, left);
+        return count + left;
     }
 }
