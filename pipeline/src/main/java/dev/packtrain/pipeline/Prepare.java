@@ -21,7 +21,6 @@ import dev.packtrain.pipeline.stage.GroupSummary.StagedShard;
 import dev.packtrain.pipeline.stage.PackingStage;
 import dev.packtrain.pipeline.stage.StageTotals;
 import dev.packtrain.pipeline.stats.Distribution;
-import dev.packtrain.pipeline.stats.LengthTables;
 import dev.packtrain.pipeline.template.DialogueTemplate;
 import dev.packtrain.pipeline.template.DialogueTemplateSource;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
@@ -158,11 +157,6 @@ public final class Prepare {
             StageTotals totals = new PackingStage(spark, known, files, listener)
                     .run(input, removals, output.staging(), output.firstRow());
             stopwatch.lap("tokenizing_and_packing");
-            if (known.clean().isOn()) {
-                distributions.put(
-                        "example_tokens",
-                        LengthTables.ofCounts(session, totals.audit().lengthCounts()));
-            }
             return totals;
         }
     }

@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * @param targetUnigramLoss nats a label token, see {@link dev.packtrain.pipeline.report.UnigramLoss}
  * @param seconds wall-clock time by stage, and {@code total}
  * @param distributions of runs with cleaning, from MLlib: {@code source_chars} and {@code target_chars} of the rows before
- *     it (quantiles approximate), and {@code example_tokens} (exact); empty without
+ *     it (quantiles approximate); empty without
  * @param audit where every row and every token went
  */
 public record PrepareReport(

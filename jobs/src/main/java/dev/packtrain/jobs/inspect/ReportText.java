@@ -115,14 +115,16 @@ final class ReportText {
                 .forEach(row -> out.accept("    " + paper.in(Ink.GREEN, row.stripTrailing())));
         String end = (lengths.hasOutliers() ? "to " : "") + Shown.count(lengths.max());
         out.accept("    1" + " ".repeat(Math.max(1, heights.size() - 1 - end.length())) + end);
-        String format = "    %-8s%8s%10s%8s%8s%8s%8s%9s";
+        String format = "    %-8s%8s%7s%10s%8s%8s%8s%8s%9s";
         out.accept(paper.in(
-                Ink.GREY, format.formatted("", "mean", "shortest", "10 %", "median", "90 %", "99 %", "longest")));
+                Ink.GREY,
+                format.formatted("", "mean", "std", "shortest", "10 %", "median", "90 %", "99 %", "longest")));
         statistics(
                 format,
                 "whole",
                 new LengthStatistics(
                         lengths.mean(),
+                        lengths.std(),
                         lengths.min(),
                         lengths.p10(),
                         lengths.p50(),
@@ -137,6 +139,7 @@ final class ReportText {
         out.accept(format.formatted(
                 what,
                 Shown.mean(of.mean()),
+                Shown.mean(of.std()),
                 Shown.count(of.min()),
                 Shown.count(of.p10()),
                 Shown.count(of.p50()),

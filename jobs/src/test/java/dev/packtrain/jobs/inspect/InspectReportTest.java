@@ -97,6 +97,7 @@ class InspectReportTest {
         });
         report.audit().sources().forEach(source -> wanted.add(Shown.count(source.tokens()) + " tokens"));
         wanted.add(Shown.mean(report.audit().targetLengths().mean()));
+        wanted.add(Shown.mean(report.audit().targetLengths().std()));
         wanted.add(Shown.seconds(3.25));
         assertThat(out).contains(wanted).doesNotContain("\u001b");
         assertThat(out.lines().skip(1)).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));

@@ -41,6 +41,7 @@ final class LengthsSection {
         rows.add(List.of(
                 "whole",
                 Shown.mean(whole.mean()),
+                Shown.mean(whole.std()),
                 Shown.count(whole.min()),
                 Shown.count(whole.p10()),
                 Shown.count(whole.p50()),
@@ -50,7 +51,9 @@ final class LengthsSection {
         rows.add(row("source", report.audit().sourceLengths()));
         rows.add(row("target", report.audit().targetLengths()));
         Section.table(
-                html, List.of("Tokens", "#mean", "#shortest", "#10 %", "#median", "#90 %", "#99 %", "#longest"), rows);
+                html,
+                List.of("Tokens", "#mean", "#deviation", "#shortest", "#10 %", "#median", "#90 %", "#99 %", "#longest"),
+                rows);
         html.close();
     }
 
@@ -58,6 +61,7 @@ final class LengthsSection {
         return List.of(
                 what,
                 Shown.mean(of.mean()),
+                Shown.mean(of.std()),
                 Shown.count(of.min()),
                 Shown.count(of.p10()),
                 Shown.count(of.p50()),

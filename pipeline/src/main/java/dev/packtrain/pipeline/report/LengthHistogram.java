@@ -10,6 +10,7 @@ import java.util.List;
  * @param buckets at most {@link #MAX_BUCKETS} of equal width, from length 1 up to the longest; if some examples are more
  *     than twice as long as 99 in 100 are, the last bucket is wider and holds the longest
  * @param mean arithmetic mean
+ * @param std standard deviation of a sample
  * @param min shortest
  * @param p10 the smallest length that at least one tenth of the examples do not exceed
  * @param p50 median: the smallest length that at least half of the examples do not exceed
@@ -20,6 +21,7 @@ import java.util.List;
 public record LengthHistogram(
         @JsonProperty("length_histogram") List<Bucket> buckets,
         @JsonProperty("length_mean") double mean,
+        @JsonProperty("length_std") double std,
         @JsonProperty("length_min") int min,
         @JsonProperty("length_p10") int p10,
         @JsonProperty("length_p50") int p50,
@@ -51,6 +53,7 @@ public record LengthHistogram(
         return new LengthHistogram(
                 buckets(countByLength, statistics),
                 statistics.mean(),
+                statistics.std(),
                 statistics.min(),
                 statistics.p10(),
                 statistics.p50(),

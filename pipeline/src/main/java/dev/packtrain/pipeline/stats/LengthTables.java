@@ -1,20 +1,16 @@
 package dev.packtrain.pipeline.stats;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.ml.feature.VectorAssembler;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.stat.Summarizer;
-import org.apache.spark.sql.Column;
+import org.apache.spark.mllib.linalg.Vectors;
+import org.apache.spark.mllib.stat.MultivariateOnlineSummarizer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /** Distributions of the columns of a table, and of lengths that are already counted. */
 public final class LengthTables {
@@ -25,12 +21,7 @@ public final class LengthTables {
     public static final double RANK_ERROR = 0.001;
 
     private static final String FEATURES = "features";
-    private static final String LENGTH = "length";
-    private static final String WEIGHT = "weight";
     private static final String MOMENTS = "moments";
-    private static final StructType COUNTS = DataTypes.createStructType(List.of(
-            DataTypes.createStructField(LENGTH, DataTypes.DoubleType, false),
-            DataTypes.createStructField(WEIGHT, DataTypes.DoubleType, false)));
 
     private LengthTables() {}
 
@@ -46,7 +37,7 @@ public final class LengthTables {
             columns.forEach(column -> distributions.put(column, Distribution.NONE));
             return distributions;
         }
-        Moments moments = moments(assemble(table, columns), functions.lit(1.0));
+        Moments moments = moments(assemble(table, columns));
         String[] names = columns.toArray(String[]::new);
         double[][] quantiles = table.stat().approxQuantile(names, Distribution.shares(), RANK_ERROR);
         for (int i = 0; i < names.length; i++) {
@@ -56,28 +47,35 @@ public final class LengthTables {
     }
 
     /**
-     * Of lengths that are counted, exactly: the moments from {@link Summarizer} with the counts as weights, the quantiles
-     * from the counts themselves.
+     * Of lengths that are counted, exactly and without a job: the moments from MLlib's
+     * {@link MultivariateOnlineSummarizer} with the counts as weights, the quantiles from the counts themselves.
      *
      * @param countByLength at index n how often length n occurs
      */
-    public static Distribution ofCounts(SparkSession spark, long[] countByLength) {
-        List<Row> lines = new ArrayList<>();
+    public static Distribution ofCounts(long[] countByLength) {
+        MultivariateOnlineSummarizer summarizer = new MultivariateOnlineSummarizer();
         long count = 0;
+        double squaredCounts = 0;
         for (int length = 0; length < countByLength.length; length++) {
             if (countByLength[length] > 0) {
-                lines.add(RowFactory.create((double) length, (double) countByLength[length]));
+                summarizer.add(Vectors.dense(length), (double) countByLength[length]);
                 count += countByLength[length];
+                squaredCounts += (double) countByLength[length] * countByLength[length];
             }
         }
         if (count == 0) {
             return Distribution.NONE;
         }
-        Dataset<Row> table = spark.createDataFrame(lines, COUNTS);
-        Moments moments = moments(assemble(table, List.of(LENGTH)), functions.col(WEIGHT));
-        return new Moments(
-                        count, moments.mean(), std(countByLength, count, moments.mean()), moments.min(), moments.max())
-                .with(0, quantiles(countByLength, count));
+        // MLlib's weights are of reliability: it divides the squares by another number than of numbers that occur so
+        // often.
+        double squares = summarizer.variance().apply(0) * (count - squaredCounts / count);
+        return Distribution.of(
+                count,
+                summarizer.mean().apply(0),
+                count == 1 ? 0 : Math.sqrt(squares / (count - 1)),
+                summarizer.min().apply(0),
+                quantiles(countByLength, count),
+                summarizer.max().apply(0));
     }
 
     private static Dataset<Row> assemble(Dataset<Row> table, List<String> columns) {
@@ -93,9 +91,9 @@ public final class LengthTables {
         }
     }
 
-    private static Moments moments(Dataset<Row> table, Column weight) {
+    private static Moments moments(Dataset<Row> table) {
         Row line = table.select(Summarizer.metrics("count", "mean", "std", "min", "max")
-                        .summary(functions.col(FEATURES), weight)
+                        .summary(functions.col(FEATURES))
                         .as(MOMENTS))
                 .select(MOMENTS + ".*")
                 .head();
@@ -104,15 +102,6 @@ public final class LengthTables {
 
     private static double[] array(Row line, int column) {
         return line.<Vector>getAs(column).toArray();
-    }
-
-    /** Summarizer's weights are of reliability, whose deviation is another than that of numbers that occur so often. */
-    private static double[] std(long[] countByLength, long count, double[] mean) {
-        double squares = 0;
-        for (int length = 0; length < countByLength.length; length++) {
-            squares += countByLength[length] * (length - mean[0]) * (length - mean[0]);
-        }
-        return new double[] {count == 1 ? 0 : Math.sqrt(squares / (count - 1))};
     }
 
     private static double[] quantiles(long[] countByLength, long count) {

@@ -13,7 +13,9 @@ class FiguresTest {
             counts[length] = 1;
         }
         LengthHistogram histogram = LengthHistogram.of(counts);
-        assertThat(histogram.mean()).isEqualTo(50.5);
+        assertThat(histogram.mean()).isCloseTo(50.5, within(1e-12));
+        // Of 1 to n: n (n + 1) / 12.
+        assertThat(histogram.std()).isCloseTo(Math.sqrt(100 * 101 / 12.0), within(1e-12));
         assertThat(new int[] {histogram.min(), histogram.p50(), histogram.p90(), histogram.p99(), histogram.max()})
                 .containsExactly(1, 50, 90, 99, 100);
         assertThat(histogram.buckets()).hasSizeLessThanOrEqualTo(LengthHistogram.MAX_BUCKETS);

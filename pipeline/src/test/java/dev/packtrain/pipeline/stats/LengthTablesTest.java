@@ -67,7 +67,7 @@ class LengthTablesTest {
     @Test
     void figuresOfCountsAreExact() {
         int[] lengths = lengths(10_000, 1);
-        Distribution figures = LengthTables.ofCounts(spark, counts(lengths));
+        Distribution figures = LengthTables.ofCounts(counts(lengths));
         int[] sorted = Arrays.stream(lengths).sorted().toArray();
         assertThat(figures.count()).isEqualTo(10_000);
         assertThat(figures.mean()).isCloseTo(Arrays.stream(lengths).average().orElseThrow(), within(1e-9));
@@ -81,9 +81,11 @@ class LengthTablesTest {
                         (double) sorted[8999],
                         (double) sorted[9899]);
         assertThat(figures.max()).isEqualTo(sorted[9999]);
-        assertThat(LengthTables.ofCounts(spark, new long[] {0, 0, 1}))
+        assertThat(LengthTables.ofCounts(new long[] {0, 0, 1}))
                 .isEqualTo(new Distribution(1, 2, 0, 2, 2, 2, 2, 2, 2, 2));
-        assertThat(LengthTables.ofCounts(spark, new long[3])).isEqualTo(Distribution.NONE);
+        assertThat(LengthTables.ofCounts(new long[] {0, 0, 3, 0}))
+                .isEqualTo(new Distribution(3, 2, 0, 2, 2, 2, 2, 2, 2, 2));
+        assertThat(LengthTables.ofCounts(new long[3])).isEqualTo(Distribution.NONE);
     }
 
     @Test
@@ -99,7 +101,7 @@ class LengthTablesTest {
     }
 
     private static void requireNear(Distribution figures, int[] lengths) {
-        Distribution exact = LengthTables.ofCounts(spark, counts(lengths));
+        Distribution exact = LengthTables.ofCounts(counts(lengths));
         int[] sorted = Arrays.stream(lengths).sorted().toArray();
         assertThat(figures.count()).isEqualTo(exact.count());
         assertThat(figures.mean()).isCloseTo(exact.mean(), within(1e-9));
