@@ -31,20 +31,26 @@ fi
 
 mkdir -p "$output" "$work"
 
-# -ffp-contract=off: no hidden fused multiply-add, so that all variants give the same bits.
+# -ffp-contract=off: no hidden fused multiply-add, so that elementwise variants give the same bits. Kernels that want them
+# say so by an intrinsic.
 # No exceptions, no RTTI, nothing from libstdc++ at run time: the library then loads beside any other C++ library.
-# -Wno-maybe-uninitialized: GCC 12 warns about its own AVX-512 header (GCC bug 105593).
+# -Wno-maybe-uninitialized, -Wno-uninitialized: GCC 12 warns about its own AVX-512 header (GCC bug 105593).
 # -Wno-psabi: vector types never cross from one file to another here.
 # The prefix map keeps paths of this machine out of the library.
 flags=(-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-math-errno -ffp-contract=off
-    -Wall -Wextra -Wno-maybe-uninitialized -Wno-psabi "-ffile-prefix-map=$sources=." "-I$java_home/include" "-I$java_home/include/linux")
+    -Wall -Wextra -Wno-maybe-uninitialized -Wno-uninitialized -Wno-psabi "-ffile-prefix-map=$sources=."
+    "-I$java_home/include" "-I$java_home/include/linux")
+
+avx512=(-mavx512f -mavx512bw -mavx512dq -mavx512vl)
 
 objects=()
 for source in "$sources"/*.cpp; do
     name=$(basename "$source" .cpp)
     case $name in
         *_avx2) isa=(-mavx2) ;;
-        *_avx512) isa=(-mavx512f -mavx512bw -mavx512dq -mavx512vl) ;;
+        *_avx2fma) isa=(-mavx2 -mfma) ;;
+        *_avx512) isa=("${avx512[@]}") ;;
+        *_avx512bf16) isa=("${avx512[@]}" -mavx512bf16) ;;
         *) isa=(-march=x86-64) ;;
     esac
     "$cxx" "${flags[@]}" "${isa[@]}" -c "$source" -o "$work/$name.o"

@@ -1,6 +1,6 @@
 package dev.packtrain.kernels;
 
-/** What a kernel's matrices are made of. Arithmetic is fp32 whatever the element. */
+/** What a kernel's tensors are made of. Sums are fp32 whatever the element. */
 public enum ElementType {
     /** 32-bit floating point. */
     FP32(0, 4),

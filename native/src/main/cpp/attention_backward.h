@@ -1,0 +1,174 @@
+// The backward pass in tiles, for one instruction set V and element type Io.
+//
+// With P = exp(scale q k^T - lse), dP = dO v^T and delta = rowsum(dO o):
+//     dS = P (dP - delta),  dv = P^T dO,  dk = scale dS^T q,  dq = scale dS k
+// A task is a kv head and a chunk of its blocks of keys: dk and dv of a block stay in its scratch memory while all rows
+// that see it pass by, dq is added up in fp32 in a part of its own. Where two chunks touch the same rows, the parts are
+// added in the order of the chunks. So each sum has one order, whatever the number of threads.
+#pragma once
+
+#include "attention_forward.h"
+
+namespace packtrain {
+namespace {
+
+template <class V>
+struct alignas(64) BackwardScratch {
+    using Cell = typename V::Cell;
+    float scores[8 * kTileKeys];
+    float d_probabilities[8 * kTileKeys];
+    Cell p[kTileRows * kTileKeys];         // cells along the rows
+    Cell ds[kTileRows * kTileKeys];        // cells along the rows
+    Cell ds_by_row[kTileRows * kTileKeys];  // cells along the keys; with fp32 cells `ds` serves both
+    float dk[kTileKeys * kMaxHeadDim];
+    float dv[kTileKeys * kMaxHeadDim];
+    Cell spare[kTileRows * kMaxHeadDim];
+};
+
+// Granules of the keys that each group of rows of a tile needs.
+struct GroupRanges {
+    int begin[(kTileRows + 3) / 4];
+    int end[(kTileRows + 3) / 4];
+};
+
+// What a tile's products read and write.
+template <class V>
+struct BackwardTile {
+    using Cell = typename V::Cell;
+    int first_row, rows;
+    int first_key, keys;
+    bool partial;
+    const Cell *q, *d_o;  // rows to broadcast from
+    ptrdiff_t q_stride, d_o_stride;
+    const Cell *q_packed, *d_o_packed;  // [kTileRows / kPair, head_dim]
+    const Cell *k_columns, *v_columns;  // [head_dim / kPair, kTileKeys]
+    const Cell* k_packed;               // [kTileKeys / kPair, head_dim]
+    const float *lse, *delta;           // [rows]
+    float* dq;                          // [rows, head_dim]
+};
+
+template <class V>
+class BackwardTiles {
+public:
+    BackwardTiles(const AttentionPlan& plan, const AttentionShape& shape)
+        : plan_(plan), dim_(shape.head_dim), scale_(shape.scale) {}
+
+    void visit(const BackwardTile<V>& t, BackwardScratch<V>& s) const {
+        GroupRanges ranges;
+        if (t.partial) {
+            const size_t used = static_cast<size_t>(t.rows + 1) * kTileKeys * sizeof(Cell);
+            memset(s.p, 0, used < sizeof s.p ? used : sizeof s.p);
+            memset(s.ds, 0, used < sizeof s.ds ? used : sizeof s.ds);
+        }
+        for (int g = 0, r = 0; r < t.rows; ++g, r += V::kRows) {
+            const int count = t.rows - r < V::kRows ? t.rows - r : V::kRows;
+            const GroupMask mask =
+                t.partial ? group_mask<V>(plan_, t.first_row + r, count, t.first_key) : unmasked_group();
+            ranges.begin[g] = mask.begin;
+            ranges.end[g] = mask.end;
+            if (mask.begin < mask.end) {
+                group(t, r, count, mask, s);
+            }
+        }
+        key_gradients(t, ranges, s);
+    }
+
+private:
+    using Vec = typename V::Vec;
+    using Cell = typename V::Cell;
+
+    void group(const BackwardTile<V>& t, int r, int count, const GroupMask& mask, BackwardScratch<V>& s) const {
+        const int keys = mask.end - mask.begin;
+        product<V, Left::kRows, Into::kOverwrite>(
+            count, keys,
+            {t.q + r * t.q_stride, t.q_stride, t.k_columns + mask.begin, kTileKeys, dim_ / V::kPair, s.scores, kTileKeys,
+             nullptr});
+        product<V, Left::kRows, Into::kOverwrite>(
+            count, keys,
+            {t.d_o + r * t.d_o_stride, t.d_o_stride, t.v_columns + mask.begin, kTileKeys, dim_ / V::kPair,
+             s.d_probabilities, kTileKeys, nullptr});
+        for (int i = 0; i < count; i += 2) {
+            const bool alone = i + 1 == count;
+            if (mask.partial) {
+                alone ? two_rows<true, true>(t, r, i, mask, s) : two_rows<true, false>(t, r, i, mask, s);
+            } else {
+                alone ? two_rows<false, true>(t, r, i, mask, s) : two_rows<false, false>(t, r, i, mask, s);
+            }
+        }
+        const Cell* left = V::kPair == 1 ? s.ds + r * kTileKeys : s.ds_by_row;
+        product<V, Left::kRows, Into::kAdd>(
+            count, dim_,
+            {left + mask.begin / V::kPair, kTileKeys, t.k_packed + mask.begin / V::kPair * dim_, dim_, keys / V::kPair,
+             t.dq + r * dim_, dim_, nullptr});
+    }
+
+    // P and dS of rows r + i and r + i + 1; the second does not exist if the first is alone.
+    template <bool kMasked, bool kAlone>
+    void two_rows(const BackwardTile<V>& t, int r, int i, const GroupMask& mask, BackwardScratch<V>& s) const {
+        for (int k = 0; k < mask.end - mask.begin; k += V::kLanes) {
+            Vec p[2] = {V::zero(), V::zero()};
+            Vec ds[2] = {V::zero(), V::zero()};
+            const int key = mask.begin + k;
+#pragma GCC unroll 2
+            for (int j = 0; j < (kAlone ? 1 : 2); ++j) {
+                const Vec score = V::load(s.scores + (i + j) * kTileKeys + k);
+                // Subtracting first keeps the precision where scores are large.
+                const Vec exponent = V::fma(score, V::all(scale_), V::all(-t.lse[r + i + j]));
+                p[j] = exp2_of<V>(V::mul(exponent, V::all(kLog2E)));
+                if constexpr (kMasked) {
+                    const uint64_t bits = mask.bits[i + j] >> key;
+                    p[j] = V::select(V::mask(static_cast<uint32_t>(bits)), p[j], V::zero());
+                }
+                const Vec dp = V::load(s.d_probabilities + (i + j) * kTileKeys + k);
+                ds[j] = V::mul(p[j], V::sub(dp, V::all(t.delta[r + i + j])));
+                if constexpr (V::kPair == 2) {
+                    V::store_cells(s.ds_by_row + (i + j) * kTileKeys, key, ds[j]);
+                }
+            }
+            V::store_two_rows(s.p, r + i, key, p[0], p[1]);
+            V::store_two_rows(s.ds, r + i, key, ds[0], ds[1]);
+        }
+    }
+
+    // dv += P^T dO and dk += dS^T q, by groups of keys, each with the rows that see any of its granules.
+    void key_gradients(const BackwardTile<V>& t, const GroupRanges& ranges, BackwardScratch<V>& s) const {
+        for (int key = 0; key < t.keys; key += V::kRows) {
+            const int count = t.keys - key < V::kRows ? t.keys - key : V::kRows;
+            int begin = 0, end = (t.rows + V::kPair - 1) / V::kPair;
+            if (t.partial) {
+                rows_of_keys(t, ranges, key, key + count, &begin, &end);
+            }
+            if (begin >= end) {
+                continue;
+            }
+            const ptrdiff_t left = begin * kTileKeys + key, right = static_cast<ptrdiff_t>(begin) * dim_;
+            product<V, Left::kColumns, Into::kAdd>(
+                count, dim_,
+                {s.p + left, kTileKeys, t.d_o_packed + right, dim_, end - begin, s.dv + key * dim_, dim_, nullptr});
+            product<V, Left::kColumns, Into::kAdd>(
+                count, dim_,
+                {s.ds + left, kTileKeys, t.q_packed + right, dim_, end - begin, s.dk + key * dim_, dim_, nullptr});
+        }
+    }
+
+    static void rows_of_keys(const BackwardTile<V>& t, const GroupRanges& ranges, int first_key, int end_key, int* begin,
+                             int* end) {
+        int first = kTileRows, last = 0;
+        for (int g = 0, r = 0; r < t.rows; ++g, r += V::kRows) {
+            if (ranges.begin[g] < end_key && first_key < ranges.end[g]) {
+                first = first < r ? first : r;
+                last = r + V::kRows;
+            }
+        }
+        *begin = first / V::kPair;
+        const int bound = (t.rows + V::kPair - 1) / V::kPair;
+        *end = last / V::kPair < bound ? last / V::kPair : bound;
+    }
+
+    const AttentionPlan& plan_;
+    const int dim_;
+    const float scale_;
+};
+
+}  // namespace
+}  // namespace packtrain

@@ -1,0 +1,207 @@
+// The backward pass: its memory, its tasks and what they write. attention_backward.h has the tiles.
+#pragma once
+
+#include "attention_backward.h"
+
+namespace packtrain {
+namespace {
+
+template <class V, class Io>
+class BackwardPass {
+public:
+    BackwardPass(AttentionPlan& plan, const AttentionShape& shape, const BackwardTensors& tensors)
+        : plan_(plan), shape_(shape), t_(tensors), tiles_(plan, shape), group_(shape.num_heads / shape.num_kv_heads) {
+        cells_ = packed_cells<V>(shape.head_dim);
+        num_chunks_ = cut_chunks(plan, shape.num_kv_heads, &partial_rows_);
+    }
+
+    bool run() {
+        const int64_t kv_heads = shape_.num_kv_heads, heads = shape_.num_heads;
+        const int64_t keys = kv_heads * plan_.by_key.num_lists, rows = heads * plan_.by_row.num_lists;
+        if (!lay_out(keys, rows, threads_for(keys + rows, shape_.num_threads))) {
+            return false;
+        }
+        parallel_for(keys + rows, shape_.num_threads, Share::kStatic, [this, keys](int64_t task, int thread) {
+            task < keys ? pack_keys(task, scratch_[thread]) : pack_queries(task - keys, scratch_[thread]);
+        });
+        parallel_for(kv_heads * num_chunks_, shape_.num_threads, Share::kDynamic, [this](int64_t task, int thread) {
+            chunk(static_cast<int>(task / num_chunks_), plan_.chunks[task % num_chunks_], scratch_[thread]);
+        });
+        parallel_for(rows, shape_.num_threads, Share::kStatic, [this](int64_t task, int) { add_dq(task); });
+        return true;
+    }
+
+private:
+    using Cell = typename V::Cell;
+    using Vec = typename V::Vec;
+    using Scratch = BackwardScratch<V>;
+
+    bool lay_out(int64_t key_blocks, int64_t row_blocks, int threads) {
+        const size_t padded_rows = static_cast<size_t>(row_blocks) * kTileRows;
+        const size_t dq = static_cast<size_t>(partial_rows_) * shape_.num_heads * shape_.head_dim;
+        const size_t packed = 3 * key_blocks * cells_ + 2 * row_blocks * cells_;
+        char* memory = plan_workspace(
+            plan_, threads * sizeof(Scratch) + packed * sizeof(Cell) + (dq + padded_rows) * sizeof(float));
+        if (memory == nullptr) {
+            return false;
+        }
+        scratch_ = reinterpret_cast<Scratch*>(memory);
+        k_columns_ = reinterpret_cast<Cell*>(memory + threads * sizeof(Scratch));
+        v_columns_ = k_columns_ + key_blocks * cells_;
+        k_rows_ = v_columns_ + key_blocks * cells_;
+        q_rows_ = k_rows_ + key_blocks * cells_;
+        d_o_rows_ = q_rows_ + row_blocks * cells_;
+        dq_ = reinterpret_cast<float*>(d_o_rows_ + row_blocks * cells_);
+        delta_ = dq_ + dq;
+        return true;
+    }
+
+    static Io* row(const HeadTensor& tensor, int head, int64_t row) {
+        return reinterpret_cast<Io*>(tensor.data) + row * tensor.row_stride + head * tensor.head_stride;
+    }
+
+    static int rest(int length, int block) {
+        const int left = length - block * kTileRows;
+        return left < kTileRows ? left : kTileRows;
+    }
+
+    void pack_keys(int64_t task, Scratch& s) {
+        const int head = static_cast<int>(task / plan_.by_key.num_lists);
+        const int block = static_cast<int>(task % plan_.by_key.num_lists);
+        const int count = rest(plan_.num_keys, block), dim = shape_.head_dim;
+        const Io* k = row(t_.k, head, int64_t{block} * kTileKeys);
+        const Io* v = row(t_.v, head, int64_t{block} * kTileKeys);
+        pack_columns<V>(k, t_.k.row_stride, count, dim, s.spare, k_columns_ + task * cells_);
+        pack_columns<V>(v, t_.v.row_stride, count, dim, s.spare, v_columns_ + task * cells_);
+        pack_rows<V>(k, t_.k.row_stride, count, dim, k_rows_ + task * cells_);
+    }
+
+    void pack_queries(int64_t task, Scratch&) {
+        const int head = static_cast<int>(task / plan_.by_row.num_lists);
+        const int block = static_cast<int>(task % plan_.by_row.num_lists);
+        const int count = rest(plan_.num_rows, block), dim = shape_.head_dim;
+        const int64_t first = int64_t{block} * kTileRows;
+        const Io* d_o = row(t_.d_o, head, first);
+        const Io* o = row(t_.o, head, first);
+        pack_rows<V>(static_cast<const Io*>(row(t_.q, head, first)), t_.q.row_stride, count, dim, q_rows_ + task * cells_);
+        pack_rows<V>(d_o, t_.d_o.row_stride, count, dim, d_o_rows_ + task * cells_);
+        for (int r = 0; r < count; ++r) {
+            Vec sum = V::zero();
+            for (int d = 0; d < dim; d += V::kLanes) {
+                sum = V::fma(V::load(d_o + r * t_.d_o.row_stride + d), V::load(o + r * t_.o.row_stride + d), sum);
+            }
+            delta_[task * kTileRows + r] = V::sum_of(sum);
+        }
+    }
+
+    // The part of dq of a head that a chunk adds to, at its first row.
+    float* part_of_dq(const KeyChunk& chunk, int head) const {
+        return dq_ + (partial_rows_ * head + chunk.first_row) * shape_.head_dim;
+    }
+
+    void chunk(int kv_head, const KeyChunk& chunk, Scratch& s) {
+        const int dim = shape_.head_dim;
+        if (chunk.begin_row_block < chunk.end_row_block) {
+            const size_t rows = static_cast<size_t>(chunk.end_row_block - chunk.begin_row_block) * kTileRows;
+            for (int head = kv_head * group_; head < (kv_head + 1) * group_; ++head) {
+                memset(part_of_dq(chunk, head), 0, rows * dim * sizeof(float));
+            }
+        }
+        for (int block = chunk.begin_block; block < chunk.end_block; ++block) {
+            memset(s.dk, 0, static_cast<size_t>(kTileKeys) * dim * sizeof(float));
+            memset(s.dv, 0, static_cast<size_t>(kTileKeys) * dim * sizeof(float));
+            for (int head = kv_head * group_; head < (kv_head + 1) * group_; ++head) {
+                for (int i = plan_.by_key.starts[block]; i < plan_.by_key.starts[block + 1]; ++i) {
+                    tiles_.visit(tile(head, kv_head, block, plan_.by_key.tiles[i], chunk), s);
+                }
+            }
+            write_rows(t_.dk, kv_head, block, s.dk, shape_.scale);
+            write_rows(t_.dv, kv_head, block, s.dv, 1.0f);
+        }
+    }
+
+    BackwardTile<V> tile(int head, int kv_head, int key_block, int32_t listed, const KeyChunk& chunk) const {
+        const int row_block = listed >> 1;
+        const int64_t rows_at = int64_t{head} * plan_.by_row.num_lists + row_block;
+        const int64_t keys_at = (int64_t{kv_head} * plan_.by_key.num_lists + key_block) * static_cast<int64_t>(cells_);
+        BackwardTile<V> t;
+        t.first_row = row_block * kTileRows;
+        t.rows = rest(plan_.num_rows, row_block);
+        t.first_key = key_block * kTileKeys;
+        t.keys = rest(plan_.num_keys, key_block);
+        t.partial = is_partial(plan_, listed, key_block);
+        t.q_packed = q_rows_ + rows_at * cells_;
+        t.d_o_packed = d_o_rows_ + rows_at * cells_;
+        if constexpr (V::kPair == 1) {
+            t.q = t.q_packed;
+            t.d_o = t.d_o_packed;
+            t.q_stride = t.d_o_stride = shape_.head_dim;
+        } else {
+            t.q = reinterpret_cast<const Cell*>(row(t_.q, head, t.first_row));
+            t.d_o = reinterpret_cast<const Cell*>(row(t_.d_o, head, t.first_row));
+            t.q_stride = t_.q.row_stride / V::kPair;
+            t.d_o_stride = t_.d_o.row_stride / V::kPair;
+        }
+        t.k_columns = k_columns_ + keys_at;
+        t.v_columns = v_columns_ + keys_at;
+        t.k_packed = k_rows_ + keys_at;
+        t.lse = t_.lse + static_cast<size_t>(head) * plan_.num_rows + t.first_row;
+        t.delta = delta_ + rows_at * kTileRows;
+        t.dq = part_of_dq(chunk, head) +
+               static_cast<int64_t>(row_block - chunk.begin_row_block) * kTileRows * shape_.head_dim;
+        return t;
+    }
+
+    void write_rows(const HeadTensor& to, int kv_head, int block, const float* sums, float scale) const {
+        for (int r = 0; r < rest(plan_.num_keys, block); ++r) {
+            Io* out = row(to, kv_head, int64_t{block} * kTileKeys + r);
+            for (int d = 0; d < shape_.head_dim; d += V::kLanes) {
+                V::store(out + d, V::mul(V::load(sums + r * shape_.head_dim + d), V::all(scale)));
+            }
+        }
+    }
+
+    void add_dq(int64_t task) const {
+        const int head = static_cast<int>(task / plan_.by_row.num_lists);
+        const int block = static_cast<int>(task % plan_.by_row.num_lists);
+        for (int r = 0; r < rest(plan_.num_rows, block); ++r) {
+            Io* out = row(t_.dq, head, int64_t{block} * kTileRows + r);
+            for (int d = 0; d < shape_.head_dim; d += V::kLanes) {
+                Vec sum = V::zero();
+                for (int c = 0; c < num_chunks_; ++c) {
+                    const KeyChunk& chunk = plan_.chunks[c];
+                    if (chunk.begin_row_block <= block && block < chunk.end_row_block) {
+                        const int64_t at = static_cast<int64_t>(block - chunk.begin_row_block) * kTileRows + r;
+                        sum = V::add(sum, V::load(part_of_dq(chunk, head) + at * shape_.head_dim + d));
+                    }
+                }
+                V::store(out + d, V::mul(sum, V::all(shape_.scale)));
+            }
+        }
+    }
+
+    AttentionPlan& plan_;
+    const AttentionShape& shape_;
+    const BackwardTensors& t_;
+    const BackwardTiles<V> tiles_;
+    const int group_;
+    int num_chunks_;
+    int64_t partial_rows_ = 0;
+    size_t cells_;
+    Scratch* scratch_ = nullptr;
+    Cell *k_columns_ = nullptr, *v_columns_ = nullptr, *k_rows_ = nullptr, *q_rows_ = nullptr, *d_o_rows_ = nullptr;
+    float *dq_ = nullptr, *delta_ = nullptr;
+};
+
+template <class V, class Io>
+AttentionKernel tiled_kernel() {
+    return {[](AttentionPlan& plan, const AttentionShape& shape, const ForwardTensors& tensors) {
+                return ForwardPass<V, Io>(plan, shape, tensors).run();
+            },
+            [](AttentionPlan& plan, const AttentionShape& shape, const BackwardTensors& tensors) {
+                return BackwardPass<V, Io>(plan, shape, tensors).run();
+            }};
+}
+
+}  // namespace
+}  // namespace packtrain

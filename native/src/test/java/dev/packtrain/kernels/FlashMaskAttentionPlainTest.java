@@ -1,0 +1,8 @@
+package dev.packtrain.kernels;
+
+class FlashMaskAttentionPlainTest extends FlashMaskAttentionContractTest {
+    @Override
+    AttentionVariant variant() {
+        return AttentionVariant.PLAIN;
+    }
+}
