@@ -80,31 +80,14 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens, Attenti
     private static Llama load(
             Path checkpoint, LlamaConfig wanted, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
         Llama model = Llama.load(checkpoint, dtype, device, attention);
-        if (!withoutSource(model.config()).equals(withoutSource(wanted))) {
-            String saved = withoutSource(model.config()).toString();
+        if (!model.config().isSameAs(wanted)) {
+            String saved = model.config().sourceJson();
             model.close();
             throw new BadInputException(
                     "checkpoint %s holds another architecture (%s) than this run asks for (%s); resume with the config it was started with, or set overwrite_output_dir to start anew."
-                            .formatted(checkpoint, saved, withoutSource(wanted)));
+                            .formatted(checkpoint, saved, wanted.sourceJson()));
         }
         return model;
-    }
-
-    private static LlamaConfig withoutSource(LlamaConfig config) {
-        return new LlamaConfig(
-                config.vocabSize(),
-                config.hiddenSize(),
-                config.intermediateSize(),
-                config.numHiddenLayers(),
-                config.numAttentionHeads(),
-                config.numKeyValueHeads(),
-                config.headDim(),
-                config.rmsNormEps(),
-                config.ropeTheta(),
-                config.tieWordEmbeddings(),
-                config.maxPositionEmbeddings(),
-                config.initializerRange(),
-                "");
     }
 
     private static SpecialTokens tokens(Manifest.TokenizerInfo tokenizer) {

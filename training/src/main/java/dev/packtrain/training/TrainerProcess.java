@@ -208,8 +208,9 @@ final class TrainerProcess {
     }
 
     private String describe(BuiltModel built) {
-        return "Llama, %d layers of width %d, vocabulary %d; %s, %s, %d rank%s of %d thread%s"
+        return "%s, %d layers of width %d, vocabulary %d; %s, %s, %d rank%s of %d thread%s"
                 .formatted(
+                        built.config().family().title(),
                         built.config().numHiddenLayers(),
                         built.config().hiddenSize(),
                         built.config().vocabSize(),

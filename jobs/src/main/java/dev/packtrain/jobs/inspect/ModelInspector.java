@@ -71,7 +71,7 @@ final class ModelInspector {
 
     private void config(List<Figure> figures) {
         LlamaConfig config = LlamaConfig.read(directory, Map.of());
-        figures.add(Figure.text("architecture", "llama"));
+        figures.add(Figure.text("architecture", config.family().modelType()));
         figures.add(Figure.count("num_hidden_layers", config.numHiddenLayers()));
         figures.add(Figure.count("hidden_size", config.hiddenSize()));
         figures.add(Figure.count("intermediate_size", config.intermediateSize()));

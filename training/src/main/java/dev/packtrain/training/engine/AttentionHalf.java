@@ -10,6 +10,8 @@ final class AttentionHalf implements AutoCloseable {
     private final DecoderBlock block;
     private final Cuts cuts;
     private final NormCut norm;
+    private final HeadNorm queryNorm;
+    private final HeadNorm keyNorm;
     private final Kept kept = new Kept();
     private Tensor qTHD;
     private Tensor kTGD;
@@ -20,6 +22,8 @@ final class AttentionHalf implements AutoCloseable {
         this.block = block;
         this.cuts = cuts;
         this.norm = new NormCut(cuts.ops(), block.attentionNorm());
+        this.queryNorm = new HeadNorm(cuts.ops(), block.queryNorm());
+        this.keyNorm = new HeadNorm(cuts.ops(), block.keyNorm());
     }
 
     /** Attention of a layer. */
@@ -31,8 +35,8 @@ final class AttentionHalf implements AutoCloseable {
     Residual forward(Residual in, Attend attend) {
         Tensor branch = TensorScope.one(() -> {
             Tensor[] qkv = block.projections().apply(norm.forward(in));
-            qTHD = kept.keep(heads(qkv[0]));
-            kTGD = kept.keep(heads(qkv[1]));
+            qTHD = kept.keep(queryNorm.forward(heads(qkv[0])));
+            kTGD = kept.keep(keyNorm.forward(heads(qkv[1])));
             vTGD = kept.keep(heads(qkv[2]));
             cuts.ops().rope(qTHD, cuts.rotary(), false);
             cuts.ops().rope(kTGD, cuts.rotary(), false);
@@ -51,14 +55,23 @@ final class AttentionHalf implements AutoCloseable {
                 Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), gradTE);
                 PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
                 kept.close();
-                cuts.ops().rope(d.qTHD(), cuts.rotary(), true);
-                cuts.ops().rope(d.kTGD(), cuts.rotary(), true);
-                Tensor[] gradients = {sideBySide(d.qTHD()), sideBySide(d.kTGD()), sideBySide(d.vTGD())};
+                Tensor[] gradients = {
+                    sideBySide(queryNorm.backward(unturned(d.qTHD()))),
+                    sideBySide(keyNorm.backward(unturned(d.kTGD()))),
+                    sideBySide(d.vTGD())
+                };
                 return cuts.sums().sum(block.projections().backward(norm.again(), gradients));
             });
             norm.backward(gradY, gradTE);
         });
         close();
+    }
+
+    /** The gradient before the rotation; kernels may give gradients in any layout. */
+    private Tensor unturned(Tensor gradTHD) {
+        Tensor grad = gradTHD.contiguous();
+        cuts.ops().rope(grad, cuts.rotary(), true);
+        return grad;
     }
 
     private Tensor heads(Tensor xTO) {
@@ -72,6 +85,8 @@ final class AttentionHalf implements AutoCloseable {
     @Override
     public void close() {
         kept.close();
+        queryNorm.close();
+        keyNorm.close();
         norm.close();
     }
 }

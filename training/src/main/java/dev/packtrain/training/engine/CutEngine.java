@@ -1,6 +1,7 @@
 package dev.packtrain.training.engine;
 
 import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.fused.FusedOps;
@@ -41,12 +42,16 @@ public final class CutEngine {
      * @param pack attention of the pack, from {@link #attention()}; closed after the trace
      */
     public Trace record(
-            List<? extends DecoderBlock> blocks, NormScale last, Tensor hTE, RotaryTables rotary, PackAttention pack) {
-        Trace trace = new Trace(pack, new Cuts(ops, sums, rotary), last);
+            List<? extends DecoderBlock> blocks,
+            NormScale last,
+            Tensor hTE,
+            RotaryTables rotary,
+            LayerAttentions pack) {
+        Trace trace = new Trace(new Cuts(ops, sums, rotary), last);
         try {
             Residual h = new Residual(hTE, null);
-            for (DecoderBlock block : blocks) {
-                h = trace.extend(block, h);
+            for (int layer = 0; layer < blocks.size(); layer++) {
+                h = trace.extend(blocks.get(layer), pack.of(layer), h);
             }
             trace.finish(h);
             return trace;

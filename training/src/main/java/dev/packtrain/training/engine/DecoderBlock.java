@@ -1,12 +1,13 @@
 package dev.packtrain.training.engine;
 
 import dev.packtrain.training.fused.NormScale;
+import java.util.Optional;
 
 /**
  * A pre-norm transformer block as what the engine runs between its cuts:
  *
  * <pre>
- *   q, k, v = projections(norm(h))        rotary positions on q and k
+ *   q, k, v = projections(norm(h))        in some models queryNorm(q), keyNorm(k) of every head; rotary positions on both
  *   h      += attentionOutput(attention(q, k, v))
  *   g, u    = gateUp(norm(h))
  *   h      += down(silu(g) · u)
@@ -24,6 +25,12 @@ public interface DecoderBlock {
 
     /** Width D of a head, even. */
     int headDim();
+
+    /** Norm of every head's query, of width D; empty in models without. Its gradient is that of this rank's heads. */
+    Optional<NormScale> queryNorm();
+
+    /** Norm of every head's key, of width D; empty in models without. Its gradient is that of this rank's heads. */
+    Optional<NormScale> keyNorm();
 
     /** From {@code [T, H · D]} to {@code [T, E]}. */
     Segment attentionOutput();

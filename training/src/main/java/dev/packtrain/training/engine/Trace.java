@@ -13,19 +13,17 @@ import org.bytedeco.pytorch.global.torch;
  * it frees what is still kept.
  */
 public final class Trace implements AutoCloseable {
-    private final PackAttention attention;
     private final Cuts cuts;
     private final NormCut last;
     private final Deque<BlockTrace> blocks = new ArrayDeque<>();
     private Tensor hidden;
 
-    Trace(PackAttention attention, Cuts cuts, NormScale last) {
-        this.attention = attention;
+    Trace(Cuts cuts, NormScale last) {
         this.cuts = cuts;
         this.last = new NormCut(cuts.ops(), last);
     }
 
-    private record BlockTrace(AttentionHalf attention, FeedForwardHalf feedForward) {
+    private record BlockTrace(AttentionHalf attention, PackAttention kernel, FeedForwardHalf feedForward) {
         void close() {
             attention.close();
             feedForward.close();
@@ -33,10 +31,10 @@ public final class Trace implements AutoCloseable {
     }
 
     /** Runs one more block; the branch of the result belongs to the current scope. */
-    Residual extend(DecoderBlock block, Residual in) {
-        BlockTrace trace = new BlockTrace(new AttentionHalf(block, cuts), new FeedForwardHalf(block, cuts));
+    Residual extend(DecoderBlock block, PackAttention kernel, Residual in) {
+        BlockTrace trace = new BlockTrace(new AttentionHalf(block, cuts), kernel, new FeedForwardHalf(block, cuts));
         blocks.push(trace);
-        return trace.feedForward().forward(trace.attention().forward(in, attention::forward));
+        return trace.feedForward().forward(trace.attention().forward(in, kernel::forward));
     }
 
     void finish(Residual in) {
@@ -62,7 +60,7 @@ public final class Trace implements AutoCloseable {
             BlockTrace block = blocks.pop();
             try {
                 block.feedForward().backward(grad);
-                block.attention().backward(attention, grad);
+                block.attention().backward(block.kernel(), grad);
             } finally {
                 block.close();
             }

@@ -64,7 +64,8 @@ final class NativeFusedOps implements FusedOps {
     @Override
     public void rope(Tensor xTHD, RotaryTables tables, boolean transposed) {
         long width = xTHD.size(2);
-        require(xTHD.stride(2) == 1 && xTHD.stride(1) == width, xTHD);
+        // The stride of a dim of size 1 is anything.
+        require(xTHD.stride(2) == 1 && (xTHD.size(1) == 1 || xTHD.stride(1) == width), xTHD);
         long[] cosSin = {address(tables.cos()), address(tables.sin())};
         FusedRows.Shape heads = new FusedRows.Shape(xTHD.size(0), width);
         rows.rope(heads, typed(xTHD), cosSin, xTHD.stride(0), xTHD.size(1), transposed);

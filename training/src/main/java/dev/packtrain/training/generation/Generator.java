@@ -1,10 +1,13 @@
 package dev.packtrain.training.generation;
 
+import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.packing.BadInputException;
-import dev.packtrain.training.attention.PackAttention;
+import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.model.AttentionShape;
 import dev.packtrain.training.model.Llama;
+import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -30,12 +33,13 @@ public final class Generator {
         int capacity = check(promptIds, options);
         Sampler sampler = new Sampler(options);
         IntStream.Builder generated = IntStream.builder();
-        PackAttention prefill = model.prepareAttention(FlashMasks.causal(promptIds.length));
-        try (KeyValueCache cache = new KeyValueCache(prefill, capacity)) {
+        List<Integer> windows = model.config().attention().windows();
+        LayerAttentions prefill = model.prepareAttention(window -> mask(promptIds.length, window));
+        try (KeyValueCache cache = new KeyValueCache(prefill, windows, capacity)) {
             int[] input = promptIds;
             int position = 0;
             for (int i = 0; i < options.maxNewTokens(); i++) {
-                int token = sampler.next(logits(input, position, cache));
+                int token = sampler.next(logits(input, position, capacity, cache));
                 if (options.eosTokenIds().contains(token)) {
                     break;
                 }
@@ -48,9 +52,16 @@ public final class Generator {
         return generated.build().toArray();
     }
 
-    private float[] logits(int[] input, int position, KeyValueCache cache) {
+    private static FlashMask mask(int numTokens, int window) {
+        return window == AttentionShape.NO_WINDOW
+                ? FlashMasks.causal(numTokens)
+                : FlashMasks.slidingWindow(numTokens, window);
+    }
+
+    private float[] logits(int[] input, int position, int capacity, KeyValueCache cache) {
         return TensorScope.value(() -> {
-            Tensor logitsV = model.nextLogits(input, position, cache).cpu().contiguous();
+            Tensor logitsV =
+                    model.nextLogits(input, position, capacity, cache).cpu().contiguous();
             float[] logits = new float[(int) logitsV.size(0)];
             logitsV.data_ptr_float().get(logits);
             return logits;
@@ -66,7 +77,7 @@ public final class Generator {
             }
         }
         long total = (long) promptIds.length + options.maxNewTokens();
-        int limit = model.config().maxPositionEmbeddings();
+        int limit = model.config().maxPositions();
         if (promptIds.length == 0 || total > limit) {
             throw new BadInputException(
                     "The prompt has %d tokens and max_new_tokens is %d, wanted at least 1 and at most %d together (max_position_embeddings); shorten one of them."

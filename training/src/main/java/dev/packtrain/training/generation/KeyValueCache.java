@@ -1,11 +1,13 @@
 package dev.packtrain.training.generation;
 
-import dev.packtrain.training.attention.PackAttention;
+import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.CutEngine;
+import dev.packtrain.training.model.AttentionShape;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -16,12 +18,13 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Keys and values of a sequence so far, layer by layer, in fp32 (fp64 for fp64 models). The first call takes the whole
  * prompt, every later one a single token.
  *
- * <p>Shape letters: C capacity, L tokens so far, G key/value heads, R query heads of one of them, D head width.
+ * <p>Shape letters: C capacity, L tokens that a new one sees, G key/value heads, R query heads of one of them, D head width.
  */
 final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
     private record Layer(Tensor keysCGD, Tensor valuesCGD) {}
 
-    private final PackAttention prefill;
+    private final LayerAttentions prefill;
+    private final List<Integer> windows;
     private final int capacity;
     private final Kept kept = new Kept();
     private final Map<Integer, Layer> layers = new HashMap<>();
@@ -31,10 +34,12 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
      * An empty cache, which takes over {@code prefill}.
      *
      * @param prefill attention among the prompt's tokens
+     * @param windows of every layer, as in {@link AttentionShape#windows()}
      * @param capacity room for that many tokens, prompt included
      */
-    KeyValueCache(PackAttention prefill, int capacity) {
+    KeyValueCache(LayerAttentions prefill, List<Integer> windows, int capacity) {
         this.prefill = prefill;
+        this.windows = List.copyOf(windows);
         this.capacity = capacity;
     }
 
@@ -50,9 +55,12 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
         layer.valuesCGD().narrow(0, before, numNew).copy_(vTGD);
         lengths.put(index, before + numNew);
         if (before == 0) {
-            return prefill.forward(qTHD, kTGD, vTGD).oTHD();
+            return prefill.of(index).forward(qTHD, kTGD, vTGD).oTHD();
         }
-        return decode(qTHD, layer, before + numNew);
+        int window = windows.get(index);
+        int length = before + 1;
+        int first = window == AttentionShape.NO_WINDOW ? 0 : Math.max(0, length - window);
+        return decode(qTHD, layer, first, length - first);
     }
 
     private Layer allocate(Tensor kTGD) {
@@ -65,9 +73,9 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
         });
     }
 
-    private static Tensor decode(Tensor q1HD, Layer layer, int length) {
-        Tensor kGDL = layer.keysCGD().narrow(0, 0, length).permute(1, 2, 0);
-        Tensor vGLD = layer.valuesCGD().narrow(0, 0, length).permute(1, 0, 2);
+    private static Tensor decode(Tensor q1HD, Layer layer, int first, int length) {
+        Tensor kGDL = layer.keysCGD().narrow(0, first, length).permute(1, 2, 0);
+        Tensor vGLD = layer.valuesCGD().narrow(0, first, length).permute(1, 0, 2);
         long numGroups = kGDL.size(0);
         long headDim = q1HD.size(2);
         Tensor qGRD = q1HD.view(numGroups, q1HD.size(1) / numGroups, headDim)

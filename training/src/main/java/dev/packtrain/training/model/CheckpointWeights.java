@@ -45,7 +45,8 @@ final class CheckpointWeights implements WeightSource, AutoCloseable {
             boolean tiedHead = config.tieWordEmbeddings() && name.equals("lm_head.weight");
             if (!read.contains(name) && !tiedHead && !name.endsWith("rotary_emb.inv_freq")) {
                 throw new BadInputException("The weights in " + dir + " hold '" + name
-                        + "', for which a Llama with their config.json has no place; use a plain Llama model.");
+                        + "', for which a " + config.family().title()
+                        + " with their config.json has no place; the model is of another architecture.");
             }
         }
     }

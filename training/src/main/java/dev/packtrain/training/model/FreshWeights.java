@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Initial weights in fp32: matrices from N(0, {@code std}²), norms 1. Every tensor has its own stream, a function of the
+ * Initial weights in fp32: matrices from N(0, {@code std}²), norms 1, biases 0. Every tensor has its own stream, a function of the
  * seed and its name alone, so neither threads nor the order of asking nor other tensors matter.
  *
  * @param seed of the run
@@ -25,6 +25,7 @@ record FreshWeights(long seed, double std) implements WeightSource {
     public Tensor get(String name, long[] shape, Role role) {
         TensorFactory host = new TensorFactory(ComputeDevice.CPU);
         return switch (role) {
+            case BIAS -> host.zeros(ScalarType.Float, shape);
             case NORM -> host.ones(ScalarType.Float, shape);
             case MATRIX -> normal(host.empty(ScalarType.Float, shape), name);
         };

@@ -26,7 +26,7 @@ public final class HuggingFaceModel {
         parameters.forEach(parameter -> tensors.put(parameter.name(), parameter.tensor()));
         String dtype = dtypeName(parameters.get(0).tensor().scalar_type().intern());
         Files.writeString(dir.resolve("config.json"), config.toJson(dtype, tokens));
-        Files.writeString(dir.resolve("generation_config.json"), ConfigJson.generation(tokens));
+        Files.writeString(dir.resolve("generation_config.json"), ConfigWriter.generation(tokens));
         SafetensorsWriter.write(dir.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
     }
 

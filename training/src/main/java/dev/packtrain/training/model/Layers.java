@@ -2,11 +2,11 @@ package dev.packtrain.training.model;
 
 /**
  * Makes the layers a model asks for. The plain factory makes whole ones; others may give this rank's part, or decorate
- * what another factory returns. Names are those of a Hugging Face checkpoint, without {@code .weight}.
+ * what another factory returns. Names are those of a Hugging Face checkpoint, without {@code .weight} and {@code .bias}.
  */
 public interface Layers {
-    /** A linear without bias, as {@code model.layers.0.self_attn.q_proj}. */
-    Linear linear(String name, int numIn, int numOut);
+    /** A linear, as {@code model.layers.0.self_attn.q_proj}, with or without a bias. */
+    Linear linear(String name, int numIn, int numOut, boolean bias);
 
     /** A token embedding, {@code [numRows, width]}. */
     Embedding embedding(String name, int numRows, int width);

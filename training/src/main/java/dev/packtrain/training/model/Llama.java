@@ -5,7 +5,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.attention.AttentionChoice;
 import dev.packtrain.training.attention.AttentionKernel;
-import dev.packtrain.training.attention.PackAttention;
+import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
@@ -23,13 +23,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Llama: RMSNorm, rotary positions, grouped-query attention, SwiGLU, tied or untied head.
+ * A decoder of any {@link ModelFamily}: RMSNorm, rotary positions, grouped-query attention, SwiGLU, tied or untied head.
  *
  * <p>Shape letters: T tokens without padding, E hidden width, V vocabulary.
  */
@@ -126,9 +127,14 @@ public final class Llama implements CausalLM {
         return embedding.weight().tensor().scalar_type().intern();
     }
 
-    /** Gets the attention kernel ready for a mask; the caller closes it. */
-    public PackAttention prepareAttention(FlashMask mask) {
-        return engine.attention().prepare(mask, 1 / Math.sqrt((double) config.headDim()));
+    /**
+     * Gets the attention kernel ready for all layers; the caller closes it.
+     *
+     * @param masks the mask of a window, as in {@link AttentionShape#windows()}
+     */
+    public LayerAttentions prepareAttention(IntFunction<FlashMask> masks) {
+        double scale = 1 / Math.sqrt((double) config.headDim());
+        return LayerAttentions.prepare(engine.attention(), config.attention().windows(), masks, scale);
     }
 
     @Override
@@ -156,8 +162,9 @@ public final class Llama implements CausalLM {
 
     private double forwardBackward(PackInput input, LabelPositions labels, double gradScale) {
         Tensor hTE = embedding.forward(input.inputIds());
-        try (PackAttention attention = prepareAttention(input.mask());
-                Trace trace = engine.record(blocks, norm.scale(), hTE, tables(input.positionIds()), attention)) {
+        RotaryTables tables = tables(input.positionIds(), input.documents());
+        try (LayerAttentions attention = prepareAttention(input::mask);
+                Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention)) {
             LinearCrossEntropy.Result result = loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale);
             Tensor gradTE = trace.backward(result.gradTE());
             embedding.backward(input.inputIds(), gradTE);
@@ -186,13 +193,16 @@ public final class Llama implements CausalLM {
      * Logits that predict the token after {@code inputIds}, {@code [V]} in fp32, owned by the current scope.
      *
      * @param inputIds at least one token, at positions {@code firstPosition}, {@code firstPosition + 1}, …
+     * @param length the most positions that the whole sequence may come to take, the same in all calls for it: with dynamic
+     *     rotary scaling all of its tokens turn as in a document of that length
      * @param attend attention, with whatever came before
      */
-    public Tensor nextLogits(int[] inputIds, int firstPosition, CutEngine.LayerAttention attend) {
+    public Tensor nextLogits(int[] inputIds, int firstPosition, int length, CutEngine.LayerAttention attend) {
         int[] positionIds =
                 IntStream.range(firstPosition, firstPosition + inputIds.length).toArray();
+        List<Rotary.Span> sequence = List.of(new Rotary.Span(0, inputIds.length, length));
         return GradientMode.off(() -> TensorScope.one(() -> {
-            Tensor hTE = engine.infer(blocks, embedding.forward(inputIds), tables(positionIds), attend);
+            Tensor hTE = engine.infer(blocks, embedding.forward(inputIds), tables(positionIds, sequence), attend);
             Tensor last = normed(hTE.narrow(0, inputIds.length - 1, 1));
             return torch.linear(last, head.tensor()).squeeze(0).to(ScalarType.Float);
         }));
@@ -200,10 +210,10 @@ public final class Llama implements CausalLM {
 
     private Tensor hidden(PackInput input) {
         Tensor hTE = embedding.forward(input.inputIds());
-        try (PackAttention attention = prepareAttention(input.mask())) {
+        try (LayerAttentions attention = prepareAttention(input::mask)) {
             CutEngine.LayerAttention attend =
-                    (layer, q, k, v) -> attention.forward(q, k, v).oTHD();
-            return normed(engine.infer(blocks, hTE, tables(input.positionIds()), attend));
+                    (layer, q, k, v) -> attention.of(layer).forward(q, k, v).oTHD();
+            return normed(engine.infer(blocks, hTE, tables(input.positionIds(), input.documents()), attend));
         }
     }
 
@@ -211,10 +221,11 @@ public final class Llama implements CausalLM {
         return engine.ops().norm(hTE, norm.scale()).y();
     }
 
-    private RotaryTables tables(int[] positionIds) {
-        return new Rotary(config.headDim(), config.ropeTheta())
+    private RotaryTables tables(int[] positionIds, List<Rotary.Span> documents) {
+        return new Rotary(config.headDim(), config.rope())
                 .tables(
                         positionIds,
+                        documents,
                         dtype(),
                         TensorFactory.like(embedding.weight().tensor()));
     }

@@ -5,6 +5,7 @@ import dev.packtrain.training.engine.Segment;
 import dev.packtrain.training.fused.NormScale;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One block. The number of heads is whatever the linears of this rank give. */
 final class LlamaBlock implements DecoderBlock {
@@ -12,6 +13,11 @@ final class LlamaBlock implements DecoderBlock {
     private final RmsNorm inputNorm;
     private final RmsNorm postAttentionNorm;
     private final Linears projections;
+    /** Of every head's query; empty in families without it. */
+    private final Optional<RmsNorm> queryNorm;
+    /** Of every head's key; empty in families without it. */
+    private final Optional<RmsNorm> keyNorm;
+
     private final Linears output;
     private final Linears gateUp;
     private final Linears down;
@@ -23,17 +29,28 @@ final class LlamaBlock implements DecoderBlock {
         headDim = config.headDim();
         int numQuery = config.numAttentionHeads() * headDim;
         int numKeyValue = config.numKeyValueHeads() * headDim;
+        AttentionShape.Bias bias = config.attention().bias();
+        boolean inputBias = bias != AttentionShape.Bias.NONE;
         projections = Linears.of(
-                layers.linear(prefix + "self_attn.q_proj", hidden, numQuery),
-                layers.linear(prefix + "self_attn.k_proj", hidden, numKeyValue),
-                layers.linear(prefix + "self_attn.v_proj", hidden, numKeyValue));
-        output = Linears.of(layers.linear(prefix + "self_attn.o_proj", numQuery, hidden));
+                layers.linear(prefix + "self_attn.q_proj", hidden, numQuery, inputBias),
+                layers.linear(prefix + "self_attn.k_proj", hidden, numKeyValue, inputBias),
+                layers.linear(prefix + "self_attn.v_proj", hidden, numKeyValue, inputBias));
+        queryNorm = headNorm(config, prefix + "self_attn.q_norm", layers);
+        keyNorm = headNorm(config, prefix + "self_attn.k_norm", layers);
+        output = Linears.of(
+                layers.linear(prefix + "self_attn.o_proj", numQuery, hidden, bias == AttentionShape.Bias.ALL));
         gateUp = Linears.of(
-                layers.linear(prefix + "mlp.gate_proj", hidden, intermediate),
-                layers.linear(prefix + "mlp.up_proj", hidden, intermediate));
-        down = Linears.of(layers.linear(prefix + "mlp.down_proj", intermediate, hidden));
+                layers.linear(prefix + "mlp.gate_proj", hidden, intermediate, false),
+                layers.linear(prefix + "mlp.up_proj", hidden, intermediate, false));
+        down = Linears.of(layers.linear(prefix + "mlp.down_proj", intermediate, hidden, false));
         inputNorm = layers.norm(prefix + "input_layernorm", hidden, config.rmsNormEps());
         postAttentionNorm = layers.norm(prefix + "post_attention_layernorm", hidden, config.rmsNormEps());
+    }
+
+    private static Optional<RmsNorm> headNorm(LlamaConfig config, String name, Layers layers) {
+        return config.attention().queryKeyNorm()
+                ? Optional.of(layers.norm(name, config.headDim(), config.rmsNormEps()))
+                : Optional.empty();
     }
 
     @Override
@@ -49,6 +66,16 @@ final class LlamaBlock implements DecoderBlock {
     @Override
     public int headDim() {
         return headDim;
+    }
+
+    @Override
+    public Optional<NormScale> queryNorm() {
+        return queryNorm.map(RmsNorm::scale);
+    }
+
+    @Override
+    public Optional<NormScale> keyNorm() {
+        return keyNorm.map(RmsNorm::scale);
     }
 
     @Override
@@ -76,6 +103,8 @@ final class LlamaBlock implements DecoderBlock {
         for (Linears segment : List.of(projections, output, gateUp, down)) {
             segment.linears().forEach(linear -> parameters.addAll(linear.parameters()));
         }
+        queryNorm.ifPresent(norm -> parameters.add(norm.weight()));
+        keyNorm.ifPresent(norm -> parameters.add(norm.weight()));
         parameters.add(inputNorm.weight());
         parameters.add(postAttentionNorm.weight());
         return parameters;

@@ -22,8 +22,9 @@ final class PlainLayers implements Layers {
     }
 
     @Override
-    public Linear linear(String name, int numIn, int numOut) {
-        return new PlainLinear(parameter(name, WeightSource.Role.MATRIX, numOut, numIn));
+    public Linear linear(String name, int numIn, int numOut, boolean bias) {
+        PlainLinear linear = new PlainLinear(parameter(name, WeightSource.Role.MATRIX, numOut, numIn));
+        return bias ? new BiasedLinear(linear, parameter(name, WeightSource.Role.BIAS, numOut)) : linear;
     }
 
     @Override
@@ -42,7 +43,7 @@ final class PlainLayers implements Layers {
     }
 
     private Parameter parameter(String name, WeightSource.Role role, long... shape) {
-        String fullName = name + ".weight";
+        String fullName = name + (role == WeightSource.Role.BIAS ? ".bias" : ".weight");
         Tensor tensor = TensorScope.value(() -> kept.keep(
                 factory.toDevice(weights.get(fullName, shape, role).to(dtype)).requires_grad_(true)));
         return new Parameter(fullName, tensor, role == WeightSource.Role.MATRIX);

@@ -21,7 +21,7 @@ public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integ
      * @throws dev.packtrain.packing.BadInputException if neither can be read
      */
     public static SpecialTokens read(Path hfDir) {
-        return ConfigJson.tokens(hfDir);
+        return ConfigReader.tokens(hfDir);
     }
 
     /** Only an end token. */

@@ -9,13 +9,15 @@ public interface WeightSource {
         /** Weight of a linear or embedding. */
         MATRIX,
         /** Scale of a norm. */
-        NORM
+        NORM,
+        /** What a linear adds. */
+        BIAS
     }
 
     /**
      * One weight.
      *
-     * @param name in a Hugging Face checkpoint, with {@code .weight}
+     * @param name in a Hugging Face checkpoint, with {@code .weight} or {@code .bias}
      * @param shape wanted
      * @return a contiguous tensor in host memory of any floating dtype, owned by the current scope
      * @throws dev.packtrain.packing.BadInputException if there is none of this name and shape

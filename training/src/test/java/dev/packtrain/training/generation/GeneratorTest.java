@@ -3,23 +3,32 @@ package dev.packtrain.training.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.attention.LayerAttentions;
+import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.model.AttentionShape;
 import dev.packtrain.training.model.Llama;
 import dev.packtrain.training.model.LlamaConfig;
+import dev.packtrain.training.model.ModelFamily;
 import dev.packtrain.training.model.Packs;
+import dev.packtrain.training.model.RopeScaling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class GeneratorTest {
     private static final int VOCAB = 53;
@@ -33,16 +42,47 @@ class GeneratorTest {
     }
 
     private static void withModel(Consumer<Llama> body) {
+        withModel(CONFIG, body);
+    }
+
+    private static void withModel(LlamaConfig config, Consumer<Llama> body) {
         TensorScope.run(() -> {
-            try (Llama model = Llama.fromScratch(CONFIG, 5, ScalarType.Float, ComputeDevice.CPU)) {
+            try (Llama model =
+                    Llama.fromScratch(config, 5, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
                 body.accept(model);
             }
         });
     }
 
-    @Test
-    void greedyWithTheCacheIsGreedyWithoutIt() {
-        withModel(model -> {
+    /** The same sizes in another family. */
+    private static LlamaConfig like(ModelFamily family, AttentionShape.Bias bias, boolean norms, Integer... windows) {
+        return new LlamaConfig(
+                family,
+                VOCAB,
+                32,
+                48,
+                2,
+                new AttentionShape(4, 2, 8, bias, norms, List.of(windows)),
+                1e-5,
+                new LlamaConfig.Rope(10_000, new RopeScaling.Yarn(4, 16, 32, 1, true, 1.2)),
+                true,
+                64,
+                0.3,
+                null);
+    }
+
+    static Stream<LlamaConfig> families() {
+        return Stream.of(
+                CONFIG,
+                like(ModelFamily.QWEN2, AttentionShape.Bias.INPUT, false, 0, 5),
+                like(ModelFamily.QWEN3, AttentionShape.Bias.NONE, true, 0, 0),
+                like(ModelFamily.MISTRAL, AttentionShape.Bias.NONE, false, 4, 4));
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void greedyWithTheCacheIsGreedyWithoutIt(LlamaConfig config) {
+        withModel(config, model -> {
             List<Integer> streamed = new ArrayList<>();
             int[] generated =
                     new Generator(model).generate(PROMPT, GenerationOptions.greedy(25, Set.of()), streamed::add);
@@ -55,6 +95,49 @@ class GeneratorTest {
             assertThat(streamed)
                     .containsExactlyElementsOf(Arrays.stream(generated).boxed().toList());
             assertThat(Arrays.stream(generated).distinct().count()).isGreaterThan(3);
+        });
+    }
+
+    @Test
+    void withDynamicScalingASequenceTurnsAsADocumentOfTheLengthItMayReach() {
+        LlamaConfig plain = like(ModelFamily.LLAMA, AttentionShape.Bias.NONE, false, 0, 0);
+        LlamaConfig dynamic = new LlamaConfig(
+                plain.family(),
+                VOCAB,
+                32,
+                48,
+                2,
+                plain.attention(),
+                1e-5,
+                new LlamaConfig.Rope(10_000, new RopeScaling.DynamicNtk(4, 8)),
+                true,
+                8,
+                0.3,
+                null);
+        withModel(dynamic, model -> {
+            int[] generated = new Generator(model).generate(PROMPT, GenerationOptions.greedy(20, Set.of()), t -> {});
+            int[] sequence = IntStream.concat(Arrays.stream(PROMPT), Arrays.stream(generated))
+                    .toArray();
+            // The last token was predicted from all before it, as from a document of as many positions in all.
+            int[] before = Arrays.copyOf(sequence, sequence.length - 1);
+            int last = sequence[sequence.length - 1];
+            assertThat(greedyNext(model, before, sequence.length)).isEqualTo(last);
+            assertThat(IntStream.of(8, 12, 32)
+                            .map(length -> greedyNext(model, before, length))
+                            .anyMatch(token -> token != last))
+                    .isTrue();
+        });
+    }
+
+    private static int greedyNext(Llama model, int[] sequence, int length) {
+        return TensorScope.value(() -> {
+            try (LayerAttentions attention = model.prepareAttention(window -> FlashMasks.causal(sequence.length))) {
+                Tensor logitsV = model.nextLogits(sequence, 0, length, (layer, q, k, v) -> attention
+                        .of(layer)
+                        .forward(q, k, v)
+                        .oTHD());
+                return (int) logitsV.argmax().item_long();
+            }
         });
     }
 

@@ -1,12 +1,16 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.ReferenceAttention;
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The models that {@code docs/goldens/make_llama_goldens.py} made with transformers. */
+/** The models that {@code docs/goldens/make_decoder_goldens.py} made with transformers. */
 final class Goldens {
     private Goldens() {}
 
@@ -20,6 +24,17 @@ final class Goldens {
 
     static SafetensorsFile open(String name) {
         return SafetensorsFile.open(directory(name).resolve("golden.safetensors"));
+    }
+
+    /** The model in fp32; with attention that computes under any mask. */
+    static Llama load(String name) {
+        Path directory = directory(name);
+        try (CheckpointWeights weights = CheckpointWeights.open(directory)) {
+            LlamaConfig config = LlamaConfig.read(directory, Map.of());
+            Llama model = Llama.build(config, weights, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention());
+            weights.refuseUnread(config);
+            return model;
+        }
     }
 
     /** The pack, with {@code numPadding} slots of padding. */

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,7 +23,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HuggingFaceModelTest {
     @TempDir
@@ -48,6 +52,66 @@ class HuggingFaceModelTest {
         });
         assertThat(SpecialTokens.read(dir)).isEqualTo(SpecialTokens.eos(96));
         assertThat(config().path("dtype").asText()).isEqualTo(dtype == ScalarType.Float ? "float32" : "bfloat16");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama_biases", "qwen2", "qwen2_windows", "qwen3", "mistral"})
+    void everyFamilyIsSavedAsItself(String name) throws IOException {
+        TensorScope.run(() -> {
+            try (Llama model = Goldens.load(name);
+                    SafetensorsFile golden = Goldens.open(name)) {
+                save(model, SpecialTokens.eos(2));
+                PackedSequence pack = Goldens.pack(golden, 0);
+                try (Llama loaded = Llama.load(dir, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
+                    assertThat(loaded.config().isSameAs(model.config())).isTrue();
+                    assertThat(loaded.evaluate(pack)).isEqualTo(model.evaluate(pack));
+                }
+            }
+        });
+        JsonNode original = new ObjectMapper()
+                .readTree(Goldens.directory(name).resolve("config.json").toFile());
+        for (String key :
+                List.of("architectures", "model_type", "sliding_window", "use_sliding_window", "layer_types")) {
+            assertThat(config().path(key)).as(key).isEqualTo(original.path(key));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "linear | {'rope_type':'linear','factor':2.0}",
+                "dynamic | {'rope_type':'dynamic','factor':2.0}",
+                "yarn | {'rope_type':'yarn','factor':2.0,'original_max_position_embeddings':32,'beta_fast':32.0,'beta_slow':1.0,'truncate':false,'attention_factor':1.25}",
+                "llama3 | {'rope_type':'llama3','factor':2.0,'original_max_position_embeddings':32,'low_freq_factor':1.0,'high_freq_factor':4.0}"
+            })
+    void scaledPositionsAreWrittenInBothSpellings(String type, String rope) throws IOException {
+        JsonNode scaling = new ObjectMapper().readTree(rope.replace('\'', '"'));
+        LlamaConfig original = LlamaConfig.read(
+                Goldens.directory("mha_untied"), Map.of("rope_scaling", scaling.toString(), "rope_theta", "500.0"));
+        Files.writeString(dir.resolve("config.json"), original.toJson("float32", SpecialTokens.eos(1)));
+
+        assertThat(config().path("rope_scaling")).isEqualTo(scaling);
+        assertThat(config().path("rope_theta").asDouble()).isEqualTo(500);
+        assertThat(config().path("rope_parameters").path("rope_theta").asDouble())
+                .isEqualTo(500);
+        assertThat(config().path("rope_parameters").path("rope_type").asText()).isEqualTo(type);
+        assertThat(LlamaConfig.read(dir, Map.of()).isSameAs(original)).isTrue();
+    }
+
+    @Test
+    void ntkIsWrittenAsAnotherBaseWhichTransformersReads() throws IOException {
+        LlamaConfig original = LlamaConfig.read(
+                Goldens.directory("mha_untied"),
+                Map.of("rope_scaling", "{\"rope_type\":\"ntk\",\"factor\":4.0}", "rope_theta", "500.0"));
+        Files.writeString(dir.resolve("config.json"), original.toJson("float32", SpecialTokens.eos(1)));
+
+        assertThat(config().has("rope_scaling")).isFalse();
+        assertThat(config().path("rope_parameters").path("rope_type").asText()).isEqualTo("default");
+        assertThat(config().path("rope_theta").asDouble()).isEqualTo(500 * Math.pow(4, 8 / 6.0));
+        LlamaConfig saved = LlamaConfig.read(dir, Map.of());
+        assertThat(saved.isSameAs(original)).isTrue();
+        assertThat(saved.maxPositions()).isEqualTo(original.maxPositions()).isEqualTo(256);
     }
 
     @Test

@@ -31,10 +31,13 @@ class LlamaConfigTest {
     @Test
     void bothSpellingsOfRopeAreRead() throws IOException {
         Path file = write(MINIMAL);
-        assertThat(LlamaConfig.read(file, Map.of("rope_theta", "500000.0")).ropeTheta())
+        assertThat(LlamaConfig.read(file, Map.of("rope_theta", "500000.0"))
+                        .rope()
+                        .theta())
                 .isEqualTo(500_000);
         assertThat(LlamaConfig.read(file, Map.of("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":7.5}"))
-                        .ropeTheta())
+                        .rope()
+                        .theta())
                 .isEqualTo(7.5);
     }
 
@@ -50,12 +53,18 @@ class LlamaConfigTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "model_type | mistral | model_type is mistral",
+                "model_type | gpt2 | model_type is gpt2, but only one of llama, qwen2, qwen3, mistral is supported",
                 "hidden_act | gelu | hidden_act is gelu",
-                "attention_bias | true | attention_bias is true",
                 "mlp_bias | true | mlp_bias is true",
-                "rope_scaling | {\"type\":\"linear\",\"factor\":2.0} | rope_scaling.rope_type is linear",
-                "rope_parameters | {\"rope_type\":\"llama3\"} | rope_parameters.rope_type is llama3",
+                "attention_bias | 1 | attention_bias is 1, wanted true or false",
+                "rope_scaling | {\"type\":\"longrope\"} | rope_scaling.rope_type is longrope, but only one of default, linear, ntk",
+                "rope_scaling | 3 | rope_scaling is 3, wanted an object",
+                "rope_scaling | {\"type\":\"linear\",\"factor\":0.5} | rope_scaling.factor is 0.5, wanted a number of at least 1",
+                "rope_scaling | {\"type\":\"linear\",\"factor\":2,\"beta_fast\":3} | rope_scaling.beta_fast is 3, but only absent",
+                "rope_parameters | {\"rope_type\":\"llama3\",\"factor\":8} | rope_parameters.low_freq_factor is missing, wanted a positive",
+                "rope_parameters | {\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":4,\"high_freq_factor\":4} | a number below high_freq_factor",
+                "rope_parameters | {\"full_attention\":{\"rope_type\":\"default\"}} | rope_parameters.full_attention is",
+                "rope_parameters | {\"partial_rotary_factor\":0.5} | rope_parameters.partial_rotary_factor is 0.5",
                 "quantization_config | {} | quantization_config is set",
                 "num_key_value_heads | 3 | a divisor of num_attention_heads",
                 "head_dim | 7 | an even number",

@@ -3,16 +3,14 @@ package dev.packtrain.training.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.safetensors.SafetensorsFile;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Logits, loss and gradients of transformers' Llama, made by {@code docs/goldens/make_llama_goldens.py}. */
+/** Logits, loss and gradients of transformers' models of every family, made by {@code docs/goldens/make_decoder_goldens.py}. */
 class LlamaGoldenTest {
     private static final double TOLERANCE = 1e-5;
 
@@ -22,11 +20,21 @@ class LlamaGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gqa_tied", "mqa_untied", "mha_untied"})
+    @ValueSource(
+            strings = {
+                "gqa_tied",
+                "mqa_untied",
+                "mha_untied",
+                "llama_biases",
+                "qwen2",
+                "qwen2_windows",
+                "qwen3",
+                "mistral"
+            })
     void logitsLossAndGradientsMatch(String name) {
         TensorScope.run(() -> {
             try (SafetensorsFile golden = Goldens.open(name);
-                    Llama model = Llama.load(Goldens.directory(name), ScalarType.Float, ComputeDevice.CPU)) {
+                    Llama model = Goldens.load(name)) {
                 PackedSequence pack = Goldens.pack(golden, 3);
                 assertThat(Tensors.relativeError(model.logits(pack), golden.read("logits")))
                         .isLessThan(TOLERANCE);

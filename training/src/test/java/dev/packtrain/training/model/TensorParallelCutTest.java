@@ -126,8 +126,9 @@ class TensorParallelCutTest {
         }
 
         @Override
-        public Linear linear(String name, int numIn, int numOut) {
-            Parameter full = whole.linear(name, numIn, numOut).parameters().get(0);
+        public Linear linear(String name, int numIn, int numOut, boolean bias) {
+            Parameter full =
+                    whole.linear(name, numIn, numOut, bias).parameters().get(0);
             Tensor own = part(full.name(), full.tensor(), rank).detach().clone().requires_grad_(true);
             Parameter weight = new Parameter(full.name(), kept.keep(own), true);
             return new Linear() {

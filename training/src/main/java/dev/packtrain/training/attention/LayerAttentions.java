@@ -1,0 +1,50 @@
+package dev.packtrain.training.attention;
+
+import dev.packtrain.kernels.FlashMask;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+
+/** Attention of one pack in every layer. Layers with the same window share what was made ready. */
+public final class LayerAttentions implements AutoCloseable {
+    private final List<Integer> windows;
+    private final Map<Integer, PackAttention> byWindow = new LinkedHashMap<>();
+
+    private LayerAttentions(List<Integer> windows) {
+        this.windows = List.copyOf(windows);
+    }
+
+    /**
+     * Gets a kernel ready.
+     *
+     * @param windows of every layer, in whatever way {@code masks} understands
+     * @param masks the mask of a window
+     * @param scale as for {@link AttentionKernel#prepare}
+     */
+    public static LayerAttentions prepare(
+            AttentionKernel kernel, List<Integer> windows, IntFunction<FlashMask> masks, double scale) {
+        LayerAttentions attentions = new LayerAttentions(windows);
+        try {
+            for (int window : windows) {
+                if (!attentions.byWindow.containsKey(window)) {
+                    attentions.byWindow.put(window, kernel.prepare(masks.apply(window), scale));
+                }
+            }
+            return attentions;
+        } catch (RuntimeException | Error e) {
+            attentions.close();
+            throw e;
+        }
+    }
+
+    /** Attention of a layer, from 0; closed with this. */
+    public PackAttention of(int layer) {
+        return byWindow.get(windows.get(layer));
+    }
+
+    @Override
+    public void close() {
+        byWindow.values().forEach(PackAttention::close);
+    }
+}
