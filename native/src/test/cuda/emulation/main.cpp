@@ -12,8 +12,8 @@ int main() {
     const packtrain::emulation::Traffic traffic = packtrain::emulation::traffic();
     std::printf("%lld of %lld shared memory reads with bank conflicts\n", static_cast<long long>(traffic.conflicts),
                 static_cast<long long>(traffic.accesses));
-    for (packtrain::Kernel kernel : {packtrain::Kernel::kForward, packtrain::Kernel::kBackwardQuery,
-                                     packtrain::Kernel::kBackwardKey}) {
+    for (packtrain::Kernel kernel : {packtrain::Kernel::kForward, packtrain::Kernel::kRowSums,
+                                     packtrain::Kernel::kBackwardQuery, packtrain::Kernel::kBackwardKey}) {
         for (int head_dim : {32, 64, 96, 128}) {
             std::printf("shared %d %d %d\n", static_cast<int>(kernel), head_dim,
                         packtrain::shared_bytes(kernel, head_dim));

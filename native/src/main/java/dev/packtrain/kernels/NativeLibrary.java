@@ -1,13 +1,8 @@
 package dev.packtrain.kernels;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -41,15 +36,24 @@ public final class NativeLibrary {
 
     private static Optional<KernelUnavailableException> tryToLoad() {
         try {
-            String platform = platform(System.getProperty("os.name"), System.getProperty("os.arch"));
-            byte[] library = resource(platform, FILE_NAME);
-            String recorded = new String(resource(platform, FILE_NAME + ".sha256"), StandardCharsets.US_ASCII).strip();
-            verify(library, recorded);
+            String platform = platform();
+            byte[] library = KernelResource.read(platform, FILE_NAME)
+                    .orElseThrow(() -> new KernelUnavailableException("The class path lacks dev/packtrain/kernels/"
+                            + platform + "/" + FILE_NAME + "; build Packtrain with 'mvn package', which compiles it."));
             load(library, Path.of(System.getProperty("java.io.tmpdir")));
             return Optional.empty();
         } catch (KernelUnavailableException e) {
             return Optional.of(e);
         }
+    }
+
+    /**
+     * The folder of this machine's kernels on the class path.
+     *
+     * @throws KernelUnavailableException if there are none for it
+     */
+    static String platform() {
+        return platform(System.getProperty("os.name"), System.getProperty("os.arch"));
     }
 
     static String platform(String osName, String osArch) {
@@ -60,38 +64,6 @@ public final class NativeLibrary {
         }
         throw new KernelUnavailableException("Packtrain's kernels are built for linux-x86_64 and this JVM runs on "
                 + osName + " " + osArch + "; run it on a 64-bit Intel or AMD Linux machine.");
-    }
-
-    private static byte[] resource(String platform, String name) {
-        String path = platform + "/" + name;
-        try (InputStream in = NativeLibrary.class.getResourceAsStream(path)) {
-            if (in == null) {
-                throw new KernelUnavailableException("The class path lacks dev/packtrain/kernels/" + path
-                        + "; build Packtrain with 'mvn package', which compiles it.");
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new KernelUnavailableException(
-                    "dev/packtrain/kernels/" + path + " cannot be read from the class path (" + e.getMessage()
-                            + "); the jar is damaged, copy or build it again.",
-                    e);
-        }
-    }
-
-    static void verify(byte[] library, String recordedSha256) {
-        String actual = HexFormat.of().formatHex(sha256().digest(library));
-        if (!actual.equals(recordedSha256)) {
-            throw new KernelUnavailableException(FILE_NAME + " on the class path has SHA-256 " + actual + ", but "
-                    + recordedSha256 + " was recorded when it was built; the jar is damaged, copy or build it again.");
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     static void load(byte[] library, Path temporaryDirectory) {

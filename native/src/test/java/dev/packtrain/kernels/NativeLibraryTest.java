@@ -67,9 +67,9 @@ class NativeLibraryTest {
     void refusesALibraryWithAFlippedBit() throws IOException {
         byte[] library = resource("libpacktrain_kernels.so");
         String recorded = new String(resource("libpacktrain_kernels.so.sha256"), StandardCharsets.US_ASCII).strip();
-        NativeLibrary.verify(library, recorded);
+        KernelResource.verify("libpacktrain_kernels.so", library, recorded);
         library[library.length / 2] ^= 4;
-        assertThatThrownBy(() -> NativeLibrary.verify(library, recorded))
+        assertThatThrownBy(() -> KernelResource.verify("libpacktrain_kernels.so", library, recorded))
                 .isInstanceOf(KernelUnavailableException.class)
                 .hasMessageContaining(recorded)
                 .hasMessageContaining("the jar is damaged");

@@ -75,4 +75,14 @@ class EmulatedGpuTest {
     void sharedMemoryIsReadWithoutBankConflicts() {
         assertThat(report).anyMatch(line -> line.matches("0 of [1-9][0-9]+ shared memory reads with bank conflicts"));
     }
+
+    @Test
+    void blocksAskForTheSharedMemoryThatTheKernelsUse() {
+        Pass[] passes = {Pass.FORWARD, Pass.ROW_SUMS, Pass.BACKWARD_QUERY, Pass.BACKWARD_KEY};
+        for (int pass = 0; pass < passes.length; pass++) {
+            for (int headDim : new int[] {32, 64, 96, 128}) {
+                assertThat(report).contains("shared " + pass + " " + headDim + " " + passes[pass].sharedBytes(headDim));
+            }
+        }
+    }
 }
