@@ -29,6 +29,9 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     }
 
     private static AttentionChoice flash(ComputeDevice device, ScalarType dtype) {
+        if (device.kind() == ComputeDevice.Kind.CUDA && (dtype == ScalarType.BFloat16 || dtype == ScalarType.Half)) {
+            return new AttentionChoice(new FlashMaskCudaAttention(device), "use_flash_attention or flash_mask is true");
+        }
         throw new BadInputException(
                 "use_flash_attention or flash_mask is true, which asks for Packtrain's own attention kernels, and there are none for %s on %s; leave both keys out to take the fastest kernel that there is."
                         .formatted(dtype, device.kind()));

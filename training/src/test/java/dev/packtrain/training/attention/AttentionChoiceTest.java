@@ -3,11 +3,13 @@ package dev.packtrain.training.attention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.AttentionOption;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
 
 class AttentionChoiceTest {
     private static final ComputeDevice GPU = new ComputeDevice(ComputeDevice.Kind.CUDA, 0);
@@ -35,9 +37,17 @@ class AttentionChoiceTest {
 
     @Test
     void kernelsThatAreAskedForAndMissingAreAnError() {
-        assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.BFloat16))
+        assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.Float))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("flash_mask")
-                .hasMessageContaining("none for BFloat16 on CUDA");
+                .hasMessageContaining("none for Float on CUDA");
+    }
+
+    @Test
+    @DisabledIf("dev.packtrain.training.attention.GpuAttentionContractTest#gpuIsThere")
+    void gpuKernelsWithoutAGpuAreAnErrorAndNoFallback() {
+        assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.BFloat16))
+                .isInstanceOf(KernelUnavailableException.class)
+                .hasMessageContaining("there is no GPU");
     }
 }

@@ -1,0 +1,154 @@
+package dev.packtrain.training.attention;
+
+import dev.packtrain.kernels.FlashMask;
+import dev.packtrain.kernels.KernelUnavailableException;
+import dev.packtrain.kernels.cuda.AttentionShape;
+import dev.packtrain.kernels.cuda.DeviceMatrix;
+import dev.packtrain.kernels.cuda.FlashMaskCuda;
+import dev.packtrain.kernels.cuda.FlashMaskTiles;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
+import java.util.List;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.bytedeco.pytorch.global.torch_cuda;
+
+/**
+ * Packtrain's own kernels for NVIDIA GPUs, for any {@link FlashMask} and heads of 32, 64, 96 and 128: bf16 and fp16, sums in
+ * fp32, on libtorch's current stream. Their source is tested on an emulated GPU; on a real one they have not run yet.
+ */
+public final class FlashMaskCudaAttention implements AttentionKernel {
+    private final TensorFactory tensors;
+    private final int device;
+    private final FlashMaskCuda kernels;
+
+    /**
+     * Loads the kernels, for the rest of the process.
+     *
+     * @param device a GPU
+     * @throws KernelUnavailableException if there is no driver, no such GPU, or no kernels for it in this build
+     */
+    public FlashMaskCudaAttention(ComputeDevice device) {
+        this.tensors = new TensorFactory(device);
+        this.device = device.index();
+        this.kernels = FlashMaskCuda.load(device.index());
+    }
+
+    @Override
+    public PackAttention prepare(FlashMask mask, double scale) {
+        return new Prepared(FlashMaskTiles.of(mask), scale);
+    }
+
+    private final class Prepared implements PackAttention {
+        private final FlashMaskTiles tiles;
+        private final double scale;
+        private final Kept kept = new Kept();
+        private final long tileAddress;
+
+        Prepared(FlashMaskTiles tiles, double scale) {
+            this.tiles = tiles;
+            this.scale = scale;
+            int[] words = tiles.words();
+            Tensor host = new TensorFactory(ComputeDevice.CPU).empty(ScalarType.Int, words.length);
+            host.data_ptr_int().put(words);
+            tileAddress = address(kept.keep(tensors.toDevice(host)));
+        }
+
+        @Override
+        public Forward forward(Tensor qTHD, Tensor kTGD, Tensor vTGD) {
+            requireRows(qTHD, kTGD);
+            Tensor q = aligned(qTHD);
+            Tensor k = aligned(kTGD);
+            Tensor v = aligned(vTGD);
+            Tensor o = tensors.empty(dtype(q), q.size(0), q.size(1), q.size(2));
+            Tensor logSumHT = tensors.empty(ScalarType.Float, q.size(1), tiles.numPaddedRows());
+            FlashMaskCuda.Workspace workspace = new FlashMaskCuda.Workspace(tileAddress, address(logSumHT), 0);
+            kernels.forward(shape(q, k), tiles, operands(q, k, v, o), workspace, stream());
+            return new Forward(o, List.of(logSumHT));
+        }
+
+        @Override
+        public Gradients backward(Tensor gradOTHD, Tensor qTHD, Tensor kTGD, Tensor vTGD, Forward forward) {
+            Tensor dO = aligned(gradOTHD);
+            Tensor q = aligned(qTHD);
+            Tensor k = aligned(kTGD);
+            Tensor v = aligned(vTGD);
+            Tensor dQ = tensors.empty(dtype(q), q.size(0), q.size(1), q.size(2));
+            Tensor dK = tensors.empty(dtype(q), k.size(0), k.size(1), k.size(2));
+            Tensor dV = tensors.empty(dtype(q), k.size(0), k.size(1), k.size(2));
+            Tensor logSumHT = forward.saved().get(0);
+            Tensor deltaHT = tensors.empty(ScalarType.Float, q.size(1), tiles.numPaddedRows());
+            kernels.backward(
+                    shape(q, k),
+                    tiles,
+                    operands(q, k, v, forward.oTHD()),
+                    new FlashMaskCuda.Gradients(matrix(dO), matrix(dQ), matrix(dK), matrix(dV)),
+                    new FlashMaskCuda.Workspace(tileAddress, address(logSumHT), address(deltaHT)),
+                    stream());
+            return new Gradients(dQ, dK, dV);
+        }
+
+        private AttentionShape shape(Tensor q, Tensor k) {
+            return new AttentionShape((int) q.size(1), (int) k.size(1), (int) q.size(2), element(q), scale);
+        }
+
+        private void requireRows(Tensor qTHD, Tensor kTGD) {
+            if (qTHD.size(0) != tiles.numRows() || kTGD.size(0) != tiles.numKeys()) {
+                throw new IllegalArgumentException("Attention was made ready for " + tiles.numRows() + " rows and "
+                        + tiles.numKeys() + " keys and was given " + qTHD.size(0) + " and " + kTGD.size(0)
+                        + "; prepare it for each pack.");
+            }
+        }
+
+        @Override
+        public void close() {
+            kept.close();
+        }
+    }
+
+    private static FlashMaskCuda.Operands operands(Tensor q, Tensor k, Tensor v, Tensor o) {
+        return new FlashMaskCuda.Operands(matrix(q), matrix(k), matrix(v), matrix(o));
+    }
+
+    // The kernels read 16 bytes at a time; a copy is freed after its launch, which libtorch's allocator orders on the
+    // stream.
+    private static Tensor aligned(Tensor xTHD) {
+        boolean aligned =
+                xTHD.stride(2) == 1 && xTHD.stride(1) % 8 == 0 && xTHD.stride(0) % 8 == 0 && address(xTHD) % 16 == 0;
+        return aligned ? xTHD : xTHD.contiguous();
+    }
+
+    private static DeviceMatrix matrix(Tensor xTHD) {
+        return new DeviceMatrix(address(xTHD), xTHD.stride(0), xTHD.stride(1));
+    }
+
+    private static long address(Tensor x) {
+        return x.data_ptr().address();
+    }
+
+    private static ScalarType dtype(Tensor x) {
+        return x.scalar_type().intern();
+    }
+
+    private static AttentionShape.Element element(Tensor x) {
+        return switch (dtype(x)) {
+            case BFloat16 -> AttentionShape.Element.BF16;
+            case Half -> AttentionShape.Element.FP16;
+            default ->
+                throw new IllegalArgumentException(
+                        "The attention kernel flash-mask-cuda takes BFloat16 and Half and was" + " given " + dtype(x)
+                                + "; set bf16 to true, or use_flash_attention and flash_mask to false.");
+        };
+    }
+
+    private CUstream_st stream() {
+        return torch_cuda.getCurrentCUDAStream((byte) device).stream();
+    }
+
+    @Override
+    public String name() {
+        return "flash-mask-cuda";
+    }
+}

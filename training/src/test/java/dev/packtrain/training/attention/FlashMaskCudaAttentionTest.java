@@ -1,0 +1,20 @@
+package dev.packtrain.training.attention;
+
+import dev.packtrain.training.device.ComputeDevice;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+@EnabledIf(value = "gpuIsThere", disabledReason = GpuAttentionContractTest.NO_GPU)
+class FlashMaskCudaAttentionTest extends GpuAttentionContractTest {
+    @Override
+    AttentionKernel kernel(ComputeDevice device) {
+        return new FlashMaskCudaAttention(device);
+    }
+
+    @Override
+    Stream<AttentionCase> cases() {
+        return Stream.concat(AttentionCase.documents(), AttentionCase.others())
+                .filter(shape -> Set.of(32, 64, 96, 128).contains(shape.headDim()));
+    }
+}

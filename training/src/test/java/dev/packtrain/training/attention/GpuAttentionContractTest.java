@@ -1,0 +1,122 @@
+package dev.packtrain.training.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.packtrain.kernels.GpuCapabilities;
+import dev.packtrain.training.attention.AttentionCase.Values;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.engine.GradientMode;
+import dev.packtrain.training.model.Tensors;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What kernels of 16-bit inputs on a GPU must do, by the rules of {@link AttentionKernelContractTest}. Subclasses are enabled
+ * by {@link #gpuIsThere}, so that a run without a GPU counts them as skipped.
+ */
+@Tag("gpu")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class GpuAttentionContractTest {
+    private static final ComputeDevice GPU = new ComputeDevice(ComputeDevice.Kind.CUDA, 0);
+    private static final List<ScalarType> DTYPES = List.of(ScalarType.BFloat16, ScalarType.Half);
+
+    static final String NO_GPU = "this process sees no NVIDIA GPU";
+
+    static boolean gpuIsThere() {
+        return !GpuCapabilities.probe().gpus().isEmpty();
+    }
+
+    abstract AttentionKernel kernel(ComputeDevice device);
+
+    abstract Stream<AttentionCase> cases();
+
+    @BeforeEach
+    void start() {
+        TorchRuntime.start(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isAsAccurateAsThePlainImplementation(AttentionCase shape) {
+        TensorScope.run(() -> {
+            AttentionKernel kernel = kernel(GPU);
+            for (ScalarType dtype : DTYPES) {
+                Values values = shape.values().to(dtype);
+                List<Tensor> expected = AttentionOracle.run(shape, shape.scale(), values);
+                List<Tensor> plain = run(new ReferenceAttention(), shape, values);
+                List<Tensor> actual = run(kernel, shape, onGpu(values));
+                double epsilon = dtype == ScalarType.Half ? 0x1p-11 : 0x1p-8;
+                for (int i = 0; i < expected.size(); i++) {
+                    double floor = 4 * epsilon * expected.get(i).abs().max().item_double();
+                    assertThat(actual.get(i).scalar_type().intern()).isEqualTo(dtype);
+                    assertThat(Tensors.maxError(actual.get(i).cpu(), expected.get(i)))
+                            .as("%s of %s", List.of("o", "dq", "dk", "dv").get(i), dtype)
+                            .isLessThanOrEqualTo(2 * Tensors.maxError(plain.get(i), expected.get(i)) + floor);
+                }
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void rowsThatSeeNothingAreExactlyZero(AttentionCase shape) {
+        TensorScope.run(() -> {
+            Values values = onGpu(shape.values().to(ScalarType.BFloat16));
+            Tensor o = run(kernel(GPU), shape, values).get(0).cpu();
+            for (int row = 0; row < shape.numTokens(); row++) {
+                int r = row;
+                boolean empty = IntStream.range(0, shape.numTokens())
+                        .noneMatch(key -> shape.mask().visible(r, key));
+                boolean zero = o.narrow(0, row, 1).eq(new Scalar(0.0)).all().item_bool();
+                assertThat(zero).as("row %d", row).isEqualTo(empty);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void equalCallsGiveEqualBits(AttentionCase shape) {
+        TensorScope.run(() -> {
+            AttentionKernel kernel = kernel(GPU);
+            Values values = onGpu(shape.values().to(ScalarType.BFloat16));
+            List<Tensor> first = run(kernel, shape, values);
+            for (int repeat = 0; repeat < 5; repeat++) {
+                List<Tensor> again = run(kernel, shape, values);
+                for (int i = 0; i < first.size(); i++) {
+                    assertThat(again.get(i).equal(first.get(i))).isTrue();
+                }
+            }
+        });
+    }
+
+    private static Values onGpu(Values values) {
+        TensorFactory gpu = new TensorFactory(GPU);
+        return new Values(
+                gpu.toDevice(values.q()),
+                gpu.toDevice(values.k()),
+                gpu.toDevice(values.v()),
+                gpu.toDevice(values.dO()));
+    }
+
+    private static List<Tensor> run(AttentionKernel kernel, AttentionCase shape, Values values) {
+        return GradientMode.off(() -> {
+            try (PackAttention pack = kernel.prepare(shape.mask(), shape.scale())) {
+                PackAttention.Forward forward = pack.forward(values.q(), values.k(), values.v());
+                PackAttention.Gradients d = pack.backward(values.dO(), values.q(), values.k(), values.v(), forward);
+                return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
+            }
+        });
+    }
+}
