@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "float_format.h"
+
 namespace packtrain {
 
 // The order is that of AdamWStep.toConstants() in Java.
@@ -25,17 +27,22 @@ struct AdamWConstants {
 constexpr int kNumAdamWConstants = 8;
 static_assert(sizeof(AdamWConstants) == kNumAdamWConstants * sizeof(float), "read as a plain array of floats");
 
-// Buffers need no alignment beyond a byte and must not overlap.
+// Addresses of element 0. Buffers need no alignment beyond a byte and must not overlap.
 struct AdamWBuffers {
-    char* param;
+    char* param;       // fp32; bf16 where there are remainders
+    char* remainders;  // null, or 16 bits: an fp32 parameter is bf16 bits * 2^16 + remainder (signed)
     const char* grad;
     char* exp_avg;
     char* exp_avg_sq;
-    char* bf16_out;  // null: no copy
+    FloatFormat grad_format;
+    FloatFormat moment_format;  // bf16: rounded up or down at random, see adamw_lanes.h
+    uint32_t seed;              // of that randomness; another one each step
 };
 
-void adamw_portable(const AdamWBuffers& buffers, size_t num_elements, const AdamWConstants& constants);
-void adamw_avx2(const AdamWBuffers& buffers, size_t num_elements, const AdamWConstants& constants);
-void adamw_avx512(const AdamWBuffers& buffers, size_t num_elements, const AdamWConstants& constants);
+// Elements begin to end - 1.
+using AdamWKernel = void (*)(const AdamWBuffers& buffers, size_t begin, size_t end, const AdamWConstants& constants);
+void adamw_portable(const AdamWBuffers& buffers, size_t begin, size_t end, const AdamWConstants& constants);
+void adamw_avx2(const AdamWBuffers& buffers, size_t begin, size_t end, const AdamWConstants& constants);
+void adamw_avx512(const AdamWBuffers& buffers, size_t begin, size_t end, const AdamWConstants& constants);
 
 }  // namespace packtrain

@@ -8,13 +8,11 @@
 // end of each block, which are added as a binary tree.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
-namespace packtrain {
+#include "float_format.h"
 
-// LogitsType.nativeId in Java.
-enum class LogitsType { kFp32 = 0, kBf16 = 1 };
+namespace packtrain {
 
 struct CrossEntropyRows {
     char* logits;            // [rows, vocab], rows one after the other
@@ -22,7 +20,7 @@ struct CrossEntropyRows {
     double* sums;            // [rows], receives s
     double* margins;         // [rows], receives x_t - max x
     int64_t vocab;
-    LogitsType type;
+    FloatFormat format;
     bool with_gradient;
     float scale;
 };

@@ -18,7 +18,7 @@ constexpr packtrain::CrossEntropyRow kVariants[] = {
 extern "C" {
 
 JNIEXPORT void JNICALL Java_dev_packtrain_kernels_CrossEntropyCalls_rows(
-    JNIEnv* env, jclass, jint variant, jint type, jlong logits, jlong vocab, jintArray targets, jdoubleArray results,
+    JNIEnv* env, jclass, jint variant, jint format, jlong logits, jlong vocab, jintArray targets, jdoubleArray results,
     jboolean with_gradient, jfloat scale) {
     const jsize num_rows = env->GetArrayLength(targets);
     jint* target_of_row = env->GetIntArrayElements(targets, nullptr);
@@ -29,7 +29,7 @@ JNIEXPORT void JNICALL Java_dev_packtrain_kernels_CrossEntropyCalls_rows(
     if (sums_and_margins != nullptr) {
         const packtrain::CrossEntropyRows rows = {
             reinterpret_cast<char*>(logits), target_of_row,     sums_and_margins,
-            sums_and_margins + num_rows,     vocab,             static_cast<packtrain::LogitsType>(type),
+            sums_and_margins + num_rows,     vocab,             static_cast<packtrain::FloatFormat>(format),
             with_gradient == JNI_TRUE,       scale,
         };
         const packtrain::CrossEntropyRow row_of_variant = kVariants[variant];

@@ -1,80 +1,17 @@
-// One row of cross_entropy.h, in vectors as wide as the instruction set of the including file has them: every variant is
-// this code.
-//
-// Everything here is `static inline`: each variant must keep its own copy (see adamw_scalar.h).
+// One row of cross_entropy.h: every variant is this code (see lanes.h).
 #pragma once
 
-#include <cmath>
-
 #include "cross_entropy.h"
+#include "lanes.h"
 
 namespace packtrain {
+namespace {
 
-#if defined(__AVX512F__)
-#define PACKTRAIN_WIDTH 16
-#elif defined(__AVX2__)
-#define PACKTRAIN_WIDTH 8
-#else
-#define PACKTRAIN_WIDTH 4
-#endif
-
-constexpr int64_t kLanes = 16;
 constexpr int64_t kBlock = 1024;
-constexpr int64_t kWidth = PACKTRAIN_WIDTH;
-constexpr int64_t kParts = kLanes / kWidth;
-
-typedef float Floats __attribute__((vector_size(4 * PACKTRAIN_WIDTH)));
-typedef uint32_t Words __attribute__((vector_size(4 * PACKTRAIN_WIDTH)));
-typedef uint16_t Halves __attribute__((vector_size(2 * PACKTRAIN_WIDTH)));
-
-template <typename To, typename From>
-static inline To bits_as(From from) {
-    static_assert(sizeof(To) == sizeof(From), "the same bits");
-    To to;
-    __builtin_memcpy(&to, &from, sizeof to);
-    return to;
-}
-
-struct Fp32 {
-    static constexpr size_t kBytes = 4;
-
-    static inline Floats load(const char* at) {
-        Floats values;
-        __builtin_memcpy(&values, at, sizeof values);
-        return values;
-    }
-
-    static inline void store(char* at, Floats values) {
-        __builtin_memcpy(at, &values, sizeof values);
-    }
-};
-
-struct Bf16 {
-    static constexpr size_t kBytes = 2;
-
-    static inline Floats load(const char* at) {
-        Halves halves;
-        __builtin_memcpy(&halves, at, sizeof halves);
-        return bits_as<Floats>(__builtin_convertvector(halves, Words) << 16);
-    }
-
-    // Round to nearest, ties to even; every NaN becomes the quiet NaN 0x7fc0.
-    static inline void store(char* at, Floats values) {
-        const Words bits = bits_as<Words>(values);
-        const Words rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-        const Words nan = bits_as<Words>(values != values);
-        const Halves halves = __builtin_convertvector((rounded & ~nan) | (nan & 0x7fc0u), Halves);
-        __builtin_memcpy(at, &halves, sizeof halves);
-    }
-};
-
-static inline Floats all(float value) {
-    return Floats{} + value;
-}
 
 // exp(x) for x <= 0: 2^n * exp(r) with |r| <= ln(2)/2 and the Taylor polynomial of degree 7 (its remainder is below
 // 6e-9). Below -87, where fp32 numbers get denormal, 0. NaN stays NaN.
-static inline Floats exp_of(Floats x) {
+inline Floats exp_of(Floats x) {
     const Floats magic = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer, in the low bits
     const Floats shifted = x * 1.44269504088896341f + magic;
     const Floats n = shifted - magic;
@@ -92,28 +29,12 @@ static inline Floats exp_of(Floats x) {
     return x < -87.0f ? Floats{} : p * power;
 }
 
-static inline Floats larger(Floats a, Floats b) {
+inline Floats larger(Floats a, Floats b) {
     return b > a ? b : a;
 }
 
-// Fewer elements than a vector has; the others are `filler`.
 template <typename Type>
-static inline Floats load_tail(const char* at, int64_t count, float filler) {
-    char padded[kWidth * 4];
-    Type::store(padded, all(filler));
-    __builtin_memcpy(padded, at, static_cast<size_t>(count) * Type::kBytes);
-    return Type::load(padded);
-}
-
-template <typename Type>
-static inline void store_tail(char* at, int64_t count, Floats values) {
-    char padded[kWidth * 4];
-    Type::store(padded, values);
-    __builtin_memcpy(at, padded, static_cast<size_t>(count) * Type::kBytes);
-}
-
-template <typename Type>
-static inline float max_of(const char* row, int64_t vocab) {
+inline float max_of(const char* row, int64_t vocab) {
     Floats parts[4];
     for (Floats& part : parts) {
         part = all(-__builtin_inff());
@@ -138,7 +59,7 @@ static inline float max_of(const char* row, int64_t vocab) {
 
 // Adds exp of 16 elements, of which `count` exist, to the 16 lanes in `sums`.
 template <typename Type>
-static inline void add_exp_of_tail(Floats* sums, const char* at, int64_t count, float largest) {
+inline void add_exp_of_tail(Floats* sums, const char* at, int64_t count, float largest) {
     for (int64_t part = 0; part * kWidth < count; ++part) {
         const int64_t rest = count - part * kWidth < kWidth ? count - part * kWidth : kWidth;
         const char* from = at + part * kWidth * Type::kBytes;
@@ -147,7 +68,7 @@ static inline void add_exp_of_tail(Floats* sums, const char* at, int64_t count, 
 }
 
 template <typename Type>
-static inline double sum_of_exp(const char* row, int64_t vocab, float largest) {
+inline double sum_of_exp(const char* row, int64_t vocab, float largest) {
     double lanes[kLanes] = {};
     for (int64_t block = 0; block < vocab; block += kBlock) {
         const int64_t end = block + kBlock < vocab ? block + kBlock : vocab;
@@ -172,7 +93,7 @@ static inline double sum_of_exp(const char* row, int64_t vocab, float largest) {
 }
 
 template <typename Type>
-static inline void to_probabilities(char* row, int64_t vocab, float largest, float factor) {
+inline void to_probabilities(char* row, int64_t vocab, float largest, float factor) {
     int64_t i = 0;
     for (; i + kWidth <= vocab; i += kWidth) {
         char* at = row + i * Type::kBytes;
@@ -185,7 +106,7 @@ static inline void to_probabilities(char* row, int64_t vocab, float largest, flo
 }
 
 template <typename Type>
-static inline void cross_entropy_row_as(const CrossEntropyRows& rows, int64_t r) {
+inline void cross_entropy_row_as(const CrossEntropyRows& rows, int64_t r) {
     char* row = rows.logits + static_cast<size_t>(r * rows.vocab) * Type::kBytes;
     char* target = row + static_cast<size_t>(rows.targets[r]) * Type::kBytes;
     const float largest = max_of<Type>(row, rows.vocab);
@@ -200,13 +121,14 @@ static inline void cross_entropy_row_as(const CrossEntropyRows& rows, int64_t r)
     }
 }
 
-static inline void cross_entropy_row_of_lanes(const CrossEntropyRows& rows, int64_t row) {
-    switch (rows.type) {
-        case LogitsType::kFp32:
+inline void cross_entropy_row_of_lanes(const CrossEntropyRows& rows, int64_t row) {
+    switch (rows.format) {
+        case FloatFormat::kFp32:
             return cross_entropy_row_as<Fp32>(rows, row);
-        case LogitsType::kBf16:
+        case FloatFormat::kBf16:
             return cross_entropy_row_as<Bf16>(rows, row);
     }
 }
 
+}  // namespace
 }  // namespace packtrain

@@ -1,12 +1,10 @@
-// Sum of squares for any x86-64 CPU.
-#include "squared_norm.h"
+// Sum of squares, for any x86-64 CPU.
+#include "squared_norm_lanes.h"
 
 namespace packtrain {
 
-double squared_norm_portable(const char* values, size_t num_elements) {
-    double lanes[kNormLanes] = {};
-    add_squares_of_tail(lanes, values, 0, num_elements);
-    return tree_sum(lanes);
+double squared_norm_portable(FloatFormat format, const char* values, size_t num_elements) {
+    return squared_norm_of(format, values, num_elements);
 }
 
 }  // namespace packtrain

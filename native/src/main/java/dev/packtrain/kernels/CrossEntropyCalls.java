@@ -7,13 +7,13 @@ final class CrossEntropyCalls {
     /**
      * All rows, on the kernels' threads.
      *
-     * @param type see {@link LogitsType}
+     * @param format see {@link FloatFormat}
      * @param targets one a row
      * @param results of every row the sum of exponentials, then of every row the target's logit minus the largest
      */
     static native void rows(
             int variant,
-            int type,
+            int format,
             long logits,
             long vocabSize,
             int[] targets,

@@ -31,7 +31,7 @@ public final class CrossEntropyRows {
     /**
      * The loss alone.
      *
-     * @param type of the logits
+     * @param format of the logits
      * @param logits address of {@code [targets.length, vocabSize]}, not changed
      * @param vocabSize 1 or more
      * @param targets one a row, 0 or more and less than {@code vocabSize}
@@ -39,14 +39,14 @@ public final class CrossEntropyRows {
      * @throws IllegalArgumentException if a target or the address cannot be right. Logits shorter than said cannot be
      *     noticed: the result is undefined
      */
-    public double loss(LogitsType type, long logits, long vocabSize, int[] targets) {
-        return run(type, logits, vocabSize, targets, false, 0);
+    public double loss(FloatFormat format, long logits, long vocabSize, int[] targets) {
+        return run(format, logits, vocabSize, targets, false, 0);
     }
 
     /**
      * The loss, and the gradient in place of the logits.
      *
-     * @param type of the logits and the gradient
+     * @param format of the logits and the gradient
      * @param logits address of {@code [targets.length, vocabSize]}; receives the gradient
      * @param vocabSize 1 or more
      * @param targets one a row, 0 or more and less than {@code vocabSize}
@@ -54,11 +54,12 @@ public final class CrossEntropyRows {
      * @return the sum over the rows, in nats, not scaled
      * @throws IllegalArgumentException as {@link #loss}
      */
-    public double lossAndGradient(LogitsType type, long logits, long vocabSize, int[] targets, double scale) {
-        return run(type, logits, vocabSize, targets, true, (float) scale);
+    public double lossAndGradient(FloatFormat format, long logits, long vocabSize, int[] targets, double scale) {
+        return run(format, logits, vocabSize, targets, true, (float) scale);
     }
 
-    private double run(LogitsType type, long logits, long vocabSize, int[] targets, boolean withGradient, float scale) {
+    private double run(
+            FloatFormat format, long logits, long vocabSize, int[] targets, boolean withGradient, float scale) {
         Ranges.check("logits", logits, Math.multiplyExact(vocabSize, targets.length));
         for (int row = 0; row < targets.length; row++) {
             if (targets[row] < 0 || targets[row] >= vocabSize) {
@@ -67,7 +68,7 @@ public final class CrossEntropyRows {
             }
         }
         double[] results = new double[2 * targets.length];
-        CrossEntropyCalls.rows(nativeId, type.nativeId(), logits, vocabSize, targets, results, withGradient, scale);
+        CrossEntropyCalls.rows(nativeId, format.nativeId(), logits, vocabSize, targets, results, withGradient, scale);
         double nats = 0;
         for (int row = 0; row < targets.length; row++) {
             nats += StrictMath.log(results[row]) - results[targets.length + row];

@@ -1,7 +1,7 @@
 package dev.packtrain.kernels;
 
 /**
- * AdamW over flat fp32 buffers: one pass over memory where tensor operations need about ten.
+ * AdamW over flat buffers: one pass over memory where tensor operations need about ten.
  *
  * <p>For each element, every operation rounded to fp32 on its own (no fused multiply-add, so all variants and all
  * machines give the same bits; the order of operations is that of PyTorch's single-tensor AdamW):
@@ -13,10 +13,15 @@ package dev.packtrain.kernels;
  * p = p · (1 − lr · decay) − lr / (1 − β1^t) · m / (√v / √(1 − β2^t) + ε)
  * </pre>
  *
- * <p>The gradient is read only. A NaN in a gradient goes to the element's moments and parameter. Stateless: threads may
- * call it at the same time on ranges that do not overlap, and splitting a range does not change a bit.
+ * <p>The gradient is read only. A NaN in a gradient goes to the element's moments and parameter. Runs on the kernels'
+ * threads ({@link KernelThreads}); neither their number nor splitting a range changes a bit. Moments in bf16 are rounded
+ * at random, by a hash of the element's number and the step: a running mean then moves by the right amount on average,
+ * where rounding to nearest would leave it standing (with β2 = 0.999 for ever).
  */
 public final class FusedAdamW {
+    /** 2⁶⁴ over the golden ratio: seeds of steps that follow each other differ in many bits. */
+    private static final long SEED_FACTOR = 0x9E3779B97F4A7C15L;
+
     private final KernelVariant variant;
     private final int nativeId;
 
@@ -41,32 +46,32 @@ public final class FusedAdamW {
     }
 
     /**
-     * One step, in place, in the calling thread.
+     * One step of the elements {@code from} to {@code to − 1}, in place.
      *
-     * @param paramAddress fp32 {@code [numElements]}: parameters, or the master weights
-     * @param gradAddress fp32 {@code [numElements]}: gradients, not changed
-     * @param expAvgAddress fp32 {@code [numElements]}: first moment
-     * @param expAvgSqAddress fp32 {@code [numElements]}: second moment
-     * @param bf16OutAddress bf16 {@code [numElements]}: receives the new parameters, rounded to nearest even, NaN as
-     *     0x7FC0; 0 for none
-     * @param numElements 0 or more
+     * @param buffers of more than {@code to − 1} elements
+     * @param from 0 or more
+     * @param to {@code from} or more
      * @param hyper the step's numbers
-     * @throws IllegalArgumentException if a needed address is 0 or {@code numElements} is negative. Buffers that are
-     *     shorter than {@code numElements} or overlap cannot be noticed: the result is undefined
+     * @throws IllegalArgumentException if an address that is needed is 0, or the range is none. Buffers that are too
+     *     short or overlap cannot be noticed: the result is undefined
      */
-    public void step(
-            long paramAddress,
-            long gradAddress,
-            long expAvgAddress,
-            long expAvgSqAddress,
-            long bf16OutAddress,
-            long numElements,
-            AdamWStep hyper) {
-        Ranges.check("params", paramAddress, numElements);
-        Ranges.check("gradients", gradAddress, numElements);
-        Ranges.check("expAvg", expAvgAddress, numElements);
-        Ranges.check("expAvgSq", expAvgSqAddress, numElements);
-        long[] addresses = {paramAddress, gradAddress, expAvgAddress, expAvgSqAddress, bf16OutAddress};
-        NativeCalls.adamW(nativeId, addresses, numElements, hyper.toConstants());
+    public void step(AdamWBuffers buffers, long from, long to, AdamWStep hyper) {
+        if (from < 0 || from > to) {
+            throw new IllegalArgumentException(
+                    "AdamW was given the elements " + from + " to " + to + "; give 0 <= from <= to.");
+        }
+        Ranges.check("params", buffers.params(), to);
+        Ranges.check("gradients", buffers.grads(), to);
+        Ranges.check("expAvg", buffers.expAvg(), to);
+        Ranges.check("expAvgSq", buffers.expAvgSq(), to);
+        OptimizerCalls.adamW(
+                nativeId,
+                buffers.addresses(),
+                buffers.gradFormat().nativeId(),
+                buffers.momentFormat().nativeId(),
+                from,
+                to,
+                hyper.toConstants(),
+                Long.hashCode(hyper.step() * SEED_FACTOR));
     }
 }

@@ -17,15 +17,4 @@ final class NativeCalls {
 
     /** Address of a direct buffer's first byte. */
     static native long addressOf(ByteBuffer direct);
-
-    /**
-     * AdamW in place.
-     *
-     * @param addresses param, grad, expAvg, expAvgSq, bf16Out (0: none)
-     * @param constants see {@link AdamWStep#toConstants}
-     */
-    static native void adamW(int variant, long[] addresses, long numElements, float[] constants);
-
-    /** Sum of squares of fp32 values. */
-    static native double squaredNorm(int variant, long address, long numElements);
 }

@@ -31,15 +31,13 @@ record AdamWReference(float[] param, float[] grad, float[] expAvg, float[] expAv
         }
     }
 
-    /** bf16 by the definition: the nearer of the two neighbours; at equal distance the even one. */
+    /** bf16 by the definition: the nearer of the two neighbours; at equal distance the one farther from zero. */
     static short bf16(float value) {
         if (Float.isNaN(value)) {
             return 0x7fc0;
         }
         int below = Float.floatToRawIntBits(value) & 0xffff0000;
         int rest = Float.floatToRawIntBits(value) & 0xffff;
-        boolean odd = (below & 0x10000) != 0;
-        boolean up = rest > 0x8000 || (rest == 0x8000 && odd);
-        return (short) ((up ? below + 0x10000 : below) >>> 16);
+        return (short) ((rest >= 0x8000 ? below + 0x10000 : below) >>> 16);
     }
 }

@@ -2,7 +2,9 @@ package dev.packtrain.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +55,7 @@ abstract class FusedAdamWContractTest {
         for (int step = 1; step <= 200; step++) {
             AdamWStep hyper = new AdamWStep(step, 1e-2 / step, 0.9, 0.999, 1e-8, 0.01, 1);
             reference.step(hyper);
-            native_.step(kernel, hyper, 101, true);
+            kernel.step(native_.fp32(), 0, 101, hyper);
         }
         native_.checkEquals(reference);
     }
@@ -72,48 +74,171 @@ abstract class FusedAdamWContractTest {
     }
 
     @Test
-    void roundsTheBf16CopyToNearestEven() {
-        // Halfway between two bf16 numbers (even below, odd below), just above and below, overflow, denormals, NaN.
+    void aMasterWeightIsItsBf16AndARemainderBitForBit() {
+        // Halfway between two bf16 numbers (even below, odd below), just above and below, overflow, denormals.
         int[] bits = {
-            0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0xbf818000, 0x7f7fffff, 0x7f7f8000, 0xff7fffff,
-            0x00000001, 0x00008000, 0x00018000, 0x80018001, 0x7f800000, 0xff800000, 0x7fc00001, 0x7f800001,
-            0xffffffff, 0x00000000, 0x80000000
+            0x3f808000,
+            0x3f818000,
+            0x3f808001,
+            0x3f807fff,
+            0xbf818000,
+            0x7f7fffff,
+            0x7f7f8000,
+            0xff7fffff,
+            0x00000001,
+            0x00008000,
+            0x00018000,
+            0x80018001,
+            0x7f800000,
+            0xff800000,
+            0x3f800000,
+            0x00000000,
+            0x80000000
         };
-        float[] values = new float[bits.length];
-        for (int i = 0; i < bits.length; i++) {
-            values[i] = Float.intBitsToFloat(bits[i]);
-        }
+        SplitWeights split = new SplitWeights(bits);
         float[] zeros = new float[bits.length];
-        AdamWReference reference = new AdamWReference(values, zeros.clone(), zeros.clone(), zeros.clone());
-        // Learning rate 0 and no gradient: the parameter stays, and only its copy is seen.
-        checkOneStep(reference, new AdamWStep(1, 0, 0.9, 0.999, 1e-8, 0, 1), 2);
+        AdamWReference reference = new AdamWReference(split.values(), zeros.clone(), zeros.clone(), zeros.clone());
+        Buffers native_ = new Buffers(reference, 0);
+        // Learning rate 0 and no gradient: only reading and writing is seen.
+        kernel.step(native_.split(split), 0, bits.length, new AdamWStep(1, 0, 0.9, 0.999, 1e-8, 0, 1));
+        assertThat(split.bits()).containsExactly(bits);
+        for (int i = 0; i < bits.length; i++) {
+            assertThat(split.high.shorts()[i])
+                    .as("%08x", bits[i])
+                    .isEqualTo(AdamWReference.bf16(Float.intBitsToFloat(bits[i])));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 15, 33, 4097})
+    void splitWeightsTakeTheStepsOfFp32Ones(int numElements) {
+        AdamWReference reference = AdamWReference.random(numElements, new SplittableRandom(6));
+        SplitWeights split = SplitWeights.of(reference.param());
+        Buffers native_ = new Buffers(reference, 0);
+        for (int step = 1; step <= 20; step++) {
+            AdamWStep hyper = new AdamWStep(step, 1e-2 / step, 0.9, 0.999, 1e-8, 0.01, 1);
+            reference.step(hyper);
+            kernel.step(native_.split(split), 0, numElements, hyper);
+        }
+        assertThat(split.values()).containsExactly(reference.param());
     }
 
     @Test
-    void leavesTheGradientAndAnAbsentCopyAlone() {
+    void bf16GradientsCountAsTheirFp32() {
+        AdamWReference reference = AdamWReference.random(77, new SplittableRandom(7));
+        short[] halves = new short[77];
+        for (int i = 0; i < 77; i++) {
+            halves[i] = (short) (Float.floatToIntBits(reference.grad()[i]) >>> 16);
+            reference.grad()[i] = Float.intBitsToFloat(halves[i] << 16);
+        }
+        Buffers native_ = new Buffers(reference, 0);
+        FloatMemory grads = FloatMemory.ofShorts(halves, 2);
+        AdamWBuffers fp32 = native_.fp32();
+        kernel.step(
+                new AdamWBuffers(
+                        fp32.params(),
+                        0,
+                        grads.address(),
+                        FloatFormat.BF16,
+                        fp32.expAvg(),
+                        fp32.expAvgSq(),
+                        FloatFormat.FP32),
+                0,
+                77,
+                STEP);
+        reference.step(STEP);
+        native_.checkEquals(reference);
+    }
+
+    @Test
+    void bf16MomentsFollowFp32OnesOnAverage() {
+        // The same gradient every step: v goes from 1 to 4, by less than half a bf16 unit a step.
+        int numElements = 4099;
+        FloatMemory mean = FloatMemory.ofShorts(filled(numElements, 1), 0);
+        FloatMemory square = FloatMemory.ofShorts(filled(numElements, 1), 2);
+        float[] grads = new float[numElements];
+        Arrays.fill(grads, 2);
+        FloatMemory params = FloatMemory.of(new float[numElements], 0);
+        FloatMemory grad = FloatMemory.of(grads, 0);
+        AdamWBuffers buffers = new AdamWBuffers(
+                params.address(),
+                0,
+                grad.address(),
+                FloatFormat.FP32,
+                mean.address(),
+                square.address(),
+                FloatFormat.BF16);
+        for (int step = 1; step <= 500; step++) {
+            kernel.step(buffers, 0, numElements, new AdamWStep(step, 1e-3, 0.999, 0.999, 1e-8, 0, 1));
+        }
+        assertThat(average(mean)).isCloseTo(2 - Math.pow(0.999, 500), within(0.01));
+        assertThat(average(square)).isCloseTo(4 - 3 * Math.pow(0.999, 500), within(0.01));
+    }
+
+    @Test
+    void bf16MomentsHaveTheBitsOfThePortableVariantHoweverARangeIsSplit() {
+        short[][] moments = new short[2][];
+        for (int run = 0; run < 2; run++) {
+            AdamWReference from = AdamWReference.random(1001, new SplittableRandom(8));
+            Buffers native_ = new Buffers(from, 0);
+            FloatMemory mean = FloatMemory.ofShorts(filled(1001, 0.01f), 0);
+            FloatMemory square = FloatMemory.ofShorts(filled(1001, 1e-4f), 0);
+            AdamWBuffers buffers = new AdamWBuffers(
+                    native_.fp32().params(),
+                    0,
+                    native_.fp32().grads(),
+                    FloatFormat.FP32,
+                    mean.address(),
+                    square.address(),
+                    FloatFormat.BF16);
+            FusedAdamW any = run == 0 ? kernel : new FusedAdamW(KernelVariant.PORTABLE);
+            any.step(buffers, 0, run == 0 ? 1001 : 337, STEP);
+            if (run == 1) {
+                any.step(buffers, 337, 1001, STEP);
+            }
+            moments[run] = square.shorts();
+            assertThat(mean.guardsIntact()).isTrue();
+        }
+        assertThat(moments[0]).containsExactly(moments[1]);
+    }
+
+    private static short[] filled(int numElements, float value) {
+        short[] halves = new short[numElements];
+        Arrays.fill(halves, (short) (Float.floatToIntBits(value) >>> 16));
+        return halves;
+    }
+
+    private static double average(FloatMemory bf16) {
+        double sum = 0;
+        for (short half : bf16.shorts()) {
+            sum += Float.intBitsToFloat(half << 16);
+        }
+        return sum / bf16.shorts().length;
+    }
+
+    @Test
+    void leavesTheGradientAlone() {
         AdamWReference reference = AdamWReference.random(19, new SplittableRandom(5));
         float[] gradBefore = reference.grad().clone();
         Buffers native_ = new Buffers(reference, 0);
-        short[] copyBefore = native_.bf16.shorts();
-        native_.step(kernel, STEP, 19, false);
+        kernel.step(native_.fp32(), 0, 19, STEP);
         assertThat(native_.grad.floats()).containsExactly(gradBefore);
-        assertThat(native_.bf16.shorts()).containsExactly(copyBefore);
     }
 
     @Test
     void refusesWhatWouldCrash() {
-        assertThatThrownBy(() -> kernel.step(0, 8, 8, 8, 0, 1, STEP))
+        assertThatThrownBy(() -> kernel.step(AdamWBuffers.fp32(0, 8, 8, 8), 0, 1, STEP))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("address 0 for 1 params");
-        assertThatThrownBy(() -> kernel.step(8, 8, 8, 8, 0, -1, STEP))
+        assertThatThrownBy(() -> kernel.step(AdamWBuffers.fp32(8, 8, 8, 8), 2, 1, STEP))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("-1 params");
-        kernel.step(0, 0, 0, 0, 0, 0, STEP);
+                .hasMessageContaining("2 to 1");
+        kernel.step(AdamWBuffers.fp32(0, 0, 0, 0), 0, 0, STEP);
     }
 
     private void checkOneStep(AdamWReference reference, AdamWStep hyper, int misalignment) {
         Buffers native_ = new Buffers(reference, misalignment);
-        native_.step(kernel, hyper, reference.param().length, true);
+        kernel.step(native_.fp32(), 0, reference.param().length, hyper);
         reference.step(hyper);
         native_.checkEquals(reference);
     }
@@ -124,20 +249,27 @@ abstract class FusedAdamWContractTest {
         final FloatMemory grad;
         final FloatMemory expAvg;
         final FloatMemory expAvgSq;
-        final FloatMemory bf16;
 
         Buffers(AdamWReference from, int misalignment) {
             param = FloatMemory.of(from.param(), misalignment);
             grad = FloatMemory.of(from.grad(), misalignment);
             expAvg = FloatMemory.of(from.expAvg(), misalignment);
             expAvgSq = FloatMemory.of(from.expAvgSq(), misalignment);
-            bf16 = FloatMemory.ofShorts(from.param().length, misalignment);
         }
 
-        void step(FusedAdamW kernel, AdamWStep hyper, int numElements, boolean withCopy) {
-            long copy = withCopy ? bf16.address() : 0;
-            kernel.step(
-                    param.address(), grad.address(), expAvg.address(), expAvgSq.address(), copy, numElements, hyper);
+        AdamWBuffers fp32() {
+            return AdamWBuffers.fp32(param.address(), grad.address(), expAvg.address(), expAvgSq.address());
+        }
+
+        AdamWBuffers split(SplitWeights weights) {
+            return new AdamWBuffers(
+                    weights.high.address(),
+                    weights.low.address(),
+                    grad.address(),
+                    FloatFormat.FP32,
+                    expAvg.address(),
+                    expAvgSq.address(),
+                    FloatFormat.FP32);
         }
 
         void checkEquals(AdamWReference reference) {
@@ -145,12 +277,7 @@ abstract class FusedAdamWContractTest {
             assertThat(param.floats()).containsExactly(reference.param());
             assertThat(expAvg.floats()).containsExactly(reference.expAvg());
             assertThat(expAvgSq.floats()).containsExactly(reference.expAvgSq());
-            short[] copy = new short[reference.param().length];
-            for (int i = 0; i < copy.length; i++) {
-                copy[i] = AdamWReference.bf16(reference.param()[i]);
-            }
-            assertThat(bf16.shorts()).containsExactly(copy);
-            assertThat(new FloatMemory[] {param, grad, expAvg, expAvgSq, bf16}).allMatch(FloatMemory::guardsIntact);
+            assertThat(new FloatMemory[] {param, grad, expAvg, expAvgSq}).allMatch(FloatMemory::guardsIntact);
         }
     }
 }

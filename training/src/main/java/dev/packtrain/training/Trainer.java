@@ -5,6 +5,7 @@ import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.data.BatchLoader;
 import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.StepPlan;
+import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.metrics.LogWindow;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.model.CausalLM;
@@ -13,6 +14,7 @@ import dev.packtrain.training.optim.FlatParameters;
 import dev.packtrain.training.optim.LearningRateSchedule;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Trains a model, data-parallel over the ranks of a group: every rank holds the whole model, and gradients are summed.
@@ -40,7 +42,7 @@ public final class Trainer implements AutoCloseable {
         this.options = options;
         this.plan = plan;
         this.group = group;
-        this.parameters = new FlatParameters(model.parameters());
+        this.parameters = new FlatParameters(model.parameters(), plan.globalBatch() > 1);
         this.optimizer = new AdamW(parameters, options.optimizer());
         LearningRateSchedule schedule =
                 new LearningRateSchedule(options.schedule(), options.optimizer().learningRate(), plan.totalSteps());
@@ -60,9 +62,11 @@ public final class Trainer implements AutoCloseable {
     /** Gives every rank the weights and optimizer state of rank 0. */
     public void copyFromRankZero() {
         group.broadcast(parameters.weights(), 0, "weights");
-        if (parameters.hasMasterWeights()) {
-            group.broadcast(parameters.masterWeights(), 0, "master weights");
-        }
+        // As bytes: the collectives know no int16.
+        parameters
+                .remainders()
+                .ifPresent(remainders -> TensorScope.run(() ->
+                        group.broadcast(remainders.view(ScalarType.Byte), 0, "remainders of the master weights")));
         group.broadcast(optimizer.expAvg(), 0, "first moments");
         group.broadcast(optimizer.expAvgSq(), 0, "second moments");
     }

@@ -41,7 +41,7 @@ final class TrainingStep {
         this.optimizer = optimizer;
         this.schedule = schedule;
         this.group = group;
-        this.sums = new GlobalSums(group, parameters.masterWeights());
+        this.sums = new GlobalSums(group, parameters.weights());
     }
 
     /** Trains on a batch; throws {@link BadInputException} if loss or gradient is not a finite number. */

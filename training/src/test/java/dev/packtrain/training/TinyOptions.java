@@ -13,7 +13,7 @@ import java.util.Map;
 /** Options of a short run, to be varied. */
 record TinyOptions(
         int batchSize, int accumulation, int steps, Precision precision, SavingOptions saving, int loggingSteps) {
-    static final OptimizerOptions ADAMW = new OptimizerOptions(1e-2, 0.1, 0.9, 0.95, 1e-8, 1.0);
+    static final OptimizerOptions ADAMW = new OptimizerOptions(1e-2, 0.1, 0.9, 0.95, 1e-8, 1.0, false);
 
     static TinyOptions of(int batchSize, int accumulation, int steps) {
         return new TinyOptions(batchSize, accumulation, steps, Precision.FP32, new SavingOptions(0, 0, "", false), 1);

@@ -114,7 +114,7 @@ final class BenchTrain implements Callable<Integer> {
         return new TrainingOptions(
                 new ModelOptions(null, "bench", Map.of()),
                 new BatchOptions(1, 1, warmup + steps, 1, 42),
-                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0),
+                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, false),
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
                 bf16 ? Precision.BF16 : Precision.FP32,
                 new SavingOptions(0, 0, "", false),

@@ -136,6 +136,13 @@ final class SupportedKeys {
             key("adam_beta2", SHARE, 0.999, "decay of the second moment", KeyGroup.OPTIMIZER, TRAINING),
             key("adam_epsilon", POSITIVE, 1e-8, "added to the root of the second moment", KeyGroup.OPTIMIZER, TRAINING),
             key(
+                    "use_lowprecision_moment",
+                    FLAG,
+                    false,
+                    "both moments of AdamW in bfloat16, rounded at random: 4 bytes a parameter less",
+                    KeyGroup.OPTIMIZER,
+                    TRAINING),
+            key(
                     "max_grad_norm",
                     POSITIVE,
                     1.0,

@@ -87,6 +87,7 @@ class RecipeKeysTest {
             top_p = 1.0: generate
             truncation_side = left: prepare run
             use_flash_attention = null: train run
+            use_lowprecision_moment = false: train run
             use_pose_convert = false: prepare run
             vocab_size = 8000: tokenizer
             warmup_ratio = 0.0: train run

@@ -17,9 +17,10 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * {@code optimizer.safetensors}: the optimizer's fp32 tensors by parameter name, so that another flat layout can read them
- * too. For every parameter {@code p}: {@code p.exp_avg}, {@code p.exp_avg_sq} and, where the model is bf16,
- * {@code p.master}.
+ * {@code optimizer.safetensors}: the optimizer's tensors by parameter name, so that another flat layout can read them too.
+ * For every parameter {@code p}: {@code p.exp_avg} and {@code p.exp_avg_sq} (fp32, or bf16 with
+ * {@code use_lowprecision_moment}) and, where the model is bf16, {@code p.remainder} (int16): the bits of the fp32 master
+ * weight are {@code (bits of p in model.safetensors << 16) + p.remainder}.
  */
 public final class OptimizerFile {
     /** Its name in a checkpoint. */
@@ -42,10 +43,11 @@ public final class OptimizerFile {
                 SafetensorsFile file = SafetensorsFile.open(path)) {
             tensors(parameters, optimizer).forEach((name, target) -> {
                 TensorEntry entry = file.tensors().get(name);
-                if (entry == null || entry.dtype() != Dtype.F32 || !Arrays.equals(entry.shape(), target.shape())) {
+                Dtype dtype = Dtype.of(target.scalar_type().intern());
+                if (entry == null || entry.dtype() != dtype || !Arrays.equals(entry.shape(), target.shape())) {
                     throw new BadInputException(
-                            "%s has no fp32 tensor %s of shape %s; resume from a checkpoint of this very model."
-                                    .formatted(path, name, Arrays.toString(target.shape())));
+                            "%s has no tensor %s of type %s and shape %s; resume from a checkpoint of this very model, with the same bf16 and use_lowprecision_moment."
+                                    .formatted(path, name, dtype, Arrays.toString(target.shape())));
                 }
                 try (PointerScope one = new PointerScope()) {
                     target.copy_(file.read(name));
@@ -59,9 +61,9 @@ public final class OptimizerFile {
         for (FlatParameters.Slice slice : parameters.slices()) {
             tensors.put(slice.name() + ".exp_avg", slice.of(optimizer.expAvg()));
             tensors.put(slice.name() + ".exp_avg_sq", slice.of(optimizer.expAvgSq()));
-            if (parameters.hasMasterWeights()) {
-                tensors.put(slice.name() + ".master", slice.of(parameters.masterWeights()));
-            }
+            parameters
+                    .remainders()
+                    .ifPresent(remainders -> tensors.put(slice.name() + ".remainder", slice.of(remainders)));
         }
         return tensors;
     }

@@ -1,25 +1,25 @@
 package dev.packtrain.training.loss;
 
 import dev.packtrain.kernels.CrossEntropyRows;
-import dev.packtrain.kernels.LogitsType;
+import dev.packtrain.kernels.FloatFormat;
 import org.bytedeco.pytorch.Tensor;
 
 /** Fp32 and bf16 on the CPU: one pass over memory. */
 final class CpuLogitsMath implements LogitsMath {
     private final CrossEntropyRows kernel = CrossEntropyRows.forThisMachine();
-    private final LogitsType type;
+    private final FloatFormat format;
 
-    CpuLogitsMath(LogitsType type) {
-        this.type = type;
+    CpuLogitsMath(FloatFormat format) {
+        this.format = format;
     }
 
     @Override
     public double loss(Tensor logitsNV, int[] targets) {
-        return kernel.loss(type, logitsNV.data_ptr().address(), logitsNV.size(1), targets);
+        return kernel.loss(format, logitsNV.data_ptr().address(), logitsNV.size(1), targets);
     }
 
     @Override
     public double lossAndGradient(Tensor logitsNV, int[] targets, double scale) {
-        return kernel.lossAndGradient(type, logitsNV.data_ptr().address(), logitsNV.size(1), targets, scale);
+        return kernel.lossAndGradient(format, logitsNV.data_ptr().address(), logitsNV.size(1), targets, scale);
     }
 }

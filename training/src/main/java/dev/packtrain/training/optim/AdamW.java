@@ -1,14 +1,15 @@
 package dev.packtrain.training.optim;
 
 import dev.packtrain.kernels.AdamWStep;
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.options.OptimizerOptions;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) on flat fp32 buffers, step for step as {@code torch.optim.AdamW}
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) on flat buffers, step for step as {@code torch.optim.AdamW}
  * after {@code clip_grad_norm_}:
  *
  * <pre>
@@ -28,34 +29,41 @@ public final class AdamW implements AutoCloseable {
     private final Moments moments;
     private final FlatMath math;
 
-    /** With zero moments. */
+    /**
+     * With zero moments.
+     *
+     * @throws BadInputException if bf16 moments are asked for on a GPU
+     */
     public AdamW(FlatParameters parameters, OptimizerOptions options) {
         this(
                 parameters,
                 options,
-                parameters.masterWeights().is_cpu()
-                        ? new CpuFlatMath(parameters, torch.get_num_threads())
-                        : new TorchFlatMath(parameters));
+                parameters.weights().is_cpu() ? new CpuFlatMath(parameters) : new TorchFlatMath(parameters));
     }
 
     AdamW(FlatParameters parameters, OptimizerOptions options, FlatMath math) {
         this.parameters = parameters;
         this.options = options;
         this.math = math;
+        if (options.lowPrecisionMoments() && !parameters.weights().is_cpu()) {
+            throw new BadInputException(
+                    "use_lowprecision_moment is true, but only the CPU's optimizer rounds moments so that they keep moving; set it to false on a GPU.");
+        }
+        ScalarType dtype = options.lowPrecisionMoments() ? ScalarType.BFloat16 : ScalarType.Float;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             moments = new Moments(
-                    torch.zeros_like(parameters.masterWeights()).retainReference(),
-                    torch.zeros_like(parameters.masterWeights()).retainReference());
+                    parameters.zeros(dtype).retainReference(),
+                    parameters.zeros(dtype).retainReference());
         }
     }
 
-    /** First moments, flat fp32. */
+    /** First moments, flat; fp32, or bf16 if the options say so. */
     public Tensor expAvg() {
         return moments.first();
     }
 
-    /** Second moments, flat fp32. */
+    /** Second moments, flat; fp32, or bf16 if the options say so. */
     public Tensor expAvgSq() {
         return moments.second();
     }
@@ -91,7 +99,6 @@ public final class AdamW implements AutoCloseable {
 
     @Override
     public void close() {
-        math.close();
         moments.second().close();
         moments.first().close();
     }

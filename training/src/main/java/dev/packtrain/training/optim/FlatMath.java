@@ -2,13 +2,13 @@ package dev.packtrain.training.optim;
 
 import dev.packtrain.kernels.AdamWStep;
 
-/** The two passes over the flat fp32 buffers that a step needs. */
-interface FlatMath extends AutoCloseable {
+/** The two passes over the flat buffers that a step needs. */
+interface FlatMath {
     /** Global L2 norm of the main gradients: NaN or infinite if one of them is. */
     double gradNorm();
 
     /**
-     * AdamW on a range of the master weights, and the rounded result into the model's weights where they are bf16.
+     * AdamW on a range of the master weights, and so of the model's weights.
      *
      * @param from first element
      * @param to behind the last element
@@ -16,7 +16,4 @@ interface FlatMath extends AutoCloseable {
      * @param moments both moments
      */
     void update(long from, long to, AdamWStep step, Moments moments);
-
-    @Override
-    void close();
 }

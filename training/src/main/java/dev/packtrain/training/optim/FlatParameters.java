@@ -4,8 +4,10 @@ import dev.packtrain.training.model.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -17,17 +19,29 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the model's order.
  *
  * <p>The parameters' storage becomes views of {@link #weights()}, and their {@code .grad} views of one gradient buffer of
- * the same dtype, so the backward pass adds in place. With fp32 weights, the master weights and main gradients are those
- * buffers themselves. With bf16 weights they are fp32 buffers of their own: {@link #accumulate()} adds a microbatch's
- * gradients to the main ones, and the optimizer rounds the master weights back.
+ * the same dtype, so the backward pass adds in place. Bytes a parameter:
+ *
+ * <table>
+ * <caption>Buffers</caption>
+ * <tr><th></th><th>fp32</th><th>bf16</th></tr>
+ * <tr><td>weights</td><td>4</td><td>2</td></tr>
+ * <tr><td>remainders: what an fp32 master weight has beyond its bf16 part</td><td></td><td>2</td></tr>
+ * <tr><td>gradients</td><td>4</td><td>2</td></tr>
+ * <tr><td>sums of gradients in fp32, if a step adds up several backward passes</td><td></td><td>4</td></tr>
+ * </table>
+ *
+ * <p>A master weight's bits are {@code (bf16 bits << 16) + remainder}, see {@link dev.packtrain.kernels.AdamWBuffers}.
  */
 public final class FlatParameters implements AutoCloseable {
+    private static final int BF16_SHIFT = 1 << 16;
+    private static final int HALF_UNIT = 1 << 15;
+
     private final List<Slice> slices;
     private final long numElements;
     private final long numDecayed;
     private final Tensor weights;
     private final Tensor grads;
-    private final Tensor masterWeights;
+    private final Optional<Tensor> remainders;
     private final Tensor mainGrads;
 
     /**
@@ -49,8 +63,10 @@ public final class FlatParameters implements AutoCloseable {
      * Moves the parameters into flat buffers, values unchanged.
      *
      * @param parameters all of one dtype (fp32 or bf16) and device, each once
+     * @param addsUp whether a step adds up the gradients of more than one backward pass (of this rank or of others):
+     *     then the sums of bf16 gradients are kept in fp32
      */
-    public FlatParameters(List<Parameter> parameters) {
+    public FlatParameters(List<Parameter> parameters, boolean addsUp) {
         List<Parameter> ordered =
                 new ArrayList<>(parameters.stream().filter(Parameter::decays).toList());
         numDecayed = ordered.stream().mapToLong(p -> p.tensor().numel()).sum();
@@ -58,17 +74,17 @@ public final class FlatParameters implements AutoCloseable {
         slices = slices(ordered);
         numElements = ordered.stream().mapToLong(p -> p.tensor().numel()).sum();
         ScalarType dtype = dtypeOf(ordered);
+        boolean bf16 = dtype == ScalarType.BFloat16;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor like = ordered.get(0).tensor();
             weights = zeros(like, dtype);
             grads = zeros(like, dtype);
             rebind(ordered);
-            boolean same = dtype == ScalarType.Float;
-            masterWeights = same ? weights : zeros(like, ScalarType.Float);
-            mainGrads = same ? grads : zeros(like, ScalarType.Float);
-            masterWeights.copy_(weights);
-            List.of(weights, grads, masterWeights, mainGrads).forEach(Tensor::retainReference);
+            remainders = bf16 ? Optional.of(zeros(like, ScalarType.Short)) : Optional.empty();
+            mainGrads = bf16 && addsUp ? zeros(like, ScalarType.Float) : grads;
+            List.of(weights, grads, mainGrads).forEach(Tensor::retainReference);
+            remainders.ifPresent(Tensor::retainReference);
         }
     }
 
@@ -94,6 +110,11 @@ public final class FlatParameters implements AutoCloseable {
             }
         }
         return dtype;
+    }
+
+    /** A further flat buffer of this many elements, owned by the current scope. */
+    Tensor zeros(ScalarType dtype) {
+        return zeros(weights, dtype);
     }
 
     private Tensor zeros(Tensor like, ScalarType dtype) {
@@ -131,24 +152,55 @@ public final class FlatParameters implements AutoCloseable {
         return weights;
     }
 
-    /** What the optimizer changes, {@code [numElements]}, fp32. */
-    public Tensor masterWeights() {
-        return masterWeights;
+    /** With bf16 weights, the rest of the fp32 master weights: {@code [numElements]}, int16. */
+    public Optional<Tensor> remainders() {
+        return remainders;
     }
 
-    /** Gradients of the step so far, {@code [numElements]}, fp32. */
+    /**
+     * Gradients of the step so far, {@code [numElements]}: fp32, or bf16 where a step is one backward pass of bf16
+     * weights.
+     */
     public Tensor mainGrads() {
         return mainGrads;
     }
 
-    /** Whether the master weights are a buffer of their own. */
-    public boolean hasMasterWeights() {
-        return !masterWeights.equals(weights);
+    /**
+     * The fp32 numbers that the optimizer changes; fp32 weights are a view of themselves.
+     *
+     * @param from first element
+     * @param to behind the last element
+     */
+    Tensor masterWeights(long from, long to) {
+        Tensor part = weights.narrow(0, from, to - from);
+        if (remainders.isEmpty()) {
+            return part;
+        }
+        Tensor high = part.view(ScalarType.Short).to(ScalarType.Int).mul_(new Scalar(BF16_SHIFT));
+        return high.add_(remainders.get().narrow(0, from, to - from)).view(ScalarType.Float);
     }
 
-    /** Adds what the last backward pass left to the main gradients; nothing to do in fp32. */
+    /**
+     * Takes new master weights.
+     *
+     * @param from where they begin
+     * @param master fp32, as {@link #masterWeights} gave them
+     */
+    void masterWeights(long from, Tensor master) {
+        Tensor part = weights.narrow(0, from, master.numel());
+        if (remainders.isEmpty()) {
+            part.copy_(master);
+            return;
+        }
+        Tensor bits = master.view(ScalarType.Int);
+        Tensor high = bits.add(new Scalar(HALF_UNIT)).bitwise_right_shift_(new Scalar(Short.SIZE));
+        part.view(ScalarType.Short).copy_(high);
+        remainders.get().narrow(0, from, master.numel()).copy_(bits.sub(high.mul_(new Scalar(BF16_SHIFT))));
+    }
+
+    /** Adds what the last backward pass left to the main gradients, where these are a buffer of their own. */
     public void accumulate() {
-        if (hasMasterWeights()) {
+        if (!mainGrads.equals(grads)) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
                 mainGrads.add_(grads);
@@ -167,10 +219,10 @@ public final class FlatParameters implements AutoCloseable {
 
     @Override
     public void close() {
-        if (hasMasterWeights()) {
+        if (!mainGrads.equals(grads)) {
             mainGrads.close();
-            masterWeights.close();
         }
+        remainders.ifPresent(Tensor::close);
         grads.close();
         weights.close();
     }

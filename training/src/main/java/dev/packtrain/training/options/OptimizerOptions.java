@@ -9,6 +9,7 @@ package dev.packtrain.training.options;
  * @param adamBeta2 decay of the second moment
  * @param adamEpsilon added to the root of the second moment
  * @param maxGradNorm global gradient norm is clipped to this; 0 or less: no clipping
+ * @param lowPrecisionMoments whether both moments are bf16, rounded at random, instead of fp32
  */
 public record OptimizerOptions(
         double learningRate,
@@ -16,4 +17,5 @@ public record OptimizerOptions(
         double adamBeta1,
         double adamBeta2,
         double adamEpsilon,
-        double maxGradNorm) {}
+        double maxGradNorm,
+        boolean lowPrecisionMoments) {}

@@ -34,7 +34,7 @@ class LineProtocolTest {
             new TrainingOptions(
                     new ModelOptions(null, "config.json", Map.of("num_hidden_layers", "4")),
                     new BatchOptions(2, 3, -1, 1.5, Long.MIN_VALUE),
-                    new OptimizerOptions(3e-5, 0.1, 0.9, 0.95, 1e-8, 1.0),
+                    new OptimizerOptions(3e-5, 0.1, 0.9, 0.95, 1e-8, 1.0, false),
                     new ScheduleOptions(ScheduleOptions.Type.LINEAR, 0, 0.03),
                     Precision.BF16,
                     new SavingOptions(100, 2, "true", false),
