@@ -9,7 +9,7 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.generation.GenerationOptions;
 import dev.packtrain.training.generation.Generator;
-import dev.packtrain.training.model.Llama;
+import dev.packtrain.training.model.Decoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,10 +29,10 @@ public final class TextGenerator implements AutoCloseable {
     private static final char INCOMPLETE = '\uFFFD';
 
     private final Tokenizer tokenizer;
-    private final Llama model;
+    private final Decoder model;
     private final Set<Integer> eosTokenIds;
 
-    private TextGenerator(Tokenizer tokenizer, Llama model, Set<Integer> eosTokenIds) {
+    private TextGenerator(Tokenizer tokenizer, Decoder model, Set<Integer> eosTokenIds) {
         this.tokenizer = tokenizer;
         this.model = model;
         this.eosTokenIds = eosTokenIds;
@@ -60,8 +60,8 @@ public final class TextGenerator implements AutoCloseable {
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         Tokenizer tokenizer = HuggingFaceTokenizer.load(modelDir);
         try {
-            Llama model =
-                    Llama.load(modelDir, bf16 ? ScalarType.BFloat16 : ScalarType.Float, ComputeDevice.of(device, 0));
+            Decoder model =
+                    Decoder.load(modelDir, bf16 ? ScalarType.BFloat16 : ScalarType.Float, ComputeDevice.of(device, 0));
             return new TextGenerator(tokenizer, model, eosTokenIds(modelDir, tokenizer));
         } catch (IOException | RuntimeException failed) {
             tokenizer.close();

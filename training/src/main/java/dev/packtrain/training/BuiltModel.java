@@ -6,8 +6,8 @@ import dev.packtrain.packing.Manifest;
 import dev.packtrain.training.attention.AttentionChoice;
 import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.device.ComputeDevice;
-import dev.packtrain.training.model.Llama;
-import dev.packtrain.training.model.LlamaConfig;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.SpecialTokens;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.Precision;
@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param tokens of the data set's tokenizer
  * @param attention its attention kernel, and why this one
  */
-record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens, AttentionChoice attention)
+record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, AttentionChoice attention)
         implements AutoCloseable {
     private static final String VOCAB_SIZE = "vocab_size";
 
@@ -44,7 +44,7 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens, Attenti
             throws IOException {
         ModelOptions source = options.model();
         Manifest.TokenizerInfo tokenizer = data.manifest().tokenizer();
-        LlamaConfig config = config(source, tokenizer);
+        DecoderConfig config = config(source, tokenizer);
         if (config.vocabSize() < tokenizer.vocabSize()) {
             throw new BadInputException(
                     "vocab_size is %d in %s, but the tokenizer of the data has %d ids; set vocab_size to at least that, or leave it out of a config to take the tokenizer's."
@@ -55,17 +55,17 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens, Attenti
         }
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         AttentionChoice attention = AttentionChoice.of(source.attention(), device, dtype);
-        Llama model = checkpoint.isPresent()
+        Decoder model = checkpoint.isPresent()
                 ? load(checkpoint.get(), config, dtype, device, attention.kernel())
                 : source.modelDir() != null
-                        ? Llama.load(Path.of(source.modelDir()), dtype, device, attention.kernel())
-                        : Llama.fromScratch(config, options.batch().seed(), dtype, device, attention.kernel());
+                        ? Decoder.load(Path.of(source.modelDir()), dtype, device, attention.kernel())
+                        : Decoder.fromScratch(config, options.batch().seed(), dtype, device, attention.kernel());
         return new BuiltModel(model, model.config(), tokens(tokenizer), attention);
     }
 
-    private static LlamaConfig config(ModelOptions source, Manifest.TokenizerInfo tokenizer) throws IOException {
+    private static DecoderConfig config(ModelOptions source, Manifest.TokenizerInfo tokenizer) throws IOException {
         if (source.modelDir() != null) {
-            return LlamaConfig.read(Path.of(source.modelDir()), Map.of());
+            return DecoderConfig.read(Path.of(source.modelDir()), Map.of());
         }
         Path file = Path.of(source.configFile());
         Map<String, String> overrides = new HashMap<>(source.configOverrides());
@@ -74,12 +74,12 @@ record BuiltModel(Llama model, LlamaConfig config, SpecialTokens tokens, Attenti
                 && !new ObjectMapper().readTree(Files.readString(json)).has(VOCAB_SIZE)) {
             overrides.putIfAbsent(VOCAB_SIZE, Integer.toString(tokenizer.vocabSize()));
         }
-        return LlamaConfig.read(file, overrides);
+        return DecoderConfig.read(file, overrides);
     }
 
-    private static Llama load(
-            Path checkpoint, LlamaConfig wanted, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        Llama model = Llama.load(checkpoint, dtype, device, attention);
+    private static Decoder load(
+            Path checkpoint, DecoderConfig wanted, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
+        Decoder model = Decoder.load(checkpoint, dtype, device, attention);
         if (!model.config().isSameAs(wanted)) {
             String saved = model.config().sourceJson();
             model.close();

@@ -13,8 +13,8 @@ import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepFigures;
-import dev.packtrain.training.model.Llama;
-import dev.packtrain.training.model.LlamaConfig;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
@@ -85,7 +85,7 @@ final class BenchTrain implements Callable<Integer> {
         TrainingOptions options = options();
         double[] seconds = new double[steps];
         StepPlan plan = new StepPlan(1, options.batch(), 1);
-        try (Llama model = Llama.fromScratch(
+        try (Decoder model = Decoder.fromScratch(
                         config(), 42, bf16 ? ScalarType.BFloat16 : ScalarType.Float, ComputeDevice.CPU);
                 Trainer trainer = new Trainer(model, options, plan, new SingleProcessGroup())) {
             TrainerState start =
@@ -106,8 +106,8 @@ final class BenchTrain implements Callable<Integer> {
         return spec.exitCodeOnSuccess();
     }
 
-    private LlamaConfig config() {
-        return new LlamaConfig(vocabSize, 512, 1408, 8, 8, 8, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
+    private DecoderConfig config() {
+        return new DecoderConfig(vocabSize, 512, 1408, 8, 8, 8, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
     }
 
     private TrainingOptions options() {

@@ -4,7 +4,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
 import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.model.LlamaConfig;
+import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.safetensors.SafetensorsDirectory;
 import dev.packtrain.training.safetensors.TensorEntry;
 import java.io.IOException;
@@ -70,7 +70,7 @@ final class ModelInspector {
     }
 
     private void config(List<Figure> figures) {
-        LlamaConfig config = LlamaConfig.read(directory, Map.of());
+        DecoderConfig config = DecoderConfig.read(directory, Map.of());
         figures.add(Figure.text("architecture", config.family().modelType()));
         figures.add(Figure.count("num_hidden_layers", config.numHiddenLayers()));
         figures.add(Figure.count("hidden_size", config.hiddenSize()));

@@ -6,7 +6,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.AttentionShape;
-import dev.packtrain.training.model.Llama;
+import dev.packtrain.training.model.Decoder;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -14,10 +14,10 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Continues a prompt, with a cache of keys and values, so that each new token costs one token's work. */
 public final class Generator {
-    private final Llama model;
+    private final Decoder model;
 
     /** With a model, which stays the caller's. */
-    public Generator(Llama model) {
+    public Generator(Decoder model) {
         this.model = model;
     }
 

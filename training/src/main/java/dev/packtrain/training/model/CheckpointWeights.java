@@ -40,7 +40,7 @@ final class CheckpointWeights implements WeightSource, AutoCloseable {
     }
 
     /** A weight that nothing reads would be lost silently when the model is saved. */
-    void refuseUnread(LlamaConfig config) {
+    void refuseUnread(DecoderConfig config) {
         for (String name : files.names()) {
             boolean tiedHead = config.tieWordEmbeddings() && name.equals("lm_head.weight");
             if (!read.contains(name) && !tiedHead && !name.endsWith("rotary_emb.inv_freq")) {

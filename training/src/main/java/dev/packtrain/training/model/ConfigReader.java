@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * From {@code config.json} to {@link LlamaConfig}. What is not there has the default of the family's configuration class in
+ * From {@code config.json} to {@link DecoderConfig}. What is not there has the default of the family's configuration class in
  * {@code transformers} 5.
  */
 final class ConfigReader {
@@ -31,7 +31,7 @@ final class ConfigReader {
         this.family = family;
     }
 
-    static LlamaConfig read(Path path, Map<String, String> overrides) {
+    static DecoderConfig read(Path path, Map<String, String> overrides) {
         Path file = Files.isDirectory(path) ? path.resolve("config.json") : path;
         ObjectNode json = ConfigValues.object(file);
         for (Map.Entry<String, String> override : overrides.entrySet()) {
@@ -48,7 +48,7 @@ final class ConfigReader {
         return new ConfigReader(values, family).config();
     }
 
-    private LlamaConfig config() {
+    private DecoderConfig config() {
         refuseWhatIsNotSupported();
         int layers = values.integer("num_hidden_layers");
         int maxPositions = values.integer(
@@ -58,7 +58,7 @@ final class ConfigReader {
                     case QWEN2, QWEN3 -> 32_768;
                     case MISTRAL -> 131_072;
                 });
-        return new LlamaConfig(
+        return new DecoderConfig(
                 family,
                 values.integer("vocab_size"),
                 values.integer("hidden_size"),

@@ -9,12 +9,12 @@ import dev.packtrain.training.model.RopeScaling.Llama3;
 import dev.packtrain.training.model.RopeScaling.None;
 import dev.packtrain.training.model.RopeScaling.Yarn;
 
-/** From {@link LlamaConfig} to a {@code config.json} that {@code transformers} 5, and its older versions, load. */
+/** From {@link DecoderConfig} to a {@code config.json} that {@code transformers} 5, and its older versions, load. */
 final class ConfigWriter {
-    private final LlamaConfig config;
+    private final DecoderConfig config;
     private final ObjectNode json;
 
-    private ConfigWriter(LlamaConfig config, ObjectNode json) {
+    private ConfigWriter(DecoderConfig config, ObjectNode json) {
         this.config = config;
         this.json = json;
     }
@@ -26,7 +26,7 @@ final class ConfigWriter {
      * @param sourceJson of the file that was read, or null
      * @param dtype of the weights, such as {@code float32}
      */
-    static String write(LlamaConfig config, String sourceJson, String dtype, SpecialTokens tokens) {
+    static String write(DecoderConfig config, String sourceJson, String dtype, SpecialTokens tokens) {
         ObjectNode json = source(sourceJson);
         json.put("dtype", dtype);
         json.remove("torch_dtype");

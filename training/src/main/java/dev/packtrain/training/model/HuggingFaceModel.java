@@ -20,7 +20,7 @@ public final class HuggingFaceModel {
      *
      * @param parameters whole tensors in Hugging Face names
      */
-    public static void save(Path dir, LlamaConfig config, List<Parameter> parameters, SpecialTokens tokens)
+    public static void save(Path dir, DecoderConfig config, List<Parameter> parameters, SpecialTokens tokens)
             throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         parameters.forEach(parameter -> tensors.put(parameter.name(), parameter.tensor()));

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  * @param pack it
  */
 record PackInput(int[] inputIds, int[] positionIds, PackedSequence pack) {
-    static PackInput of(PackedSequence pack, LlamaConfig config) {
+    static PackInput of(PackedSequence pack, DecoderConfig config) {
         int numTokens = pack.numTokens();
         int[] inputIds = Arrays.copyOf(pack.inputIds(), numTokens);
         int[] positionIds = Arrays.copyOf(pack.positionIds(), numTokens);

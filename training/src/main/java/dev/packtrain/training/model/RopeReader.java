@@ -1,6 +1,6 @@
 package dev.packtrain.training.model;
 
-import dev.packtrain.training.model.LlamaConfig.Rope;
+import dev.packtrain.training.model.DecoderConfig.Rope;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

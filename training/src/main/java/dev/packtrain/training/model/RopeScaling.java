@@ -198,7 +198,7 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * {@code llama3} (Llama 3.1, Grattafiori et al. 2024, arXiv 2407.21783): frequencies with wavelengths below
+     * {@code llama3} (Decoder 3.1, Grattafiori et al. 2024, arXiv 2407.21783): frequencies with wavelengths below
      * {@code original / highFreqFactor} stay, those above {@code original / lowFreqFactor} are divided by {@code factor},
      * those between are interpolated.
      *

@@ -2,7 +2,7 @@ package dev.packtrain.training.model;
 
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.fused.RotaryTables;
-import dev.packtrain.training.model.LlamaConfig.Rope;
+import dev.packtrain.training.model.DecoderConfig.Rope;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;

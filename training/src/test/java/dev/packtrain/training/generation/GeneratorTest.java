@@ -11,8 +11,8 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.model.AttentionShape;
-import dev.packtrain.training.model.Llama;
-import dev.packtrain.training.model.LlamaConfig;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.ModelFamily;
 import dev.packtrain.training.model.Packs;
 import dev.packtrain.training.model.RopeScaling;
@@ -33,30 +33,30 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GeneratorTest {
     private static final int VOCAB = 53;
     private static final int[] PROMPT = {4, 8, 15, 16, 23, 42};
-    private static final LlamaConfig CONFIG =
-            new LlamaConfig(VOCAB, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, true, 64, 0.3, null);
+    private static final DecoderConfig CONFIG =
+            new DecoderConfig(VOCAB, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, true, 64, 0.3, null);
 
     @BeforeAll
     static void start() {
         TorchRuntime.start(1);
     }
 
-    private static void withModel(Consumer<Llama> body) {
+    private static void withModel(Consumer<Decoder> body) {
         withModel(CONFIG, body);
     }
 
-    private static void withModel(LlamaConfig config, Consumer<Llama> body) {
+    private static void withModel(DecoderConfig config, Consumer<Decoder> body) {
         TensorScope.run(() -> {
-            try (Llama model =
-                    Llama.fromScratch(config, 5, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
+            try (Decoder model =
+                    Decoder.fromScratch(config, 5, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
                 body.accept(model);
             }
         });
     }
 
     /** The same sizes in another family. */
-    private static LlamaConfig like(ModelFamily family, AttentionShape.Bias bias, boolean norms, Integer... windows) {
-        return new LlamaConfig(
+    private static DecoderConfig like(ModelFamily family, AttentionShape.Bias bias, boolean norms, Integer... windows) {
+        return new DecoderConfig(
                 family,
                 VOCAB,
                 32,
@@ -64,14 +64,14 @@ class GeneratorTest {
                 2,
                 new AttentionShape(4, 2, 8, bias, norms, List.of(windows)),
                 1e-5,
-                new LlamaConfig.Rope(10_000, new RopeScaling.Yarn(4, 16, 32, 1, true, 1.2)),
+                new DecoderConfig.Rope(10_000, new RopeScaling.Yarn(4, 16, 32, 1, true, 1.2)),
                 true,
                 64,
                 0.3,
                 null);
     }
 
-    static Stream<LlamaConfig> families() {
+    static Stream<DecoderConfig> families() {
         return Stream.of(
                 CONFIG,
                 like(ModelFamily.QWEN2, AttentionShape.Bias.INPUT, false, 0, 5),
@@ -81,7 +81,7 @@ class GeneratorTest {
 
     @ParameterizedTest
     @MethodSource("families")
-    void greedyWithTheCacheIsGreedyWithoutIt(LlamaConfig config) {
+    void greedyWithTheCacheIsGreedyWithoutIt(DecoderConfig config) {
         withModel(config, model -> {
             List<Integer> streamed = new ArrayList<>();
             int[] generated =
@@ -100,8 +100,8 @@ class GeneratorTest {
 
     @Test
     void withDynamicScalingASequenceTurnsAsADocumentOfTheLengthItMayReach() {
-        LlamaConfig plain = like(ModelFamily.LLAMA, AttentionShape.Bias.NONE, false, 0, 0);
-        LlamaConfig dynamic = new LlamaConfig(
+        DecoderConfig plain = like(ModelFamily.LLAMA, AttentionShape.Bias.NONE, false, 0, 0);
+        DecoderConfig dynamic = new DecoderConfig(
                 plain.family(),
                 VOCAB,
                 32,
@@ -109,7 +109,7 @@ class GeneratorTest {
                 2,
                 plain.attention(),
                 1e-5,
-                new LlamaConfig.Rope(10_000, new RopeScaling.DynamicNtk(4, 8)),
+                new DecoderConfig.Rope(10_000, new RopeScaling.DynamicNtk(4, 8)),
                 true,
                 8,
                 0.3,
@@ -129,7 +129,7 @@ class GeneratorTest {
         });
     }
 
-    private static int greedyNext(Llama model, int[] sequence, int length) {
+    private static int greedyNext(Decoder model, int[] sequence, int length) {
         return TensorScope.value(() -> {
             try (LayerAttentions attention = model.prepareAttention(window -> FlashMasks.causal(sequence.length))) {
                 Tensor logitsV = model.nextLogits(sequence, 0, length, (layer, q, k, v) -> attention
@@ -184,7 +184,7 @@ class GeneratorTest {
         return new GenerationOptions(30, 1.0, 20, 0.95, seed, Set.of());
     }
 
-    private static int greedyNext(Llama model, int[] sequence) {
+    private static int greedyNext(Decoder model, int[] sequence) {
         return TensorScope.value(() -> {
             Tensor logitsTV = model.logits(Packs.of(sequence, sequence.clone(), new int[] {0, sequence.length}, 0));
             return (int) logitsTV.select(0, sequence.length - 1L).argmax().item_long();

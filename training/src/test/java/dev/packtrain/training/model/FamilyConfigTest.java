@@ -22,7 +22,7 @@ class FamilyConfigTest {
     @TempDir
     Path dir;
 
-    private LlamaConfig read(ModelFamily family, Map<String, String> entries) throws IOException {
+    private DecoderConfig read(ModelFamily family, Map<String, String> entries) throws IOException {
         Path file = Files.writeString(
                 dir.resolve("config.json"),
                 """
@@ -31,7 +31,7 @@ class FamilyConfigTest {
                 """);
         Map<String, String> overrides = new LinkedHashMap<>(entries);
         overrides.put("model_type", family.modelType());
-        return LlamaConfig.read(file, overrides);
+        return DecoderConfig.read(file, overrides);
     }
 
     @Test

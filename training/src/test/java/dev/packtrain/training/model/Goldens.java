@@ -27,11 +27,12 @@ final class Goldens {
     }
 
     /** The model in fp32; with attention that computes under any mask. */
-    static Llama load(String name) {
+    static Decoder load(String name) {
         Path directory = directory(name);
         try (CheckpointWeights weights = CheckpointWeights.open(directory)) {
-            LlamaConfig config = LlamaConfig.read(directory, Map.of());
-            Llama model = Llama.build(config, weights, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention());
+            DecoderConfig config = DecoderConfig.read(directory, Map.of());
+            Decoder model =
+                    Decoder.build(config, weights, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention());
             weights.refuseUnread(config);
             return model;
         }

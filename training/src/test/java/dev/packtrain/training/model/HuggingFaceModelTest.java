@@ -43,9 +43,9 @@ class HuggingFaceModelTest {
     void aSavedModelLoadsToTheSameLoss(ScalarType dtype) {
         PackedSequence pack = Packs.random(1, 97, 20, 9);
         TensorScope.run(() -> {
-            try (Llama model = Llama.fromScratch(LlamaTest.TINY, 3, dtype, ComputeDevice.CPU)) {
+            try (Decoder model = Decoder.fromScratch(DecoderTest.TINY, 3, dtype, ComputeDevice.CPU)) {
                 save(model, SpecialTokens.eos(96));
-                try (Llama loaded = Llama.load(dir, dtype, ComputeDevice.CPU)) {
+                try (Decoder loaded = Decoder.load(dir, dtype, ComputeDevice.CPU)) {
                     assertThat(loaded.evaluate(pack)).isEqualTo(model.evaluate(pack));
                 }
             }
@@ -58,11 +58,12 @@ class HuggingFaceModelTest {
     @ValueSource(strings = {"llama_biases", "qwen2", "qwen2_windows", "qwen3", "mistral"})
     void everyFamilyIsSavedAsItself(String name) throws IOException {
         TensorScope.run(() -> {
-            try (Llama model = Goldens.load(name);
+            try (Decoder model = Goldens.load(name);
                     SafetensorsFile golden = Goldens.open(name)) {
                 save(model, SpecialTokens.eos(2));
                 PackedSequence pack = Goldens.pack(golden, 0);
-                try (Llama loaded = Llama.load(dir, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
+                try (Decoder loaded =
+                        Decoder.load(dir, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
                     assertThat(loaded.config().isSameAs(model.config())).isTrue();
                     assertThat(loaded.evaluate(pack)).isEqualTo(model.evaluate(pack));
                 }
@@ -87,7 +88,7 @@ class HuggingFaceModelTest {
             })
     void scaledPositionsAreWrittenInBothSpellings(String type, String rope) throws IOException {
         JsonNode scaling = new ObjectMapper().readTree(rope.replace('\'', '"'));
-        LlamaConfig original = LlamaConfig.read(
+        DecoderConfig original = DecoderConfig.read(
                 Goldens.directory("mha_untied"), Map.of("rope_scaling", scaling.toString(), "rope_theta", "500.0"));
         Files.writeString(dir.resolve("config.json"), original.toJson("float32", SpecialTokens.eos(1)));
 
@@ -96,12 +97,12 @@ class HuggingFaceModelTest {
         assertThat(config().path("rope_parameters").path("rope_theta").asDouble())
                 .isEqualTo(500);
         assertThat(config().path("rope_parameters").path("rope_type").asText()).isEqualTo(type);
-        assertThat(LlamaConfig.read(dir, Map.of()).isSameAs(original)).isTrue();
+        assertThat(DecoderConfig.read(dir, Map.of()).isSameAs(original)).isTrue();
     }
 
     @Test
     void ntkIsWrittenAsAnotherBaseWhichTransformersReads() throws IOException {
-        LlamaConfig original = LlamaConfig.read(
+        DecoderConfig original = DecoderConfig.read(
                 Goldens.directory("mha_untied"),
                 Map.of("rope_scaling", "{\"rope_type\":\"ntk\",\"factor\":4.0}", "rope_theta", "500.0"));
         Files.writeString(dir.resolve("config.json"), original.toJson("float32", SpecialTokens.eos(1)));
@@ -109,7 +110,7 @@ class HuggingFaceModelTest {
         assertThat(config().has("rope_scaling")).isFalse();
         assertThat(config().path("rope_parameters").path("rope_type").asText()).isEqualTo("default");
         assertThat(config().path("rope_theta").asDouble()).isEqualTo(500 * Math.pow(4, 8 / 6.0));
-        LlamaConfig saved = LlamaConfig.read(dir, Map.of());
+        DecoderConfig saved = DecoderConfig.read(dir, Map.of());
         assertThat(saved.isSameAs(original)).isTrue();
         assertThat(saved.maxPositions()).isEqualTo(original.maxPositions()).isEqualTo(256);
     }
@@ -121,7 +122,7 @@ class HuggingFaceModelTest {
         Files.writeString(dir.resolve("config.json"), json);
         Files.copy(source.resolve("model.safetensors"), dir.resolve("model.safetensors"));
         TensorScope.run(() -> {
-            try (Llama model = Llama.load(dir, ScalarType.Float, ComputeDevice.CPU)) {
+            try (Decoder model = Decoder.load(dir, ScalarType.Float, ComputeDevice.CPU)) {
                 save(model, new SpecialTokens(List.of(2, 7), 1, null));
             }
         });
@@ -130,8 +131,8 @@ class HuggingFaceModelTest {
         assertThat(config().path("rope_parameters").path("rope_theta").asDouble())
                 .isEqualTo(500);
         assertThat(SpecialTokens.read(dir)).isEqualTo(new SpecialTokens(List.of(2, 7), 1, null));
-        LlamaConfig saved = LlamaConfig.read(dir, Map.of());
-        LlamaConfig original = LlamaConfig.read(source, Map.of());
+        DecoderConfig saved = DecoderConfig.read(dir, Map.of());
+        DecoderConfig original = DecoderConfig.read(source, Map.of());
         assertThat(saved)
                 .usingRecursiveComparison()
                 .ignoringFields("sourceJson")
@@ -141,7 +142,7 @@ class HuggingFaceModelTest {
     @Test
     void aMissingWeightIsNamed() {
         TensorScope.run(() -> {
-            try (Llama model = Llama.fromScratch(LlamaTest.TINY, 3, ScalarType.Float, ComputeDevice.CPU)) {
+            try (Decoder model = Decoder.fromScratch(DecoderTest.TINY, 3, ScalarType.Float, ComputeDevice.CPU)) {
                 List<Parameter> incomplete = model.parameters().subList(0, 5);
                 saveParameters(model.config(), incomplete);
             }
@@ -152,7 +153,7 @@ class HuggingFaceModelTest {
     @Test
     void aWeightThatNothingReadsIsNamed() {
         TensorScope.run(() -> {
-            try (Llama model = Llama.fromScratch(LlamaTest.TINY, 3, ScalarType.Float, ComputeDevice.CPU)) {
+            try (Decoder model = Decoder.fromScratch(DecoderTest.TINY, 3, ScalarType.Float, ComputeDevice.CPU)) {
                 Parameter norm = model.parameters().get(9);
                 Parameter bias = new Parameter("model.layers.0.self_attn.q_proj.bias", norm.tensor(), false);
                 List<Parameter> more = new java.util.ArrayList<>(model.parameters());
@@ -164,7 +165,7 @@ class HuggingFaceModelTest {
     }
 
     private void assertRefused(String problem) {
-        assertThatThrownBy(() -> Llama.load(dir, ScalarType.Float, ComputeDevice.CPU))
+        assertThatThrownBy(() -> Decoder.load(dir, ScalarType.Float, ComputeDevice.CPU))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(problem);
     }
@@ -177,7 +178,7 @@ class HuggingFaceModelTest {
         }
     }
 
-    private void save(Llama model, SpecialTokens tokens) {
+    private void save(Decoder model, SpecialTokens tokens) {
         try {
             HuggingFaceModel.save(dir, model.config(), model.parameters(), tokens);
         } catch (IOException e) {
@@ -185,7 +186,7 @@ class HuggingFaceModelTest {
         }
     }
 
-    private void saveParameters(LlamaConfig config, List<Parameter> parameters) {
+    private void saveParameters(DecoderConfig config, List<Parameter> parameters) {
         try {
             HuggingFaceModel.save(dir, config, parameters, SpecialTokens.eos(1));
         } catch (IOException e) {

@@ -18,9 +18,9 @@ class NativeMemoryTest {
     @Test
     void stepsLeakNoTensors() {
         TorchRuntime.start(1);
-        LlamaConfig config = new LlamaConfig(512, 64, 128, 2, 4, 2, 16, 1e-5, 10_000, false, 256, 0.1, null);
+        DecoderConfig config = new DecoderConfig(512, 64, 128, 2, 4, 2, 16, 1e-5, 10_000, false, 256, 0.1, null);
         PackedSequence pack = Packs.random(1, config.vocabSize(), 100, 60, 40);
-        try (Llama model = Llama.fromScratch(config, 1, ScalarType.Float, ComputeDevice.CPU)) {
+        try (Decoder model = Decoder.fromScratch(config, 1, ScalarType.Float, ComputeDevice.CPU)) {
             steps(model, pack, NUM_STEPS / 4);
             long before = Pointer.physicalBytes();
             long pointersBefore = Pointer.totalCount();
@@ -30,7 +30,7 @@ class NativeMemoryTest {
         }
     }
 
-    private static void steps(Llama model, PackedSequence pack, int count) {
+    private static void steps(Decoder model, PackedSequence pack, int count) {
         for (int i = 0; i < count; i++) {
             model.forwardBackward(pack, 0.01);
             model.evaluate(pack);

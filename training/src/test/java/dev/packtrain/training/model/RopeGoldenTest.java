@@ -42,7 +42,7 @@ class RopeGoldenTest {
         Path source = modelWith(kind);
         TensorScope.run(() -> {
             try (SafetensorsFile golden = Goldens.open("rope_scaling");
-                    Llama model = Llama.load(source, ScalarType.Float, ComputeDevice.CPU)) {
+                    Decoder model = Decoder.load(source, ScalarType.Float, ComputeDevice.CPU)) {
                 assertThat(model.config().rope().scaling().type()).isEqualTo(kind.replace("_options", ""));
                 PackedSequence pack = Goldens.pack(golden, 3);
                 assertThat(Tensors.relativeError(model.logits(pack), golden.read(kind + ".logits")))
@@ -61,7 +61,7 @@ class RopeGoldenTest {
         });
     }
 
-    private static Tensor grad(Llama model, String name) {
+    private static Tensor grad(Decoder model, String name) {
         return model.parameters().stream()
                 .filter(parameter -> parameter.name().equals(name))
                 .findFirst()

@@ -37,7 +37,7 @@ class RopeScalingTest {
     void frequenciesAreThoseOfTransformers(Map.Entry<String, JsonNode> golden) throws IOException {
         JsonNode expected = golden.getValue();
         int headDim = expected.get("head_dim").asInt();
-        LlamaConfig.Rope rope = read(
+        DecoderConfig.Rope rope = read(
                 headDim,
                 expected.get("max_position_embeddings").asInt(),
                 Map.of("rope_parameters", expected.get("rope_parameters").toString()));
@@ -87,7 +87,7 @@ class RopeScalingTest {
         assertThat(new RopeScaling.Llama3(8, 1, 4, 8192).maxPositions(131_072)).isEqualTo(131_072);
     }
 
-    private LlamaConfig.Rope read(int headDim, int maxPositions, Map<String, String> overrides) throws IOException {
+    private DecoderConfig.Rope read(int headDim, int maxPositions, Map<String, String> overrides) throws IOException {
         Path file = Files.writeString(
                 dir.resolve("config.json"),
                 """
@@ -95,6 +95,6 @@ class RopeScalingTest {
                  "num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": %d}
                 """
                         .formatted(2 * headDim, maxPositions));
-        return LlamaConfig.read(file, overrides).rope();
+        return DecoderConfig.read(file, overrides).rope();
     }
 }

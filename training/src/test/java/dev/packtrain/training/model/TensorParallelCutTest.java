@@ -32,10 +32,10 @@ class TensorParallelCutTest {
     @Test
     void halvesWithSumsAtTheCutsAreTheWholeModel() {
         TorchRuntime.start(1);
-        PackedSequence pack = Packs.random(1, LlamaTest.TINY.vocabSize(), 17, 1, 30);
+        PackedSequence pack = Packs.random(1, DecoderTest.TINY.vocabSize(), 17, 1, 30);
         TensorScope.run(() -> {
-            try (Llama whole = Llama.build(
-                            LlamaTest.TINY, WEIGHTS, ScalarType.Double, ComputeDevice.CPU, new FlashCpuAttention());
+            try (Decoder whole = Decoder.build(
+                            DecoderTest.TINY, WEIGHTS, ScalarType.Double, ComputeDevice.CPU, new FlashCpuAttention());
                     Part first = new Part(0);
                     Part second = new Part(1)) {
                 LossSum expected = whole.forwardBackward(pack, 0.1);
@@ -57,14 +57,14 @@ class TensorParallelCutTest {
         private final int rank;
         private final Kept kept = new Kept();
         private Exchanger<Tensor> meeting;
-        private final Llama model;
+        private final Decoder model;
 
         Part(int rank) {
             this.rank = rank;
             CutEngine engine = new CutEngine(
                     new FlashCpuAttention(), FusedOps.of(ScalarType.Double, ComputeDevice.CPU), (PartialSums)
                             this::sum);
-            this.model = new Llama(LlamaTest.TINY, new HalfLayers(rank, kept), engine, kept);
+            this.model = new Decoder(DecoderTest.TINY, new HalfLayers(rank, kept), engine, kept);
         }
 
         LossSum step(PackedSequence pack, Exchanger<Tensor> meeting) {
@@ -83,7 +83,7 @@ class TensorParallelCutTest {
             }
         }
 
-        void assertGradientsArePartsOf(Llama whole) {
+        void assertGradientsArePartsOf(Decoder whole) {
             for (int i = 0; i < whole.parameters().size(); i++) {
                 Parameter parameter = whole.parameters().get(i);
                 Tensor expected =

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LlamaConfigTest {
+class DecoderConfigTest {
     private static final String MINIMAL =
             "{'model_type':'llama','vocab_size':100,'hidden_size':32,'intermediate_size':64,'num_hidden_layers':2,'num_attention_heads':4}";
 
@@ -22,20 +22,20 @@ class LlamaConfigTest {
 
     @Test
     void whatIsMissingIsTransformersDefault() throws IOException {
-        LlamaConfig config = LlamaConfig.read(write(MINIMAL), Map.of());
+        DecoderConfig config = DecoderConfig.read(write(MINIMAL), Map.of());
         assertThat(config)
-                .isEqualTo(
-                        new LlamaConfig(100, 32, 64, 2, 4, 4, 8, 1e-6, 10_000, false, 2048, 0.02, config.sourceJson()));
+                .isEqualTo(new DecoderConfig(
+                        100, 32, 64, 2, 4, 4, 8, 1e-6, 10_000, false, 2048, 0.02, config.sourceJson()));
     }
 
     @Test
     void bothSpellingsOfRopeAreRead() throws IOException {
         Path file = write(MINIMAL);
-        assertThat(LlamaConfig.read(file, Map.of("rope_theta", "500000.0"))
+        assertThat(DecoderConfig.read(file, Map.of("rope_theta", "500000.0"))
                         .rope()
                         .theta())
                 .isEqualTo(500_000);
-        assertThat(LlamaConfig.read(file, Map.of("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":7.5}"))
+        assertThat(DecoderConfig.read(file, Map.of("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":7.5}"))
                         .rope()
                         .theta())
                 .isEqualTo(7.5);
@@ -44,7 +44,7 @@ class LlamaConfigTest {
     @Test
     void overridesReplaceEntriesOfADirectorysConfig() throws IOException {
         write(MINIMAL);
-        LlamaConfig config = LlamaConfig.read(dir, Map.of("num_hidden_layers", "3", "tie_word_embeddings", "true"));
+        DecoderConfig config = DecoderConfig.read(dir, Map.of("num_hidden_layers", "3", "tie_word_embeddings", "true"));
         assertThat(config.numHiddenLayers()).isEqualTo(3);
         assertThat(config.tieWordEmbeddings()).isTrue();
     }
@@ -77,7 +77,7 @@ class LlamaConfigTest {
             })
     void whatIsNotSupportedIsRefusedByName(String key, String value, String problem) throws IOException {
         Path file = write(MINIMAL);
-        assertThatThrownBy(() -> LlamaConfig.read(file, Map.of(key, value)))
+        assertThatThrownBy(() -> DecoderConfig.read(file, Map.of(key, value)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(problem)
                 .hasMessageContaining(file.toString());
@@ -93,14 +93,14 @@ class LlamaConfigTest {
             })
     void brokenFilesAreRefused(String json, String problem) throws IOException {
         Path file = write(json);
-        assertThatThrownBy(() -> LlamaConfig.read(file, Map.of()))
+        assertThatThrownBy(() -> DecoderConfig.read(file, Map.of()))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(problem);
     }
 
     @Test
     void aMissingFileIsRefused() {
-        assertThatThrownBy(() -> LlamaConfig.read(dir, Map.of()))
+        assertThatThrownBy(() -> DecoderConfig.read(dir, Map.of()))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("There is no model configuration");
     }

@@ -34,13 +34,13 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>Shape letters: T tokens without padding, E hidden width, V vocabulary.
  */
-public final class Llama implements CausalLM {
-    private final LlamaConfig config;
+public final class Decoder implements CausalLM {
+    private final DecoderConfig config;
     private final CutEngine engine;
     private final LinearCrossEntropy loss = new LinearCrossEntropy();
     private final Kept kept;
     private final Embedding embedding;
-    private final List<LlamaBlock> blocks;
+    private final List<PreNormBlock> blocks;
     private final RmsNorm norm;
     private final Parameter head;
 
@@ -51,13 +51,13 @@ public final class Llama implements CausalLM {
      * @param engine runs the blocks
      * @param kept owner of the weights, closed with the model
      */
-    Llama(LlamaConfig config, Layers layers, CutEngine engine, Kept kept) {
+    Decoder(DecoderConfig config, Layers layers, CutEngine engine, Kept kept) {
         this.config = config;
         this.engine = engine;
         this.kept = kept;
         embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
         blocks = IntStream.range(0, config.numHiddenLayers())
-                .mapToObj(i -> new LlamaBlock(config, i, layers))
+                .mapToObj(i -> new PreNormBlock(config, i, layers))
                 .toList();
         norm = layers.norm("model.norm", config.hiddenSize(), config.rmsNormEps());
         head = config.tieWordEmbeddings()
@@ -66,26 +66,26 @@ public final class Llama implements CausalLM {
     }
 
     /** Fresh weights: a pure function of {@code config}, {@code seed} and {@code dtype}. */
-    public static Llama fromScratch(LlamaConfig config, long seed, ScalarType dtype, ComputeDevice device) {
+    public static Decoder fromScratch(DecoderConfig config, long seed, ScalarType dtype, ComputeDevice device) {
         return fromScratch(config, seed, dtype, device, fastestAttention(device, dtype));
     }
 
     /** The same with an attention kernel of choice, which changes no weight. */
-    public static Llama fromScratch(
-            LlamaConfig config, long seed, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
+    public static Decoder fromScratch(
+            DecoderConfig config, long seed, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
         return build(config, new FreshWeights(seed, config.initializerRange()), dtype, device, attention);
     }
 
     /** Weights of a Hugging Face directory, cast to {@code dtype}. */
-    public static Llama load(Path hfDir, ScalarType dtype, ComputeDevice device) {
+    public static Decoder load(Path hfDir, ScalarType dtype, ComputeDevice device) {
         return load(hfDir, dtype, device, fastestAttention(device, dtype));
     }
 
     /** The same with an attention kernel of choice. */
-    public static Llama load(Path hfDir, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        LlamaConfig config = LlamaConfig.read(hfDir, Map.of());
+    public static Decoder load(Path hfDir, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
+        DecoderConfig config = DecoderConfig.read(hfDir, Map.of());
         try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
-            Llama model = build(config, weights, dtype, device, attention);
+            Decoder model = build(config, weights, dtype, device, attention);
             try {
                 weights.refuseUnread(config);
             } catch (BadInputException e) {
@@ -96,8 +96,8 @@ public final class Llama implements CausalLM {
         }
     }
 
-    static Llama build(
-            LlamaConfig config,
+    static Decoder build(
+            DecoderConfig config,
             WeightSource weights,
             ScalarType dtype,
             ComputeDevice device,
@@ -105,7 +105,7 @@ public final class Llama implements CausalLM {
         Kept kept = new Kept();
         try {
             Layers layers = new PlainLayers(weights, dtype, new TensorFactory(device), kept);
-            return new Llama(
+            return new Decoder(
                     config, layers, new CutEngine(attention, FusedOps.of(dtype, device), PartialSums.WHOLE), kept);
         } catch (RuntimeException | Error e) {
             kept.close();
@@ -118,7 +118,7 @@ public final class Llama implements CausalLM {
     }
 
     /** The architecture. */
-    public LlamaConfig config() {
+    public DecoderConfig config() {
         return config;
     }
 

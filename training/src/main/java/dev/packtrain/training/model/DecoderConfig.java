@@ -20,7 +20,7 @@ import java.util.Map;
  * @param initializerRange standard deviation of fresh weights
  * @param sourceJson the {@code config.json} this was read from, overrides included, so that saving keeps keys unknown here
  */
-public record LlamaConfig(
+public record DecoderConfig(
         ModelFamily family,
         int vocabSize,
         int hiddenSize,
@@ -48,12 +48,12 @@ public record LlamaConfig(
      * @param overrides entries to replace first, values as in JSON ({@code "num_hidden_layers": "4"})
      * @throws dev.packtrain.packing.BadInputException if a key is missing or asks for what is not supported
      */
-    public static LlamaConfig read(Path file, Map<String, String> overrides) {
+    public static DecoderConfig read(Path file, Map<String, String> overrides) {
         return ConfigReader.read(file, overrides);
     }
 
     /** A plain Llama: no bias, no scaling of positions. */
-    public LlamaConfig(
+    public DecoderConfig(
             int vocabSize,
             int hiddenSize,
             int intermediateSize,
@@ -92,18 +92,18 @@ public record LlamaConfig(
      * Whether weights of the one are weights of the other, whatever else their files say and however they spell it: an
      * {@link RopeScaling.Ntk} is another base.
      */
-    public boolean isSameAs(LlamaConfig other) {
+    public boolean isSameAs(DecoderConfig other) {
         return spelledOut().equals(other.spelledOut());
     }
 
-    private LlamaConfig spelledOut() {
+    private DecoderConfig spelledOut() {
         return rope.scaling() instanceof RopeScaling.Ntk ntk
                 ? withoutSource(new Rope(ntk.base(headDim(), rope.theta()), new RopeScaling.None()), maxPositions())
                 : withoutSource(rope, maxPositionEmbeddings);
     }
 
-    private LlamaConfig withoutSource(Rope otherRope, int positions) {
-        return new LlamaConfig(
+    private DecoderConfig withoutSource(Rope otherRope, int positions) {
+        return new DecoderConfig(
                 family,
                 vocabSize,
                 hiddenSize,

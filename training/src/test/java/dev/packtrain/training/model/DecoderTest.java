@@ -18,17 +18,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class LlamaTest {
-    static final LlamaConfig TINY = new LlamaConfig(97, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, true, 128, 0.1, null);
+class DecoderTest {
+    static final DecoderConfig TINY = new DecoderConfig(97, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, true, 128, 0.1, null);
 
     @BeforeAll
     static void start() {
         TorchRuntime.start(1);
     }
 
-    static void with(ScalarType dtype, long seed, Consumer<Llama> body) {
+    static void with(ScalarType dtype, long seed, Consumer<Decoder> body) {
         TensorScope.run(() -> {
-            try (Llama model = Llama.fromScratch(TINY, seed, dtype, ComputeDevice.CPU)) {
+            try (Decoder model = Decoder.fromScratch(TINY, seed, dtype, ComputeDevice.CPU)) {
                 body.accept(model);
             }
         });
@@ -207,11 +207,11 @@ class LlamaTest {
         });
     }
 
-    private static Tensor grad(Llama model, int i) {
+    private static Tensor grad(Decoder model, int i) {
         return model.parameters().get(i).tensor().grad();
     }
 
-    private static void assertGradientsWithin(double tolerance, Llama actual, Llama expected) {
+    private static void assertGradientsWithin(double tolerance, Decoder actual, Decoder expected) {
         for (int i = 0; i < expected.parameters().size(); i++) {
             assertThat(Tensors.relativeError(grad(actual, i), grad(expected, i)))
                     .as(expected.parameters().get(i).name())

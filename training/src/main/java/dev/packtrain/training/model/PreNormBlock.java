@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** One block. The number of heads is whatever the linears of this rank give. */
-final class LlamaBlock implements DecoderBlock {
+final class PreNormBlock implements DecoderBlock {
     private final int headDim;
     private final RmsNorm inputNorm;
     private final RmsNorm postAttentionNorm;
@@ -22,7 +22,7 @@ final class LlamaBlock implements DecoderBlock {
     private final Linears gateUp;
     private final Linears down;
 
-    LlamaBlock(LlamaConfig config, int index, Layers layers) {
+    PreNormBlock(DecoderConfig config, int index, Layers layers) {
         String prefix = "model.layers." + index + ".";
         int hidden = config.hiddenSize();
         int intermediate = config.intermediateSize();
@@ -47,7 +47,7 @@ final class LlamaBlock implements DecoderBlock {
         postAttentionNorm = layers.norm(prefix + "post_attention_layernorm", hidden, config.rmsNormEps());
     }
 
-    private static Optional<RmsNorm> headNorm(LlamaConfig config, String name, Layers layers) {
+    private static Optional<RmsNorm> headNorm(DecoderConfig config, String name, Layers layers) {
         return config.attention().queryKeyNorm()
                 ? Optional.of(layers.norm(name, config.headDim(), config.rmsNormEps()))
                 : Optional.empty();

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logits, loss and gradients of transformers' models of every family, made by {@code docs/goldens/make_decoder_goldens.py}. */
-class LlamaGoldenTest {
+class DecoderGoldenTest {
     private static final double TOLERANCE = 1e-5;
 
     @BeforeAll
@@ -34,7 +34,7 @@ class LlamaGoldenTest {
     void logitsLossAndGradientsMatch(String name) {
         TensorScope.run(() -> {
             try (SafetensorsFile golden = Goldens.open(name);
-                    Llama model = Goldens.load(name)) {
+                    Decoder model = Goldens.load(name)) {
                 PackedSequence pack = Goldens.pack(golden, 3);
                 assertThat(Tensors.relativeError(model.logits(pack), golden.read("logits")))
                         .isLessThan(TOLERANCE);
