@@ -52,8 +52,16 @@ FlashMaskArgs arguments(const Problem& problem, const Inputs& inputs, const Plan
     args.grad_q = empty_view(inputs.q.size(), problem.num_heads, d);
     args.grad_k = empty_view(inputs.k.size(), problem.num_groups, d);
     args.grad_v = empty_view(inputs.k.size(), problem.num_groups, d);
-    args.log_sum = static_cast<float*>(allocate(static_cast<size_t>(problem.num_heads) * plan.padded_rows * 4));
-    args.delta = static_cast<float*>(allocate(static_cast<size_t>(problem.num_heads) * plan.padded_rows * 4));
+    share_with_kernels(problem, plan, args);
+    return args;
+}
+
+}  // namespace
+
+void share_with_kernels(const Problem& problem, const Plan& plan, FlashMaskArgs& args) {
+    const size_t statistic = static_cast<size_t>(problem.num_heads) * plan.padded_rows * sizeof(float);
+    args.log_sum = static_cast<float*>(allocate(statistic));
+    args.delta = static_cast<float*>(allocate(statistic));
     args.hidden = to_device(plan.hidden);
     args.row_starts = to_device(plan.row_starts);
     args.row_tiles = to_device(plan.row_tiles);
@@ -66,10 +74,7 @@ FlashMaskArgs arguments(const Problem& problem, const Inputs& inputs, const Plan
     args.padded_rows = plan.padded_rows;
     args.heads_per_group = problem.num_heads / problem.num_groups;
     args.scale = problem.scale;
-    return args;
 }
-
-}  // namespace
 
 Outputs through_kernels(const Problem& problem, const Inputs& inputs, std::vector<uint32_t>& bits) {
     const Plan tiles = plan(problem.mask);

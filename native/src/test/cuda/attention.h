@@ -39,6 +39,9 @@ Outputs plain_16_bit(const Problem& problem, const Inputs& inputs);
 // Through the kernels; with what they wrote, bit for bit, in "bits" (o, dQ, dK, dV, log-sum-exp).
 Outputs through_kernels(const Problem& problem, const Inputs& inputs, std::vector<uint32_t>& bits);
 
+// Puts the plan on the machine of the kernels, with room for the row statistics; fills all of args but the tensors.
+void share_with_kernels(const Problem& problem, const Plan& plan, FlashMaskArgs& args);
+
 uint16_t round_to_bits(double x, bool bf16);
 double from_bits(uint16_t bits, bool bf16);
 

@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  * @param gradients null in the forward pass, whose kernel does not look at them
  */
 record FlashMaskArguments(
-        AttentionShape shape,
+        GpuAttentionShape shape,
         FlashMaskTiles tiles,
         FlashMaskCuda.Operands operands,
         FlashMaskCuda.Gradients gradients,

@@ -63,7 +63,7 @@ public final class FlashMaskCuda implements AutoCloseable {
      * @param stream where the kernel is put
      */
     public void forward(
-            AttentionShape shape, FlashMaskTiles tiles, Operands operands, Workspace workspace, CUstream_st stream) {
+            GpuAttentionShape shape, FlashMaskTiles tiles, Operands operands, Workspace workspace, CUstream_st stream) {
         FlashMaskArguments arguments = new FlashMaskArguments(shape, tiles, operands, null, workspace);
         launch(Pass.FORWARD, shape, tiles.numRowBlocks(), shape.numHeads(), arguments, stream);
     }
@@ -76,7 +76,7 @@ public final class FlashMaskCuda implements AutoCloseable {
      * @param stream where the kernels are put
      */
     public void backward(
-            AttentionShape shape,
+            GpuAttentionShape shape,
             FlashMaskTiles tiles,
             Operands operands,
             Gradients gradients,
@@ -90,7 +90,12 @@ public final class FlashMaskCuda implements AutoCloseable {
     }
 
     private void launch(
-            Pass pass, AttentionShape shape, int gridX, int gridY, FlashMaskArguments arguments, CUstream_st stream) {
+            Pass pass,
+            GpuAttentionShape shape,
+            int gridX,
+            int gridY,
+            FlashMaskArguments arguments,
+            CUstream_st stream) {
         int[] grid = {gridX, gridY};
         module.launch(pass.function(shape), grid, pass.sharedBytes(shape.headDim()), arguments.toBytes(), stream);
     }

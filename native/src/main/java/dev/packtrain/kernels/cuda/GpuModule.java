@@ -103,7 +103,8 @@ final class GpuModule implements AutoCloseable {
         check("cuCtxSetCurrent", cudart.cuCtxSetCurrent(context));
         CUfunc_st kernel = functions.computeIfAbsent(function, name -> find(name, sharedBytes));
         try (BytePointer parameter = new BytePointer(arguments);
-                PointerPointer<Pointer> parameters = new PointerPointer<>(parameter)) {
+                PointerPointer<Pointer> parameters = new PointerPointer<>(1)) {
+            parameters.put(0, parameter);
             check(
                     "the launch of " + function,
                     cudart.cuLaunchKernel(

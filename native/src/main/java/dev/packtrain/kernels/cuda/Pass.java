@@ -17,7 +17,7 @@ enum Pass {
     }
 
     /** Name of the kernel. */
-    String function(AttentionShape shape) {
+    String function(GpuAttentionShape shape) {
         return "flash_mask_" + entryPoint + "_" + shape.element().suffix() + "_d" + shape.headDim();
     }
 

@@ -7,7 +7,7 @@ import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.kernels.GpuCapabilities;
 import dev.packtrain.kernels.GpuCapabilities.Gpu;
 import dev.packtrain.kernels.KernelUnavailableException;
-import dev.packtrain.kernels.cuda.AttentionShape.Element;
+import dev.packtrain.kernels.cuda.GpuAttentionShape.Element;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -37,11 +37,11 @@ class FlashMaskCudaTest {
 
     @Test
     void whatTheKernelsCannotComputeIsRefused() {
-        assertThatThrownBy(() -> new AttentionShape(8, 2, 80, Element.BF16, 0.1))
+        assertThatThrownBy(() -> new GpuAttentionShape(8, 2, 80, Element.BF16, 0.1))
                 .hasMessageContaining("[32, 64, 96, 128] and were given heads of 80");
-        assertThatThrownBy(() -> new AttentionShape(8, 3, 64, Element.BF16, 0.1))
+        assertThatThrownBy(() -> new GpuAttentionShape(8, 3, 64, Element.BF16, 0.1))
                 .hasMessageContaining("8 query heads and 3");
-        assertThatThrownBy(() -> new AttentionShape(8, 2, 64, Element.FP16, 0))
+        assertThatThrownBy(() -> new GpuAttentionShape(8, 2, 64, Element.FP16, 0))
                 .hasMessageContaining("multiplied by 0.0");
         assertThatThrownBy(() -> new DeviceMatrix(8, 64, 64)).hasMessageContaining("0x8 with strides of 64 and 64");
         assertThatThrownBy(() -> new DeviceMatrix(16, 60, 64)).hasMessageContaining("strides of 60");
@@ -50,7 +50,7 @@ class FlashMaskCudaTest {
     @Test
     void argumentsLieWhereTheKernelsReadThem() {
         FlashMaskTiles tiles = FlashMaskTiles.of(FlashMasks.causalDocument(new int[] {0, 130}));
-        AttentionShape shape = new AttentionShape(8, 2, 64, Element.BF16, 0.125);
+        GpuAttentionShape shape = new GpuAttentionShape(8, 2, 64, Element.BF16, 0.125);
         DeviceMatrix q = new DeviceMatrix(0x1000, 512, 64);
         DeviceMatrix k = new DeviceMatrix(0x2000, 128, 64);
         ByteBuffer bytes = new FlashMaskArguments(

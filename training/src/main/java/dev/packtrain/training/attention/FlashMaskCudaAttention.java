@@ -2,10 +2,10 @@ package dev.packtrain.training.attention;
 
 import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.kernels.KernelUnavailableException;
-import dev.packtrain.kernels.cuda.AttentionShape;
 import dev.packtrain.kernels.cuda.DeviceMatrix;
 import dev.packtrain.kernels.cuda.FlashMaskCuda;
 import dev.packtrain.kernels.cuda.FlashMaskTiles;
+import dev.packtrain.kernels.cuda.GpuAttentionShape;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
@@ -90,8 +90,8 @@ public final class FlashMaskCudaAttention implements AttentionKernel {
             return new Gradients(dQ, dK, dV);
         }
 
-        private AttentionShape shape(Tensor q, Tensor k) {
-            return new AttentionShape((int) q.size(1), (int) k.size(1), (int) q.size(2), element(q), scale);
+        private GpuAttentionShape shape(Tensor q, Tensor k) {
+            return new GpuAttentionShape((int) q.size(1), (int) k.size(1), (int) q.size(2), element(q), scale);
         }
 
         private void requireRows(Tensor qTHD, Tensor kTGD) {
@@ -132,10 +132,10 @@ public final class FlashMaskCudaAttention implements AttentionKernel {
         return x.scalar_type().intern();
     }
 
-    private static AttentionShape.Element element(Tensor x) {
+    private static GpuAttentionShape.Element element(Tensor x) {
         return switch (dtype(x)) {
-            case BFloat16 -> AttentionShape.Element.BF16;
-            case Half -> AttentionShape.Element.FP16;
+            case BFloat16 -> GpuAttentionShape.Element.BF16;
+            case Half -> GpuAttentionShape.Element.FP16;
             default ->
                 throw new IllegalArgumentException(
                         "The attention kernel flash-mask-cuda takes BFloat16 and Half and was" + " given " + dtype(x)

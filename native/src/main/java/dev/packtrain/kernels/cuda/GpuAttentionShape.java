@@ -11,7 +11,7 @@ import java.util.List;
  * @param element type of inputs and outputs
  * @param scale multiplies the scores; above 0
  */
-public record AttentionShape(int numHeads, int numGroups, int headDim, Element element, double scale) {
+public record GpuAttentionShape(int numHeads, int numGroups, int headDim, Element element, double scale) {
     private static final List<Integer> HEAD_DIMS = List.of(32, 64, 96, 128);
 
     /** Types of 16 bits; sums are kept in fp32. */
@@ -31,7 +31,7 @@ public record AttentionShape(int numHeads, int numGroups, int headDim, Element e
     }
 
     /** Checks what the kernels can compute. */
-    public AttentionShape {
+    public GpuAttentionShape {
         if (!HEAD_DIMS.contains(headDim)) {
             throw new IllegalArgumentException(
                     "The GPU kernels know heads of " + HEAD_DIMS + " and were given heads of " + headDim
