@@ -6,6 +6,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
-        synopsisSubcommandLabel = "(prepare | packing | tokenizer | train)",
-        subcommands = {BenchPrepare.class, BenchPacking.class, BenchTokenizer.class, BenchTrain.class})
+        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | train)",
+        subcommands = {
+            BenchPrepare.class,
+            BenchPacking.class,
+            BenchTokenizer.class,
+            BenchAttention.class,
+            BenchTrain.class
+        })
 public final class BenchCommand {}
