@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.doctor;
 
+import dev.packtrain.kernels.AttentionVariant;
 import dev.packtrain.kernels.CpuCapabilities;
 import dev.packtrain.kernels.KernelThreads;
 import dev.packtrain.kernels.KernelUnavailableException;
@@ -21,8 +22,13 @@ final class KernelsCheck implements Check {
             return Finding.fail(unavailable.getMessage(), "as the sentence says; until then the optimizer cannot run");
         }
         KernelThreads threads = KernelThreads.ofCallingThread();
-        String found = "%s variant on %s %s, %s"
-                .formatted(KernelVariant.fastestOn(cpu), cpu.brand(), cpu.features(), threads.describe());
+        String found = "%s variant, attention with %s, on %s %s, %s"
+                .formatted(
+                        KernelVariant.fastestOn(cpu),
+                        AttentionVariant.fastestOn(cpu),
+                        cpu.brand(),
+                        cpu.features(),
+                        threads.describe());
         if (!threads.isParallel()) {
             return Finding.warn(found, "libgomp on the machine; the results are the same, only slower");
         }

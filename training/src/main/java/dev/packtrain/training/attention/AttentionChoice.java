@@ -29,8 +29,12 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     }
 
     private static AttentionChoice flash(ComputeDevice device, ScalarType dtype) {
+        String reason = "use_flash_attention or flash_mask is true";
+        if (isForCpu(device, dtype)) {
+            return new AttentionChoice(new FlashMaskCpuAttention(), reason);
+        }
         if (device.kind() == ComputeDevice.Kind.CUDA && (dtype == ScalarType.BFloat16 || dtype == ScalarType.Half)) {
-            return new AttentionChoice(new FlashMaskCudaAttention(device), "use_flash_attention or flash_mask is true");
+            return new AttentionChoice(new FlashMaskCudaAttention(device), reason);
         }
         throw new BadInputException(
                 "use_flash_attention or flash_mask is true, which asks for Packtrain's own attention kernels, and there are none for %s on %s; leave both keys out to take the fastest kernel that there is."
@@ -38,10 +42,19 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     }
 
     private static AttentionChoice fastest(ComputeDevice device, ScalarType dtype) {
+        if (isForCpu(device, dtype)) {
+            return new AttentionChoice(
+                    new FlashMaskCpuAttention(),
+                    "it is the fastest for " + dtype + " on this CPU and takes every mask");
+        }
         return switch (device.kind()) {
-            case CPU -> new AttentionChoice(new FlashCpuAttention(), "it is the fastest for " + dtype + " on a CPU");
-            case CUDA -> new AttentionChoice(new SdpaAttention(), "it is the fastest for " + dtype + " on a GPU");
+            case CPU -> new AttentionChoice(new ReferenceAttention(), "nothing faster computes in " + dtype);
+            case CUDA -> new AttentionChoice(new SdpaAttention(), "there is no faster kernel for a GPU yet");
         };
+    }
+
+    private static boolean isForCpu(ComputeDevice device, ScalarType dtype) {
+        return device.kind() == ComputeDevice.Kind.CPU && (dtype == ScalarType.Float || dtype == ScalarType.BFloat16);
     }
 
     /** One sentence for a person. */

@@ -7,6 +7,7 @@ import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.AttentionOption;
+import java.util.List;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
@@ -29,6 +30,15 @@ class AttentionChoiceTest {
 
     @Test
     void aRunPicksTheFastestByItself() {
+        for (ScalarType dtype : List.of(ScalarType.Float, ScalarType.BFloat16)) {
+            assertThat(choose(AttentionOption.AUTO, ComputeDevice.CPU, dtype).describe())
+                    .startsWith("Attention is computed by flash-mask-cpu (")
+                    .endsWith("because it is the fastest for " + dtype + " on this CPU and takes every mask.");
+        }
+        assertThat(choose(AttentionOption.AUTO, ComputeDevice.CPU, ScalarType.Double)
+                        .kernel()
+                        .name())
+                .isEqualTo("reference");
         assertThat(choose(AttentionOption.AUTO, GPU, ScalarType.BFloat16)
                         .kernel()
                         .name())
@@ -36,7 +46,17 @@ class AttentionChoiceTest {
     }
 
     @Test
+    void aRecipeMayAskForFlashAttention() {
+        assertThat(choose(AttentionOption.FLASH, ComputeDevice.CPU, ScalarType.Float)
+                        .describe())
+                .startsWith("Attention is computed by flash-mask-cpu (")
+                .endsWith("because use_flash_attention or flash_mask is true.");
+    }
+
+    @Test
     void kernelsThatAreAskedForAndMissingAreAnError() {
+        assertThatThrownBy(() -> choose(AttentionOption.FLASH, ComputeDevice.CPU, ScalarType.Double))
+                .hasMessageContaining("none for Double on CPU");
         assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.Float))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("flash_mask")

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What every attention kernel must do. The rule for errors is that of flash-attention's own tests: at most twice the error
- * of the plain implementation in the same precision, plus four roundings of the largest element.
+ * of the plain implementation in the same precision, plus four roundings of the largest element of all results: where a
+ * token sees itself alone, dq and dk are differences of equal numbers.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class AttentionKernelContractTest {
@@ -65,9 +66,8 @@ abstract class AttentionKernelContractTest {
                 List<Tensor> expected = AttentionOracle.run(shape, shape.scale(), values);
                 List<Tensor> plain = run(new ReferenceAttention(), shape, values);
                 List<Tensor> actual = run(kernel(), shape, values);
+                double floor = 4 * epsilon(dtype) * largest(expected);
                 for (int i = 0; i < expected.size(); i++) {
-                    double floor =
-                            4 * epsilon(dtype) * expected.get(i).abs().max().item_double();
                     assertThat(actual.get(i).scalar_type().intern()).isEqualTo(dtype);
                     assertThat(actual.get(i).sizes().vec().get())
                             .isEqualTo(expected.get(i).sizes().vec().get());
@@ -77,6 +77,13 @@ abstract class AttentionKernelContractTest {
                 }
             }
         });
+    }
+
+    private static double largest(List<Tensor> results) {
+        return results.stream()
+                .mapToDouble(result -> result.abs().max().item_double())
+                .max()
+                .orElseThrow();
     }
 
     private static double epsilon(ScalarType dtype) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.attention.FlashCpuAttention;
+import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
@@ -35,7 +35,7 @@ class TensorParallelCutTest {
         PackedSequence pack = Packs.random(1, DecoderTest.TINY.vocabSize(), 17, 1, 30);
         TensorScope.run(() -> {
             try (Decoder whole = Decoder.build(
-                            DecoderTest.TINY, WEIGHTS, ScalarType.Double, ComputeDevice.CPU, new FlashCpuAttention());
+                            DecoderTest.TINY, WEIGHTS, ScalarType.Double, ComputeDevice.CPU, new ReferenceAttention());
                     Part first = new Part(0);
                     Part second = new Part(1)) {
                 LossSum expected = whole.forwardBackward(pack, 0.1);
@@ -62,7 +62,7 @@ class TensorParallelCutTest {
         Part(int rank) {
             this.rank = rank;
             CutEngine engine = new CutEngine(
-                    new FlashCpuAttention(), FusedOps.of(ScalarType.Double, ComputeDevice.CPU), (PartialSums)
+                    new ReferenceAttention(), FusedOps.of(ScalarType.Double, ComputeDevice.CPU), (PartialSums)
                             this::sum);
             this.model = new Decoder(DecoderTest.TINY, new HalfLayers(rank, kept), engine, kept);
         }
