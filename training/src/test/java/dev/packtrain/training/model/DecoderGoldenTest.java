@@ -6,6 +6,8 @@ import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.safetensors.SafetensorsFile;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,10 +15,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Logits, loss and gradients of transformers' models of every family, made by {@code docs/goldens/make_decoder_goldens.py}. */
 class DecoderGoldenTest {
     private static final double TOLERANCE = 1e-5;
+    /** Some ten roundings of 2⁻⁸. */
+    private static final double BF16_TOLERANCE = 0.05;
 
     @BeforeAll
     static void start() {
         TorchRuntime.start(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama_biases", "qwen2", "qwen3", "mistral"})
+    void bf16GradientsAreThoseOfFp32ToItsPrecision(String name) {
+        TensorScope.run(() -> {
+            try (SafetensorsFile golden = Goldens.open(name);
+                    Decoder model = Goldens.load(name, ScalarType.BFloat16)) {
+                PackedSequence pack = Goldens.pack(golden, 3);
+                model.forwardBackward(pack, 1.0 / model.evaluate(pack).numLabelTokens());
+                for (Parameter parameter : model.parameters()) {
+                    Tensor grad = parameter.tensor().grad().to(ScalarType.Float);
+                    assertThat(Tensors.relativeError(grad, golden.read("grad." + parameter.name())))
+                            .as(parameter.name())
+                            .isLessThan(BF16_TOLERANCE);
+                }
+            }
+        });
     }
 
     @ParameterizedTest

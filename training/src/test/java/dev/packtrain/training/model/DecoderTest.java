@@ -6,17 +6,21 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DecoderTest {
     static final DecoderConfig TINY = new DecoderConfig(97, 32, 48, 2, 4, 2, 8, 1e-5, 10_000, true, 128, 0.1, null);
@@ -34,13 +38,26 @@ class DecoderTest {
         });
     }
 
-    @Test
-    void aPackIsTheSumOfItsDocuments() {
-        PackedSequence pack = Packs.random(1, TINY.vocabSize(), 20, 1, 33, 7);
-        with(
-                ScalarType.Double,
-                1,
-                packed -> with(ScalarType.Double, 1, alone -> {
+    private static void inFp64(DecoderConfig config, Consumer<Decoder> body) {
+        TensorScope.run(() -> {
+            try (Decoder model =
+                    Decoder.fromScratch(config, 1, ScalarType.Double, ComputeDevice.CPU, new ReferenceAttention())) {
+                body.accept(model);
+            }
+        });
+    }
+
+    static Stream<DecoderConfig> families() {
+        return Stream.concat(Stream.of(TINY, TinyFamilies.dynamic()), TinyFamilies.all());
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aPackIsTheSumOfItsDocuments(DecoderConfig config) {
+        PackedSequence pack = Packs.random(1, config.vocabSize(), 20, 1, 33, 7);
+        inFp64(
+                config,
+                packed -> inFp64(config, alone -> {
                     LossSum loss = packed.forwardBackward(pack, 0.01);
                     LossSum sum = LossSum.ZERO;
                     for (int doc = 0; doc < pack.numDocuments(); doc++) {

@@ -26,13 +26,16 @@ final class Goldens {
         return SafetensorsFile.open(directory(name).resolve("golden.safetensors"));
     }
 
-    /** The model in fp32; with attention that computes under any mask. */
+    /** The model in fp32, with attention that computes under any mask. */
     static Decoder load(String name) {
+        return load(name, ScalarType.Float);
+    }
+
+    static Decoder load(String name, ScalarType dtype) {
         Path directory = directory(name);
         try (CheckpointWeights weights = CheckpointWeights.open(directory)) {
             DecoderConfig config = DecoderConfig.read(directory, Map.of());
-            Decoder model =
-                    Decoder.build(config, weights, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention());
+            Decoder model = Decoder.build(config, weights, dtype, ComputeDevice.CPU, new ReferenceAttention());
             weights.refuseUnread(config);
             return model;
         }

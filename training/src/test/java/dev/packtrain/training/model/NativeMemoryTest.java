@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
+import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,11 @@ class NativeMemoryTest {
     @Test
     void stepsLeakNoTensors() {
         TorchRuntime.start(1);
-        DecoderConfig config = new DecoderConfig(512, 64, 128, 2, 4, 2, 16, 1e-5, 10_000, false, 256, 0.1, null);
+        // Everything that any family has.
+        AttentionShape attention = new AttentionShape(4, 2, 16, AttentionShape.Bias.ALL, true, List.of(0, 0));
+        DecoderConfig.Rope rope = new DecoderConfig.Rope(10_000, new RopeScaling.DynamicNtk(4, 64));
+        DecoderConfig config =
+                new DecoderConfig(ModelFamily.QWEN3, 512, 64, 128, 2, attention, 1e-5, rope, false, 64, 0.1, null);
         PackedSequence pack = Packs.random(1, config.vocabSize(), 100, 60, 40);
         try (Decoder model = Decoder.fromScratch(config, 1, ScalarType.Float, ComputeDevice.CPU)) {
             steps(model, pack, NUM_STEPS / 4);
