@@ -52,6 +52,13 @@ final class AttentionMasks {
         return masks;
     }
 
+    /** Of {@link #few}, those of causal documents. */
+    Map<String, FlashMask> causalDocuments() {
+        Map<String, FlashMask> masks = few();
+        masks.remove("full");
+        return masks;
+    }
+
     /** The paper's twelve, of sizes in proportion to those that it measures at 8,192 tokens. */
     Map<String, FlashMask> all() {
         Map<String, FlashMask> masks = few();

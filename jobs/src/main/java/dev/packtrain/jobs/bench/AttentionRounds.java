@@ -33,11 +33,20 @@ final class AttentionRounds implements AutoCloseable {
 
     private record Measured(String name, FlashMask mask, AttentionWork work, List<Double> forward, List<Double> both) {}
 
-    AttentionRounds(AttentionWork.Layer layer, Map<String, FlashMask> masks, AttentionKernel kernel, ScalarType dtype) {
+    AttentionRounds(
+            AttentionWork.Layer layer,
+            Map<String, FlashMask> masks,
+            AttentionKernel kernel,
+            ScalarType dtype,
+            DeviceClock clock) {
         this.layer = layer;
-        matmul = new MatmulRate(dtype);
+        matmul = new MatmulRate(dtype, clock);
         masks.forEach((name, mask) -> this.masks.add(new Measured(
-                name, mask, new AttentionWork(layer, mask, kernel, dtype), new ArrayList<>(), new ArrayList<>())));
+                name,
+                mask,
+                new AttentionWork(layer, mask, kernel, dtype, clock),
+                new ArrayList<>(),
+                new ArrayList<>())));
     }
 
     /** One round to warm up, which does not count, and {@code numRounds} that do. */

@@ -4,8 +4,8 @@ import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.engine.GradientMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -35,6 +35,7 @@ final class AttentionWork implements AutoCloseable {
         }
     }
 
+    private final DeviceClock clock;
     private final Kept kept = new Kept();
     private final Tensor qTHD;
     private final Tensor kTGD;
@@ -42,7 +43,8 @@ final class AttentionWork implements AutoCloseable {
     private final Tensor dOTHD;
     private final PackAttention attention;
 
-    AttentionWork(Layer layer, FlashMask mask, AttentionKernel kernel, ScalarType dtype) {
+    AttentionWork(Layer layer, FlashMask mask, AttentionKernel kernel, ScalarType dtype, DeviceClock clock) {
+        this.clock = clock;
         torch.manual_seed(42);
         qTHD = normal(layer, layer.numHeads(), dtype);
         kTGD = normal(layer, layer.numKeyValueHeads(), dtype);
@@ -52,27 +54,19 @@ final class AttentionWork implements AutoCloseable {
     }
 
     private Tensor normal(Layer layer, int numHeads, ScalarType dtype) {
-        return TensorScope.value(() -> kept.keep(
-                torch.randn(layer.numTokens(), numHeads, layer.headDim()).to(dtype)));
+        return TensorScope.value(() -> kept.keep(new TensorFactory(clock.device())
+                .toDevice(torch.randn(layer.numTokens(), numHeads, layer.headDim())
+                        .to(dtype))));
     }
 
     /** Seconds of one forward pass. */
     double forward() {
-        return seconds(() -> attention.forward(qTHD, kTGD, vTGD));
+        return clock.seconds(() -> attention.forward(qTHD, kTGD, vTGD));
     }
 
     /** Seconds of one forward and one backward pass. */
     double both() {
-        return seconds(() -> attention.backward(dOTHD, qTHD, kTGD, vTGD, attention.forward(qTHD, kTGD, vTGD)));
-    }
-
-    /** Seconds of one call; what it allocates is freed outside the time. */
-    static double seconds(Runnable body) {
-        return TensorScope.value(() -> GradientMode.off(() -> {
-            long start = System.nanoTime();
-            body.run();
-            return (System.nanoTime() - start) / 1e9;
-        }));
+        return clock.seconds(() -> attention.backward(dOTHD, qTHD, kTGD, vTGD, attention.forward(qTHD, kTGD, vTGD)));
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.kernels.TilePlan;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.attention.AttentionChoice;
+import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.attention.FlashAttention2Varlen;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.options.AttentionOption;
@@ -14,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,8 +24,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Times attention of one layer under several masks, beside the matrix product of the same dtype in the same rounds. The
- * peer's side is {@code docs/benchmarks/peer_attention.py}.
+ * Times attention of one layer under several masks, beside the matrix product of the same dtype in the same rounds. On a GPU
+ * FlashAttention-2 of libtorch is measured too. The peer's side on a CPU is {@code docs/benchmarks/peer_attention.py}.
  */
 @Command(
         name = "attention",
@@ -78,26 +81,44 @@ final class BenchAttention implements Callable<Integer> {
                 .put("threads", numThreads)
                 .put("rounds", rounds);
         List<Map<String, Object>> rows = new ArrayList<>();
-        for (ScalarType dtype : List.of(ScalarType.Float, ScalarType.BFloat16)) {
-            AttentionChoice choice = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, dtype);
-            String name = dtype == ScalarType.Float ? "fp32" : "bf16";
-            figures.put(name + "_kernel", choice.kernel().name());
-            try (AttentionRounds measured = new AttentionRounds(layer, masks(), choice.kernel(), dtype)) {
+        DeviceClock clock = new DeviceClock(ComputeDevice.of(device, 0));
+        for (Candidate candidate : candidates(clock.device())) {
+            String name = candidate.dtype == ScalarType.Float ? "fp32" : "bf16";
+            String kernel = candidate.kernel.name();
+            try (AttentionRounds measured =
+                    new AttentionRounds(layer, candidate.masks, candidate.kernel, candidate.dtype, clock)) {
                 measured.run(rounds);
                 figures.put(name + "_matmul_gflops", measured.matmulGflops());
-                measured.results().forEach(result -> rows.add(row(name, layer, result)));
+                measured.results().forEach(result -> rows.add(row(name, kernel, layer, result)));
             }
         }
         figures.table("rows", rows).report(System.out, json);
         return spec.exitCodeOnSuccess();
     }
 
+    private record Candidate(ScalarType dtype, AttentionKernel kernel, Map<String, FlashMask> masks) {}
+
+    private List<Candidate> candidates(ComputeDevice where) {
+        AttentionMasks masks = new AttentionMasks(maxLength, documents);
+        Map<String, FlashMask> chosen = allMasks ? masks.all() : masks.few();
+        return switch (where.kind()) {
+            case CPU ->
+                Stream.of(ScalarType.Float, ScalarType.BFloat16)
+                        .map(dtype -> new Candidate(dtype, kernel(AttentionOption.AUTO, where, dtype), chosen))
+                        .toList();
+            case CUDA ->
+                List.of(
+                        new Candidate(
+                                ScalarType.BFloat16, kernel(AttentionOption.FLASH, where, ScalarType.BFloat16), chosen),
+                        new Candidate(ScalarType.BFloat16, new FlashAttention2Varlen(), masks.causalDocuments()));
+        };
+    }
+
+    private static AttentionKernel kernel(AttentionOption option, ComputeDevice where, ScalarType dtype) {
+        return AttentionChoice.of(option, where, dtype).kernel();
+    }
+
     private void check() {
-        if (!device.equals("cpu")) {
-            throw new BadInputException(
-                    "--device is %s, and bench attention measures the kernels of the CPU only so far; leave --device out."
-                            .formatted(device));
-        }
         if (maxLength < documents || documents < 1 || rounds < 1 || numKeyValueHeads < 1 || headDim < 1) {
             throw new BadInputException(
                     "--documents is %d, --max_length %d, --rounds %d, --kv_heads %d and --head_dim %d; wanted at least one of each, and a token a document."
@@ -109,18 +130,15 @@ final class BenchAttention implements Callable<Integer> {
         }
     }
 
-    private Map<String, FlashMask> masks() {
-        AttentionMasks masks = new AttentionMasks(maxLength, documents);
-        return allMasks ? masks.all() : masks.few();
-    }
-
-    private static Map<String, Object> row(String dtype, AttentionWork.Layer layer, AttentionRounds.Result result) {
+    private static Map<String, Object> row(
+            String dtype, String kernel, AttentionWork.Layer layer, AttentionRounds.Result result) {
         TilePlan tiles = TilePlan.of(result.mask(), BLOCK, BLOCK);
         long numVisible = result.mask().numVisible();
         long alone = AttentionMasks.tilesAlone(result.mask(), BLOCK);
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("mask", result.name());
         row.put("dtype", dtype);
+        row.put("kernel", kernel);
         row.put("fwd_ms", 1e3 * result.forwardSeconds());
         row.put("fwd_gflops", layer.forwardFlops(numVisible) / result.forwardSeconds() / 1e9);
         row.put("fwd_of_mm", result.forwardShare());

@@ -1,6 +1,8 @@
 package dev.packtrain.jobs.bench;
 
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -8,21 +10,30 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The rate of libtorch's matrix product, which no kernel made of such products can pass for long. */
 final class MatmulRate implements AutoCloseable {
-    private static final int N = 2048;
-    private static final double FLOPS = 2.0 * N * N * N;
+    private static final int ON_CPU = 2048;
+    private static final int ON_GPU = 8192;
 
+    private final DeviceClock clock;
+    private final long n;
     private final Kept kept = new Kept();
     private final Tensor aNN;
     private final Tensor bNN;
 
-    MatmulRate(ScalarType dtype) {
-        aNN = TensorScope.value(() -> kept.keep(torch.randn(N, N).to(dtype)));
-        bNN = TensorScope.value(() -> kept.keep(torch.randn(N, N).to(dtype)));
+    MatmulRate(ScalarType dtype, DeviceClock clock) {
+        this.clock = clock;
+        n = clock.device().kind() == ComputeDevice.Kind.CPU ? ON_CPU : ON_GPU;
+        aNN = random(dtype);
+        bNN = random(dtype);
     }
 
-    /** Operations a second of one product of two {@code [2048, 2048]} matrices. */
+    private Tensor random(ScalarType dtype) {
+        return TensorScope.value(() -> kept.keep(
+                new TensorFactory(clock.device()).toDevice(torch.randn(n, n).to(dtype))));
+    }
+
+    /** Operations a second of one product of two square matrices: 2,048 rows on a CPU, 8,192 on a GPU. */
     double measure() {
-        return FLOPS / AttentionWork.seconds(() -> torch.mm(aNN, bNN));
+        return 2.0 * n * n * n / clock.seconds(() -> torch.mm(aNN, bNN));
     }
 
     @Override

@@ -62,7 +62,7 @@ class BenchAttentionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--device, cuda, CPU only so far",
+        "--device, tpu, wanted cpu or cuda",
         "--kv_heads, 3, key/value heads divide",
         "--documents, 5000, a token a document",
         "--rounds, 0, --rounds 0"

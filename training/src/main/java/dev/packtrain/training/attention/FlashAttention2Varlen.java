@@ -5,17 +5,16 @@ import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * libtorch's FlashAttention-2 for CUDA (Dao 2023, arXiv 2307.08691), all documents of a pack in one call: bf16 and fp16, heads
- * up to 256, causal documents only. The yardstick of our own kernels. Not yet run on a GPU.
+ * up to 256, causal documents only. The yardstick of our own kernels. Repeats its bits where libtorch is told to be
+ * deterministic, as {@link dev.packtrain.training.device.TorchRuntime} does. Not yet run on a GPU.
  */
 public final class FlashAttention2Varlen implements AttentionKernel {
     private static final String OP = "aten::_flash_attention_";
@@ -87,7 +86,7 @@ public final class FlashAttention2Varlen implements AttentionKernel {
                     new IValue(scale),
                     new IValue(), // no window to the left
                     new IValue()); // no window to the right
-            deterministically(() -> call("backward", stack));
+            call("backward", stack);
             return new Gradients(result(stack, 0), result(stack, 1), result(stack, 2));
         }
 
@@ -102,19 +101,6 @@ public final class FlashAttention2Varlen implements AttentionKernel {
         @Override
         public void close() {
             kept.close();
-        }
-    }
-
-    // Without this the gradients of queries are summed in the order in which blocks happen to finish.
-    private static void deterministically(Runnable call) {
-        Context context = torch.globalContext();
-        boolean before = context.deterministicAlgorithms();
-        boolean warnOnly = context.deterministicAlgorithmsWarnOnly();
-        context.setDeterministicAlgorithms(true, true);
-        try {
-            call.run();
-        } finally {
-            context.setDeterministicAlgorithms(before, warnOnly);
         }
     }
 

@@ -1,0 +1,45 @@
+package dev.packtrain.jobs.bench;
+
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.engine.GradientMode;
+import org.bytedeco.pytorch.cuda.CUDAEvent;
+
+/**
+ * Takes the time of calls: on a CPU by the clock of the host, on a GPU between two events of its current stream. The latter
+ * has not run on a GPU yet.
+ *
+ * @param device where the calls compute
+ */
+record DeviceClock(ComputeDevice device) {
+    /** Calls between two events: the gaps between kernels of one call then hide behind the kernels of the one before. */
+    private static final int CALLS = 10;
+
+    private static final int WITH_TIMING = 0;
+
+    /** Seconds of one call; what it allocates is freed outside the time. */
+    double seconds(Runnable body) {
+        return TensorScope.value(() -> GradientMode.off(() -> switch (device.kind()) {
+            case CPU -> onHost(body);
+            case CUDA -> onGpu(body);
+        }));
+    }
+
+    private static double onHost(Runnable body) {
+        long start = System.nanoTime();
+        body.run();
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double onGpu(Runnable body) {
+        CUDAEvent begin = new CUDAEvent(WITH_TIMING);
+        CUDAEvent end = new CUDAEvent(WITH_TIMING);
+        begin.record();
+        for (int call = 0; call < CALLS; call++) {
+            body.run();
+        }
+        end.record();
+        end.synchronize();
+        return begin.elapsed_time(end) / 1e3 / CALLS;
+    }
+}
