@@ -54,7 +54,8 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
             data.requireTokenizerOf(Path.of(source.modelDir()));
         }
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-        AttentionChoice attention = AttentionChoice.of(source.attention(), device, dtype);
+        AttentionChoice attention = AttentionChoice.of(
+                source.attention(), device, dtype, config.attention().hasWindows());
         Decoder model = checkpoint.isPresent()
                 ? load(checkpoint.get(), config, dtype, device, attention.kernel())
                 : source.modelDir() != null

@@ -4,7 +4,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.tokenizer.TokenizerFiles;
 import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.model.AttentionShape;
+import dev.packtrain.training.model.AttentionConfig;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.safetensors.SafetensorsDirectory;
 import dev.packtrain.training.safetensors.TensorEntry;
@@ -83,7 +83,7 @@ final class ModelInspector {
         figures.add(Figure.count("max_position_embeddings", config.maxPositionEmbeddings()));
         figures.add(Figure.text("rope_type", config.rope().scaling().type()));
         int window = config.attention().slidingWindow();
-        if (window != AttentionShape.NO_WINDOW) {
+        if (window != AttentionConfig.NO_WINDOW) {
             figures.add(Figure.count("sliding_window", window));
         }
         figures.add(Figure.flag("tie_word_embeddings", config.tieWordEmbeddings()));

@@ -1,5 +1,6 @@
 package dev.packtrain.training.attention;
 
+import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.AttentionOption;
@@ -12,19 +13,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param reason why this one, a clause for a person
  */
 public record AttentionChoice(AttentionKernel kernel, String reason) {
+    /** Chooses for a model whose layers see whole documents: {@link #of(AttentionOption, ComputeDevice, ScalarType, boolean)}. */
+    public static AttentionChoice of(AttentionOption wanted, ComputeDevice device, ScalarType dtype) {
+        return of(wanted, device, dtype, false);
+    }
+
     /**
      * Chooses.
      *
      * @param wanted what the recipe asks for
      * @param device where the model lives
      * @param dtype of its activations
+     * @param windows whether some of its layers have a sliding window, which not every kernel knows
      * @throws BadInputException if the recipe asks for what does not exist for the device or dtype
      */
-    public static AttentionChoice of(AttentionOption wanted, ComputeDevice device, ScalarType dtype) {
+    public static AttentionChoice of(AttentionOption wanted, ComputeDevice device, ScalarType dtype, boolean windows) {
         return switch (wanted) {
             case PLAIN -> new AttentionChoice(new ReferenceAttention(), "use_flash_attention is false");
             case FLASH -> flash(device, dtype);
-            case AUTO -> fastest(device, dtype);
+            case AUTO -> fastest(device, dtype, windows);
         };
     }
 
@@ -33,7 +40,7 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
         if (isForCpu(device, dtype)) {
             return new AttentionChoice(new FlashMaskCpuAttention(), reason);
         }
-        if (device.kind() == ComputeDevice.Kind.CUDA && (dtype == ScalarType.BFloat16 || dtype == ScalarType.Half)) {
+        if (device.kind() == ComputeDevice.Kind.CUDA && isForGpu(dtype)) {
             return new AttentionChoice(new FlashMaskCudaAttention(device), reason);
         }
         throw new BadInputException(
@@ -41,7 +48,7 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
                         .formatted(dtype, device.kind()));
     }
 
-    private static AttentionChoice fastest(ComputeDevice device, ScalarType dtype) {
+    private static AttentionChoice fastest(ComputeDevice device, ScalarType dtype, boolean windows) {
         if (isForCpu(device, dtype)) {
             return new AttentionChoice(
                     new FlashMaskCpuAttention(),
@@ -49,8 +56,33 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
         }
         return switch (device.kind()) {
             case CPU -> new AttentionChoice(new ReferenceAttention(), "nothing faster computes in " + dtype);
-            case CUDA -> new AttentionChoice(new SdpaAttention(), "there is no faster kernel for a GPU yet");
+            case CUDA ->
+                windows
+                        ? withWindowsOnGpu(device, dtype)
+                        : new AttentionChoice(new SdpaAttention(), "there is no faster kernel for a GPU yet");
         };
+    }
+
+    /** The plain formula where nothing better is there, and then it is said what is missing. */
+    private static AttentionChoice withWindowsOnGpu(ComputeDevice device, ScalarType dtype) {
+        if (!isForGpu(dtype)) {
+            return new AttentionChoice(
+                    new ReferenceAttention(),
+                    "the model has sliding windows, and nothing faster for " + dtype + " on a GPU knows them");
+        }
+        try {
+            return new AttentionChoice(
+                    new FlashMaskCudaAttention(device), "it is the fastest on a GPU that knows the model's windows");
+        } catch (KernelUnavailableException missing) {
+            return new AttentionChoice(
+                    new ReferenceAttention(),
+                    "the model has sliding windows, and the kernels that know them are missing: "
+                            + missing.getMessage());
+        }
+    }
+
+    private static boolean isForGpu(ScalarType dtype) {
+        return dtype == ScalarType.BFloat16 || dtype == ScalarType.Half;
     }
 
     private static boolean isForCpu(ComputeDevice device, ScalarType dtype) {

@@ -5,7 +5,7 @@ import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.model.AttentionShape;
+import dev.packtrain.training.model.AttentionConfig;
 import dev.packtrain.training.model.Decoder;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -53,7 +53,7 @@ public final class Generator {
     }
 
     private static FlashMask mask(int numTokens, int window) {
-        return window == AttentionShape.NO_WINDOW
+        return window == AttentionConfig.NO_WINDOW
                 ? FlashMasks.causal(numTokens)
                 : FlashMasks.slidingWindow(numTokens, window);
     }

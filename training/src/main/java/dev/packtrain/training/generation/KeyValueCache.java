@@ -5,7 +5,7 @@ import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.CutEngine;
-import dev.packtrain.training.model.AttentionShape;
+import dev.packtrain.training.model.AttentionConfig;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,7 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
      * An empty cache, which takes over {@code prefill}.
      *
      * @param prefill attention among the prompt's tokens
-     * @param windows of every layer, as in {@link AttentionShape#windows()}
+     * @param windows of every layer, as in {@link AttentionConfig#windows()}
      * @param capacity room for that many tokens, prompt included
      */
     KeyValueCache(LayerAttentions prefill, List<Integer> windows, int capacity) {
@@ -59,7 +59,7 @@ final class KeyValueCache implements CutEngine.LayerAttention, AutoCloseable {
         }
         int window = windows.get(index);
         int length = before + 1;
-        int first = window == AttentionShape.NO_WINDOW ? 0 : Math.max(0, length - window);
+        int first = window == AttentionConfig.NO_WINDOW ? 0 : Math.max(0, length - window);
         return decode(qTHD, layer, first, length - first);
     }
 

@@ -83,7 +83,7 @@ final class ConfigReader {
         }
     }
 
-    private AttentionShape attention(int layers) {
+    private AttentionConfig attention(int layers) {
         int heads = values.integer("num_attention_heads");
         int keyValueHeads = keyValueHeads(heads);
         int headDim = headDim(heads);
@@ -93,7 +93,7 @@ final class ConfigReader {
         if (headDim < 2 || headDim % 2 != 0) {
             throw values.wrong("head_dim", "an even number");
         }
-        return new AttentionShape(heads, keyValueHeads, headDim, bias(), family == ModelFamily.QWEN3, windows(layers));
+        return new AttentionConfig(heads, keyValueHeads, headDim, bias(), family == ModelFamily.QWEN3, windows(layers));
     }
 
     /** Null asks for as many as query heads; a key that is not there for what the family's class says. */
@@ -114,17 +114,17 @@ final class ConfigReader {
                 : values.integer("head_dim", values.integer("hidden_size") / heads);
     }
 
-    private AttentionShape.Bias bias() {
+    private AttentionConfig.Bias bias() {
         boolean all = values.flag("attention_bias", false);
         return switch (family) {
-            case LLAMA, QWEN3 -> all ? AttentionShape.Bias.ALL : AttentionShape.Bias.NONE;
+            case LLAMA, QWEN3 -> all ? AttentionConfig.Bias.ALL : AttentionConfig.Bias.NONE;
             case QWEN2 -> {
                 refuseBias("part of the model, at query, key and value", all);
-                yield AttentionShape.Bias.INPUT;
+                yield AttentionConfig.Bias.INPUT;
             }
             case MISTRAL -> {
                 refuseBias("false", all);
-                yield AttentionShape.Bias.NONE;
+                yield AttentionConfig.Bias.NONE;
             }
         };
     }
@@ -138,11 +138,11 @@ final class ConfigReader {
 
     private List<Integer> windows(int layers) {
         return switch (family) {
-            case LLAMA -> Collections.nCopies(layers, AttentionShape.NO_WINDOW);
+            case LLAMA -> Collections.nCopies(layers, AttentionConfig.NO_WINDOW);
             case MISTRAL -> {
                 values.requireAbsent("layer_types");
                 boolean isNull = values.json().path("sliding_window").isNull();
-                int window = isNull ? AttentionShape.NO_WINDOW : values.integer("sliding_window", 4096);
+                int window = isNull ? AttentionConfig.NO_WINDOW : values.integer("sliding_window", 4096);
                 yield Collections.nCopies(layers, window);
             }
             case QWEN2, QWEN3 -> qwenWindows(layers);
@@ -152,13 +152,13 @@ final class ConfigReader {
     private List<Integer> qwenWindows(int layers) {
         boolean isNull = values.json().path("sliding_window").isNull();
         boolean used = values.flag("use_sliding_window", false) && !isNull;
-        int window = used ? values.integer("sliding_window", QWEN_WINDOW) : AttentionShape.NO_WINDOW;
+        int window = used ? values.integer("sliding_window", QWEN_WINDOW) : AttentionConfig.NO_WINDOW;
         List<Boolean> slides = values.has("layer_types") ? layerTypes(layers) : null;
         int first = values.integerOrZero("max_window_layers", QWEN_MAX_WINDOW_LAYERS);
         List<Integer> windows = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
             boolean sliding = slides == null ? layer >= first : slides.get(layer);
-            windows.add(sliding ? window : AttentionShape.NO_WINDOW);
+            windows.add(sliding ? window : AttentionConfig.NO_WINDOW);
         }
         return windows;
     }

@@ -64,12 +64,12 @@ final class ConfigWriter {
     }
 
     private void attention() {
-        AttentionShape attention = config.attention();
+        AttentionConfig attention = config.attention();
         json.put("num_attention_heads", attention.numQueryHeads());
         json.put("num_key_value_heads", attention.numKeyValueHeads());
         json.put("head_dim", attention.headDim());
-        boolean all = attention.bias() == AttentionShape.Bias.ALL;
-        Integer window = attention.slidingWindow() == AttentionShape.NO_WINDOW ? null : attention.slidingWindow();
+        boolean all = attention.bias() == AttentionConfig.Bias.ALL;
+        Integer window = attention.slidingWindow() == AttentionConfig.NO_WINDOW ? null : attention.slidingWindow();
         switch (config.family()) {
             case LLAMA -> {
                 json.put("attention_bias", all);
@@ -84,13 +84,13 @@ final class ConfigWriter {
         }
     }
 
-    private void qwenWindows(AttentionShape attention, Integer window) {
+    private void qwenWindows(AttentionConfig attention, Integer window) {
         json.put("use_sliding_window", window != null);
         json.put("sliding_window", window);
         ArrayNode types = json.putArray("layer_types");
         attention
                 .windows()
-                .forEach(each -> types.add(each == AttentionShape.NO_WINDOW ? "full_attention" : "sliding_attention"));
+                .forEach(each -> types.add(each == AttentionConfig.NO_WINDOW ? "full_attention" : "sliding_attention"));
     }
 
     /** Both spellings: transformers 5 reads rope_parameters, older versions rope_theta and rope_scaling. */

@@ -67,7 +67,7 @@ public final class Decoder implements CausalLM {
 
     /** Fresh weights: a pure function of {@code config}, {@code seed} and {@code dtype}. */
     public static Decoder fromScratch(DecoderConfig config, long seed, ScalarType dtype, ComputeDevice device) {
-        return fromScratch(config, seed, dtype, device, fastestAttention(device, dtype));
+        return fromScratch(config, seed, dtype, device, fastestAttention(config, device, dtype));
     }
 
     /** The same with an attention kernel of choice, which changes no weight. */
@@ -78,12 +78,17 @@ public final class Decoder implements CausalLM {
 
     /** Weights of a Hugging Face directory, cast to {@code dtype}. */
     public static Decoder load(Path hfDir, ScalarType dtype, ComputeDevice device) {
-        return load(hfDir, dtype, device, fastestAttention(device, dtype));
+        DecoderConfig config = DecoderConfig.read(hfDir, Map.of());
+        return load(hfDir, config, dtype, device, fastestAttention(config, device, dtype));
     }
 
     /** The same with an attention kernel of choice. */
     public static Decoder load(Path hfDir, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        DecoderConfig config = DecoderConfig.read(hfDir, Map.of());
+        return load(hfDir, DecoderConfig.read(hfDir, Map.of()), dtype, device, attention);
+    }
+
+    private static Decoder load(
+            Path hfDir, DecoderConfig config, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
         try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
             Decoder model = build(config, weights, dtype, device, attention);
             try {
@@ -113,8 +118,10 @@ public final class Decoder implements CausalLM {
         }
     }
 
-    private static AttentionKernel fastestAttention(ComputeDevice device, ScalarType dtype) {
-        return AttentionChoice.of(AttentionOption.AUTO, device, dtype).kernel();
+    private static AttentionKernel fastestAttention(DecoderConfig config, ComputeDevice device, ScalarType dtype) {
+        return AttentionChoice.of(
+                        AttentionOption.AUTO, device, dtype, config.attention().hasWindows())
+                .kernel();
     }
 
     /** The architecture. */
@@ -130,7 +137,7 @@ public final class Decoder implements CausalLM {
     /**
      * Gets the attention kernel ready for all layers; the caller closes it.
      *
-     * @param masks the mask of a window, as in {@link AttentionShape#windows()}
+     * @param masks the mask of a window, as in {@link AttentionConfig#windows()}
      */
     public LayerAttentions prepareAttention(IntFunction<FlashMask> masks) {
         double scale = 1 / Math.sqrt((double) config.headDim());

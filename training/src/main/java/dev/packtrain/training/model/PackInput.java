@@ -31,9 +31,9 @@ record PackInput(int[] inputIds, int[] positionIds, PackedSequence pack) {
         return new PackInput(inputIds, positionIds, pack);
     }
 
-    /** Which of the T tokens see which in a layer with a window, as in {@link AttentionShape#windows()}. */
+    /** Which of the T tokens see which in a layer with a window, as in {@link AttentionConfig#windows()}. */
     FlashMask mask(int window) {
-        return PackMask.of(pack, window == AttentionShape.NO_WINDOW ? OptionalInt.empty() : OptionalInt.of(window));
+        return PackMask.of(pack, window == AttentionConfig.NO_WINDOW ? OptionalInt.empty() : OptionalInt.of(window));
     }
 
     /** The documents, each with the number of positions it takes: more than its tokens where positions jump. */

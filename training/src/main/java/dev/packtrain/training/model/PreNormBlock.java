@@ -29,8 +29,8 @@ final class PreNormBlock implements DecoderBlock {
         headDim = config.headDim();
         int numQuery = config.numAttentionHeads() * headDim;
         int numKeyValue = config.numKeyValueHeads() * headDim;
-        AttentionShape.Bias bias = config.attention().bias();
-        boolean inputBias = bias != AttentionShape.Bias.NONE;
+        AttentionConfig.Bias bias = config.attention().bias();
+        boolean inputBias = bias != AttentionConfig.Bias.NONE;
         projections = Linears.of(
                 layers.linear(prefix + "self_attn.q_proj", hidden, numQuery, inputBias),
                 layers.linear(prefix + "self_attn.k_proj", hidden, numKeyValue, inputBias),
@@ -38,7 +38,7 @@ final class PreNormBlock implements DecoderBlock {
         queryNorm = headNorm(config, prefix + "self_attn.q_norm", layers);
         keyNorm = headNorm(config, prefix + "self_attn.k_norm", layers);
         output = Linears.of(
-                layers.linear(prefix + "self_attn.o_proj", numQuery, hidden, bias == AttentionShape.Bias.ALL));
+                layers.linear(prefix + "self_attn.o_proj", numQuery, hidden, bias == AttentionConfig.Bias.ALL));
         gateUp = Linears.of(
                 layers.linear(prefix + "mlp.gate_proj", hidden, intermediate, false),
                 layers.linear(prefix + "mlp.up_proj", hidden, intermediate, false));

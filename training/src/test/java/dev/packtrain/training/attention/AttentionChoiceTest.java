@@ -46,6 +46,25 @@ class AttentionChoiceTest {
     }
 
     @Test
+    void aModelWithWindowsGetsAKernelThatKnowsThem() {
+        AttentionChoice onCpu = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, ScalarType.Float, true);
+        assertThat(onCpu.kernel().name()).startsWith("flash-mask-cpu");
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.Float, true)
+                        .describe())
+                .isEqualTo(
+                        "Attention is computed by reference, because the model has sliding windows, and nothing faster for Float on a GPU knows them.");
+    }
+
+    @Test
+    @DisabledIf("dev.packtrain.training.attention.GpuAttentionContractTest#gpuIsThere")
+    void withoutTheKernelsThatKnowWindowsTheRunSaysWhatIsMissing() {
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.BFloat16, true)
+                        .describe())
+                .startsWith("Attention is computed by reference, because the model has sliding windows")
+                .contains("there is no GPU");
+    }
+
+    @Test
     void aRecipeMayAskForFlashAttention() {
         assertThat(choose(AttentionOption.FLASH, ComputeDevice.CPU, ScalarType.Float)
                         .describe())

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.packing.BadInputException;
-import dev.packtrain.training.model.AttentionShape.Bias;
+import dev.packtrain.training.model.AttentionConfig.Bias;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,13 +37,13 @@ class FamilyConfigTest {
     @Test
     void whatIsMissingIsTheFamilysDefaultInTransformers() throws IOException {
         assertThat(read(ModelFamily.LLAMA, Map.of()).attention())
-                .isEqualTo(new AttentionShape(32, 32, 2, Bias.NONE, false, List.of(0, 0, 0)));
+                .isEqualTo(new AttentionConfig(32, 32, 2, Bias.NONE, false, List.of(0, 0, 0)));
         assertThat(read(ModelFamily.QWEN2, Map.of()).attention())
-                .isEqualTo(new AttentionShape(32, 32, 2, Bias.INPUT, false, List.of(0, 0, 0)));
+                .isEqualTo(new AttentionConfig(32, 32, 2, Bias.INPUT, false, List.of(0, 0, 0)));
         assertThat(read(ModelFamily.QWEN3, Map.of()).attention())
-                .isEqualTo(new AttentionShape(32, 32, 128, Bias.NONE, true, List.of(0, 0, 0)));
+                .isEqualTo(new AttentionConfig(32, 32, 128, Bias.NONE, true, List.of(0, 0, 0)));
         assertThat(read(ModelFamily.MISTRAL, Map.of()).attention())
-                .isEqualTo(new AttentionShape(32, 8, 2, Bias.NONE, false, List.of(4096, 4096, 4096)));
+                .isEqualTo(new AttentionConfig(32, 8, 2, Bias.NONE, false, List.of(4096, 4096, 4096)));
         assertThat(read(ModelFamily.LLAMA, Map.of()).maxPositionEmbeddings()).isEqualTo(2048);
         assertThat(read(ModelFamily.QWEN2, Map.of()).maxPositionEmbeddings()).isEqualTo(32_768);
         assertThat(read(ModelFamily.MISTRAL, Map.of()).maxPositionEmbeddings()).isEqualTo(131_072);

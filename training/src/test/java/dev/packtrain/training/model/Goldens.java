@@ -1,6 +1,7 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.safetensors.SafetensorsFile;
@@ -28,14 +29,14 @@ final class Goldens {
 
     /** The model in fp32, with attention that computes under any mask. */
     static Decoder load(String name) {
-        return load(name, ScalarType.Float);
+        return load(name, ScalarType.Float, new ReferenceAttention());
     }
 
-    static Decoder load(String name, ScalarType dtype) {
+    static Decoder load(String name, ScalarType dtype, AttentionKernel attention) {
         Path directory = directory(name);
         try (CheckpointWeights weights = CheckpointWeights.open(directory)) {
             DecoderConfig config = DecoderConfig.read(directory, Map.of());
-            Decoder model = Decoder.build(config, weights, dtype, ComputeDevice.CPU, new ReferenceAttention());
+            Decoder model = Decoder.build(config, weights, dtype, ComputeDevice.CPU, attention);
             weights.refuseUnread(config);
             return model;
         }

@@ -20,7 +20,7 @@ class NativeMemoryTest {
     void stepsLeakNoTensors() {
         TorchRuntime.start(1);
         // Everything that any family has.
-        AttentionShape attention = new AttentionShape(4, 2, 16, AttentionShape.Bias.ALL, true, List.of(0, 0));
+        AttentionConfig attention = new AttentionConfig(4, 2, 16, AttentionConfig.Bias.ALL, true, List.of(0, 0));
         DecoderConfig.Rope rope = new DecoderConfig.Rope(10_000, new RopeScaling.DynamicNtk(4, 64));
         DecoderConfig config =
                 new DecoderConfig(ModelFamily.QWEN3, 512, 64, 128, 2, attention, 1e-5, rope, false, 64, 0.1, null);

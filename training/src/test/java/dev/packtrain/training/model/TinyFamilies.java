@@ -1,6 +1,6 @@
 package dev.packtrain.training.model;
 
-import dev.packtrain.training.model.AttentionShape.Bias;
+import dev.packtrain.training.model.AttentionConfig.Bias;
 import dev.packtrain.training.model.DecoderConfig.Rope;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,8 +30,8 @@ public final class TinyFamilies {
                 false,
                 new Rope(10_000, new RopeScaling.DynamicNtk(8, 8)),
                 8,
-                AttentionShape.NO_WINDOW,
-                AttentionShape.NO_WINDOW);
+                AttentionConfig.NO_WINDOW,
+                AttentionConfig.NO_WINDOW);
     }
 
     private static DecoderConfig of(
@@ -42,7 +42,7 @@ public final class TinyFamilies {
                 32,
                 48,
                 windows.length,
-                new AttentionShape(4, 2, 8, bias, headNorms, List.of(windows)),
+                new AttentionConfig(4, 2, 8, bias, headNorms, List.of(windows)),
                 1e-5,
                 rope,
                 true,

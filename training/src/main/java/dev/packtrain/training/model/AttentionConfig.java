@@ -12,7 +12,7 @@ import java.util.List;
  * @param queryKeyNorm whether every head's query and key are normed (RMS) before they are turned
  * @param windows per layer: how many tokens a token sees, itself and those just before it; {@link #NO_WINDOW}: all
  */
-public record AttentionShape(
+public record AttentionConfig(
         int numQueryHeads, int numKeyValueHeads, int headDim, Bias bias, boolean queryKeyNorm, List<Integer> windows) {
     /** A layer's window that is none: a token sees all tokens of its document up to itself. */
     public static final int NO_WINDOW = 0;
@@ -28,8 +28,13 @@ public record AttentionShape(
     }
 
     /** Copies the windows. */
-    public AttentionShape {
+    public AttentionConfig {
         windows = List.copyOf(windows);
+    }
+
+    /** Whether any layer has a window. */
+    public boolean hasWindows() {
+        return slidingWindow() != NO_WINDOW;
     }
 
     /** The window that all layers have that have one; {@link #NO_WINDOW} if none has. */
