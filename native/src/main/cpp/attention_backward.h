@@ -62,8 +62,10 @@ public:
         }
         for (int g = 0, r = 0; r < t.rows; ++g, r += V::kRows) {
             const int count = t.rows - r < V::kRows ? t.rows - r : V::kRows;
-            const GroupMask mask =
-                t.partial ? group_mask<V>(plan_, t.first_row + r, count, t.first_key) : unmasked_group();
+            GroupMask mask = {0, kTileKeys, false, {}};
+            if (t.partial) {
+                mask = group_mask<V>(plan_, t.first_row + r, count, t.first_key);
+            }
             ranges.begin[g] = mask.begin;
             ranges.end[g] = mask.end;
             if (mask.begin < mask.end) {

@@ -1,23 +1,22 @@
 // The forward pass in tiles, for one instruction set V and element type Io.
 //
 // First k (transposed) and v of all kv heads are packed, then each (head, block of rows) is a task, which visits its tiles
-// from the plan. A tile is worked on by groups of V::kRows rows: scores into a small buffer, their running maximum, the
+// from the plan. A tile is worked on by groups of rows: scores into a small buffer, their running maximum, the
 // powers of two, and at once the product with v.
 #pragma once
 
 #include <cmath>
 
 #include "parallel.h"
-#include "tile_exp.h"
 #include "tile_mask.h"
 #include "tile_pack.h"
 #include "tile_product.h"
+#include "tile_softmax.h"
 
 namespace packtrain {
 namespace {
 
 constexpr int kMaxHeadDim = 256;
-constexpr float kLog2E = 1.44269504088896340736f;
 
 template <class V, class Io>
 class ForwardPass {
@@ -52,11 +51,9 @@ private:
     static constexpr bool kConverts = sizeof(Io) * V::kPair != sizeof(Cell);  // q is copied as fp32
 
     struct alignas(64) Scratch {
-        float scores[8 * kTileKeys];
-        Cell probabilities[8 * kTileKeys];
-        float max[kTileRows + 16];
-        float scales[16];
-        float sums[kTileRows * V::kLanes];
+        float scores[kGroupRows * kTileKeys];
+        Cell probabilities[kGroupRows * kTileKeys];
+        SoftmaxRows<V> softmax;
         float out[kTileRows * kMaxHeadDim];
         Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
     };
@@ -87,102 +84,66 @@ private:
             left = s.spare;
             left_stride = shape_.head_dim;
         }
-        for (int r = 0; r < rows; ++r) {
-            s.max[r] = -INFINITY;
-        }
-        memset(s.sums, 0, sizeof s.sums);
+        s.softmax.start();
         memset(s.out, 0, static_cast<size_t>(rows) * shape_.head_dim * sizeof(float));
         const int kv_head = head / (shape_.num_heads / shape_.num_kv_heads);
         for (int i = plan_.by_row.starts[block]; i < plan_.by_row.starts[block + 1]; ++i) {
-            const int32_t tile = plan_.by_row.tiles[i];
-            const bool partial = is_partial(plan_, tile, tile >> 1);
-            for (int r = 0; r < rows; r += V::kRows) {
-                const int count = rows - r < V::kRows ? rows - r : V::kRows;
-                const GroupMask mask = partial
-                                           ? group_mask<V>(plan_, first_row + r, count, (tile >> 1) * kTileKeys)
-                                           : unmasked_group();
-                if (mask.begin < mask.end) {
-                    group(left + r * left_stride, left_stride, r, count, kv_head, tile >> 1, mask, s);
-                }
+            const int32_t listed = plan_.by_row.tiles[i];
+            const size_t tile = static_cast<size_t>(kv_head) * plan_.by_key.num_lists + (listed >> 1);
+            if (is_partial(plan_, listed, listed >> 1)) {
+                partial_tile(left, left_stride, first_row, rows, (listed >> 1) * kTileKeys, tile, s);
+            } else {
+                whole_tile(left, left_stride, rows, tile, s);
             }
         }
         finish(head, first_row, rows, s);
     }
 
-    // Rows r to r + count of the block with keys [mask.begin, mask.end) of the tile.
-    void group(const Cell* q, ptrdiff_t q_stride, int r, int count, int kv_head, int key_block, const GroupMask& mask,
-               Scratch& s) {
-        const int dim = shape_.head_dim;
-        const size_t tile = (static_cast<size_t>(kv_head) * plan_.by_key.num_lists + key_block) * packed_cells<V>(dim);
-        const int keys = mask.end - mask.begin;
-        product<V, Left::kRows, Into::kOverwrite>(
-            count, keys, {q, q_stride, keys_ + tile + mask.begin, kTileKeys, dim / V::kPair, s.scores, kTileKeys, nullptr});
-        if (mask.partial) {
-            softmax<true>(r, count, mask, s);
-        } else {
-            softmax<false>(r, count, mask, s);
+    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, Scratch& s) {
+        const GroupMask all = {0, kTileKeys, false, {}};
+        for (int r = 0; r < rows; r += kGroupRows) {
+            const int count = rows - r < kGroupRows ? rows - r : kGroupRows;
+            group<false>(q + r * q_stride, q_stride, r, count, tile, all, s);
         }
-        const Cell* v = values_ + tile + mask.begin / V::kPair * dim;
-        product<V, Left::kRows, Into::kScaledAdd>(
-            count, dim, {s.probabilities, kTileKeys, v, dim, keys / V::kPair, s.out + r * dim, dim, s.scales});
     }
 
-    // Scores to probabilities relative to the running maximum; scales[] is what the sums so far shrink by.
+    // In groups of fewer rows, which leave out more of what is hidden.
+    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, Scratch& s) {
+        for (int r = 0; r < rows; r += V::kRows) {
+            const int count = rows - r < V::kRows ? rows - r : V::kRows;
+            const GroupMask mask = group_mask<V>(plan_, first_row + r, count, first_key);
+            if (mask.begin < mask.end) {
+                group<true>(q + r * q_stride, q_stride, r, count, tile, mask, s);
+            }
+        }
+    }
+
+    // Rows r to r + count of the block with keys [mask.begin, mask.end) of the tile.
     template <bool kMasked>
-    void softmax(int r, int count, const GroupMask& mask, Scratch& s) {
+    void group(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, const GroupMask& mask, Scratch& s) {
+        const int dim = shape_.head_dim;
         const int keys = mask.end - mask.begin;
-        float bases[8];
-        for (int i = 0; i < count; ++i) {
-            float* scores = s.scores + i * kTileKeys;
-            Vec most = V::all(-INFINITY);
-            for (int k = 0; k < keys; k += V::kLanes) {
-                Vec x = V::load(scores + k);
-                if constexpr (kMasked) {
-                    const uint64_t bits = mask.bits[i] >> (mask.begin + k);
-                    x = V::select(V::mask(static_cast<uint32_t>(bits)), x, V::all(-INFINITY));
-                    V::store(scores + k, x);
-                }
-                most = V::max(most, x);
-            }
-            const float before = s.max[r + i];
-            const float max_score = V::max_of(most);
-            const float after = max_score > before ? max_score : before;
-            bases[i] = after == -INFINITY ? 0.0f : after;
-            s.scales[i] = (before - bases[i]) * scale_log2_;
-            s.max[r + i] = after;
-        }
-        for (int i = 0; i < count; i += V::kLanes) {
-            V::store(s.scales + i, exp2_of<V>(V::load(s.scales + i)));
-        }
-        for (int i = 0; i < count; ++i) {
-            const Vec base = V::all(bases[i]);
-            float* sums = s.sums + (r + i) * V::kLanes;
-            Vec sum = V::mul(V::load(sums), V::all(s.scales[i]));
-            for (int k = 0; k < keys; k += V::kLanes) {
-                const Vec score = V::load(s.scores + i * kTileKeys + k);
-                Vec p = exp2_of<V>(V::mul(V::sub(score, base), V::all(scale_log2_)));
-                if constexpr (kMasked) {
-                    const uint64_t bits = mask.bits[i] >> (mask.begin + k);
-                    p = V::select(V::mask(static_cast<uint32_t>(bits)), p, V::zero());
-                }
-                sum = V::add(sum, p);
-                V::store_cells(s.probabilities + i * kTileKeys, k, p);
-            }
-            V::store(sums, sum);
-        }
+        const Cell* k = keys_ + tile * packed_cells<V>(dim) + mask.begin;
+        const Cell* v = values_ + tile * packed_cells<V>(dim) + mask.begin / V::kPair * dim;
+        product<V, Left::kRows, Into::kOverwrite>(
+            count, keys, {q, q_stride, k, kTileKeys, dim / V::kPair, s.scores, kTileKeys, nullptr});
+        softmax<V, kMasked>(r, count, scale_log2_, mask, s.softmax, s.scores, s.probabilities);
+        product<V, Left::kRows, Into::kScaledAdd>(
+            count, dim,
+            {s.probabilities, kTileKeys, v, dim, keys / V::kPair, s.out + r * dim, dim, s.softmax.scales});
     }
 
     void finish(int head, int first_row, int rows, Scratch& s) {
         float* lse = t_.lse + static_cast<size_t>(head) * plan_.num_rows + first_row;
         for (int r = 0; r < rows; ++r) {
-            const float sum = V::sum_of(V::load(s.sums + r * V::kLanes));
-            const bool sees_nothing = s.max[r] == -INFINITY && sum == 0.0f;
+            const float sum = V::sum_of(V::load(s.softmax.sums + r * V::kLanes));
+            const bool sees_nothing = s.softmax.max[r] == -INFINITY && sum == 0.0f;
             const Vec inverse = V::all(sees_nothing ? 0.0f : 1.0f / sum);
             Io* out = const_cast<Io*>(rows_of(t_.o, head, first_row + r));
             for (int d = 0; d < shape_.head_dim; d += V::kLanes) {
                 V::store(out + d, V::mul(V::load(s.out + r * shape_.head_dim + d), inverse));
             }
-            lse[r] = sees_nothing ? -INFINITY : s.max[r] * shape_.scale + std::log(sum);
+            lse[r] = sees_nothing ? -INFINITY : s.softmax.max[r] * shape_.scale + std::log(sum);
         }
     }
 

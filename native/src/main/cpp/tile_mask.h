@@ -9,7 +9,7 @@ namespace {
 constexpr int kGranule = 16;  // keys: what is not visible at the ends of a row group is left out in such steps
 constexpr uint64_t kAllVisible = ~uint64_t{0};
 
-// Keys [begin, end) of a tile, in granules, that a group of rows needs, and the bits of each row.
+// Keys [begin, end) of a tile, in whole granules, that a group of at most 8 rows needs, and the bits of each row.
 struct GroupMask {
     int begin, end;
     bool partial;
@@ -50,14 +50,6 @@ GroupMask group_mask(const AttentionPlan& plan, int first_row, int rows, int fir
     mask.begin = any == 0 ? 0 : __builtin_ctzll(any) / kGranule * kGranule;
     mask.end = any == 0 ? 0 : (63 - __builtin_clzll(any)) / kGranule * kGranule + kGranule;
     mask.partial = all != kAllVisible;
-    return mask;
-}
-
-inline GroupMask unmasked_group() {
-    GroupMask mask;
-    mask.begin = 0;
-    mask.end = kTileKeys;
-    mask.partial = false;
     return mask;
 }
 

@@ -34,11 +34,12 @@ struct Product {
     const float* scales;
 };
 
+// Operands by value and so in registers: read back from a struct in memory, where the compiler had put them together by a
+// vector store, they would wait for all stores of the block before.
 template <class V, Left kLeft, Into kInto, int kR, int kN>
-void product_block(const Product<V>& p) {
+__attribute__((noinline)) void product_block(const typename V::Cell* a, ptrdiff_t lda, const typename V::Cell* b,
+                                             ptrdiff_t ldb, int length, float* c, ptrdiff_t ldc, const float* scales) {
     typename V::Vec sums[kR][kN];
-    float* const c = p.c;
-    const ptrdiff_t ldc = p.ldc;
 #pragma GCC unroll 8
     for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 8
@@ -48,16 +49,13 @@ void product_block(const Product<V>& p) {
             } else if constexpr (kInto == Into::kAdd) {
                 sums[r][n] = V::load(c + r * ldc + n * V::kLanes);
             } else {
-                sums[r][n] = V::mul(V::load(c + r * ldc + n * V::kLanes), V::all(p.scales[r]));
+                sums[r][n] = V::mul(V::load(c + r * ldc + n * V::kLanes), V::all(scales[r]));
             }
         }
     }
-    const typename V::Cell* a = p.a;
-    const typename V::Cell* b = p.b;
-    const ptrdiff_t a_row = kLeft == Left::kRows ? p.lda : 1;
-    const ptrdiff_t a_step = kLeft == Left::kRows ? 1 : p.lda;
-    const ptrdiff_t ldb = p.ldb;
-    for (int k = p.k; k > 0; --k, a += a_step, b += ldb) {
+    const ptrdiff_t a_row = kLeft == Left::kRows ? lda : 1;
+    const ptrdiff_t a_step = kLeft == Left::kRows ? 1 : lda;
+    for (int k = length; k > 0; --k, a += a_step, b += ldb) {
         typename V::Cells right[kN];
 #pragma GCC unroll 8
         for (int n = 0; n < kN; ++n) {
@@ -83,7 +81,7 @@ void product_block(const Product<V>& p) {
 
 // The block of the wanted size, found by counting down.
 template <class V, Left kLeft, Into kInto, int kR = V::kRows, int kN = V::kVecs>
-void product_of_size(int rows, int vecs, const Product<V>& p) {
+inline __attribute__((always_inline)) void product_of_size(int rows, int vecs, const Product<V>& p) {
     if constexpr (kR > 1) {
         if (rows < kR) {
             return product_of_size<V, kLeft, kInto, kR - 1, kN>(rows, vecs, p);
@@ -94,14 +92,21 @@ void product_of_size(int rows, int vecs, const Product<V>& p) {
             return product_of_size<V, kLeft, kInto, kR, kN - 1>(rows, vecs, p);
         }
     }
-    product_block<V, kLeft, kInto, kR, kN>(p);
+    product_block<V, kLeft, kInto, kR, kN>(p.a, p.lda, p.b, p.ldb, p.k, p.c, p.ldc, p.scales);
 }
 
-// C of rows <= kRows x columns, a multiple of kLanes.
+// C of rows x columns, columns a multiple of kLanes. Columns outside, so that a part of B serves all rows from the cache.
 template <class V, Left kLeft, Into kInto>
-void product(int rows, int columns, Product<V> p) {
+inline __attribute__((always_inline)) void product(int rows, int columns, Product<V> p) {
+    const ptrdiff_t a_rows = V::kRows * (kLeft == Left::kRows ? p.lda : 1);
     for (int vecs = columns / V::kLanes; vecs > 0; vecs -= V::kVecs) {
-        product_of_size<V, kLeft, kInto>(rows, vecs < V::kVecs ? vecs : V::kVecs, p);
+        Product<V> block = p;
+        for (int left = rows; left > 0; left -= V::kRows) {
+            product_of_size<V, kLeft, kInto>(left < V::kRows ? left : V::kRows, vecs < V::kVecs ? vecs : V::kVecs, block);
+            block.a += a_rows;
+            block.c += V::kRows * p.ldc;
+            block.scales += kInto == Into::kScaledAdd ? V::kRows : 0;
+        }
         p.b += V::kVecs * V::kLanes;
         p.c += V::kVecs * V::kLanes;
     }

@@ -15,6 +15,7 @@ struct Avx2Fma {
     using Cell = float;
     using Cells = __m256;
     static constexpr int kLanes = 8, kRows = 6, kVecs = 2, kPair = 1, kExpDegree = 5;
+    static constexpr bool kScales = false;
 
     static Vec zero() { return _mm256_setzero_ps(); }
     static Vec all(float x) { return _mm256_set1_ps(x); }
@@ -25,6 +26,7 @@ struct Avx2Fma {
     static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
     static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
     static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+    // x * 2^n, where n stands in the low bits of `shifted`.
     static Vec times_power_of_two(Vec x, Vec shifted) {
         const __m256i power = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
         return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), power));
@@ -76,6 +78,10 @@ struct Avx2Fma {
     static Cells broadcast(const Cell* p) { return _mm256_broadcast_ss(p); }
     static Vec dot(Cells a, Cells b, Vec sum) { return fma(a, b, sum); }
     static void store_cells(Cell* row, int column, Vec x) { store(row + column, x); }
+    static void store_cells(Cell* row, int column, Vec x, Vec y) {
+        store(row + column, x);
+        store(row + column + kLanes, y);
+    }
     static void store_two_rows(Cell* tile, int row, int column, Vec x, Vec y) {
         store(tile + row * kTileKeys + column, x);
         store(tile + (row + 1) * kTileKeys + column, y);

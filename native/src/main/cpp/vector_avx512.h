@@ -20,6 +20,7 @@ struct Avx512 {
     static constexpr int kLanes = 16, kRows = 6, kVecs = 4;
     static constexpr int kPair = 1;       // numbers in a cell
     static constexpr int kExpDegree = 5;  // of the polynomial for 2^x
+    static constexpr bool kScales = true;  // there are instructions for fractions and powers of two
 
     static Vec zero() { return _mm512_setzero_ps(); }
     static Vec all(float x) { return _mm512_set1_ps(x); }
@@ -30,11 +31,8 @@ struct Avx512 {
     static Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
     static Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }  // b where one is NaN
     static Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
-    // x * 2^n, where n stands in the low bits of `shifted`.
-    static Vec times_power_of_two(Vec x, Vec shifted) {
-        const __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
-        return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), power));
-    }
+    static Vec fraction(Vec x) { return _mm512_reduce_ps(x, _MM_FROUND_TO_NEG_INF); }  // x - floor(x)
+    static Vec times_power_of_two(Vec x, Vec n) { return _mm512_scalef_ps(x, n); }      // x * 2^floor(n)
     static float max_of(Vec x) { return _mm512_reduce_max_ps(x); }
     static float sum_of(Vec x) { return _mm512_reduce_add_ps(x); }
 
@@ -69,8 +67,12 @@ struct Avx512 {
     static Cells load_cells(const Cell* p) { return load(p); }
     static Cells broadcast(const Cell* p) { return _mm512_set1_ps(*p); }
     static Vec dot(Cells a, Cells b, Vec sum) { return fma(a, b, sum); }
-    // A vector of numbers into a row of cells, from number `column` on.
+    // One or two vectors of numbers into a row of cells, from number `column` on.
     static void store_cells(Cell* row, int column, Vec x) { store(row + column, x); }
+    static void store_cells(Cell* row, int column, Vec x, Vec y) {
+        store(row + column, x);
+        store(row + column + kLanes, y);
+    }
     // Rows `row` (even) and row + 1 into a tile whose cells run along its rows' direction: [kTileRows / kPair, kTileKeys].
     static void store_two_rows(Cell* tile, int row, int column, Vec x, Vec y) {
         store(tile + row * kTileKeys + column, x);

@@ -27,6 +27,9 @@ struct Avx512Bf16 : Avx512 {
     }
     static Vec dot(Cells a, Cells b, Vec sum) { return _mm512_dpbf16_ps(sum, a, b); }
     static void store_cells(Cell* row, int column, Vec x) { store(reinterpret_cast<Bf16*>(row) + column, x); }
+    static void store_cells(Cell* row, int column, Vec x, Vec y) {
+        _mm512_storeu_si512(row + column / 2, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(y, x)));
+    }
 
     static __m512i interleave(__m512i two_rows) {
         const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,

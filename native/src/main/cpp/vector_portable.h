@@ -15,6 +15,7 @@ struct Portable {
     using Cell = float;
     using Cells = __m128;
     static constexpr int kLanes = 4, kRows = 4, kVecs = 2, kPair = 1, kExpDegree = 5;
+    static constexpr bool kScales = false;
 
     static Vec zero() { return _mm_setzero_ps(); }
     static Vec all(float x) { return _mm_set1_ps(x); }
@@ -25,6 +26,7 @@ struct Portable {
     static Vec mul(Vec a, Vec b) { return _mm_mul_ps(a, b); }
     static Vec max(Vec a, Vec b) { return _mm_max_ps(a, b); }
     static Vec fma(Vec a, Vec b, Vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+    // x * 2^n, where n stands in the low bits of `shifted`.
     static Vec times_power_of_two(Vec x, Vec shifted) {
         const __m128i power = _mm_slli_epi32(_mm_castps_si128(shifted), 23);
         return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(x), power));
@@ -70,6 +72,10 @@ struct Portable {
     static Cells broadcast(const Cell* p) { return _mm_set1_ps(*p); }
     static Vec dot(Cells a, Cells b, Vec sum) { return fma(a, b, sum); }
     static void store_cells(Cell* row, int column, Vec x) { store(row + column, x); }
+    static void store_cells(Cell* row, int column, Vec x, Vec y) {
+        store(row + column, x);
+        store(row + column + kLanes, y);
+    }
     static void store_two_rows(Cell* tile, int row, int column, Vec x, Vec y) {
         store(tile + row * kTileKeys + column, x);
         store(tile + (row + 1) * kTileKeys + column, y);
