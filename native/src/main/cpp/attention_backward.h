@@ -72,7 +72,9 @@ public:
                 group(t, r, count, mask, s);
             }
         }
-        key_gradients(t, ranges, s);
+        key_gradients(t, ranges, s.p, t.d_o_packed, s.dv);
+        key_gradients(t, ranges, s.ds, t.q_packed, s.dk);
+        query_gradients(t, ranges, s);
     }
 
 private:
@@ -97,11 +99,6 @@ private:
                 alone ? two_rows<false, true>(t, r, i, mask, s) : two_rows<false, false>(t, r, i, mask, s);
             }
         }
-        const Cell* left = V::kPair == 1 ? s.ds + r * kTileKeys : s.ds_by_row;
-        product<V, Left::kRows, Into::kAdd>(
-            count, dim_,
-            {left + mask.begin / V::kPair, kTileKeys, t.k_packed + mask.begin / V::kPair * dim_, dim_, keys / V::kPair,
-             t.dq + r * dim_, dim_, nullptr});
     }
 
     // P and dS of rows r + i and r + i + 1; the second does not exist if the first is alone.
@@ -124,7 +121,7 @@ private:
                 const Vec dp = V::load(s.d_probabilities + (i + j) * kTileKeys + k);
                 ds[j] = V::mul(p[j], V::sub(dp, V::all(t.delta[r + i + j])));
                 if constexpr (V::kPair == 2) {
-                    V::store_cells(s.ds_by_row + (i + j) * kTileKeys, key, ds[j]);
+                    V::store_cells(s.ds_by_row + (r + i + j) * kTileKeys, key, ds[j]);
                 }
             }
             V::store_two_rows(s.p, r + i, key, p[0], p[1]);
@@ -132,24 +129,39 @@ private:
         }
     }
 
-    // dv += P^T dO and dk += dS^T q, by groups of keys, each with the rows that see any of its granules.
-    void key_gradients(const BackwardTile<V>& t, const GroupRanges& ranges, BackwardScratch<V>& s) const {
-        for (int key = 0; key < t.keys; key += V::kRows) {
-            const int count = t.keys - key < V::kRows ? t.keys - key : V::kRows;
+    // dq += dS k, by groups of rows, each with the keys that it sees.
+    void query_gradients(const BackwardTile<V>& t, const GroupRanges& ranges, BackwardScratch<V>& s) const {
+        const Cell* ds = V::kPair == 1 ? s.ds : s.ds_by_row;
+        const int step = t.partial ? V::kRows : kTileRows;
+        for (int g = 0, r = 0; r < t.rows; ++g, r += step) {
+            const int count = t.rows - r < step ? t.rows - r : step;
+            const int begin = ranges.begin[g] / V::kPair, keys = (ranges.end[g] - ranges.begin[g]) / V::kPair;
+            if (keys > 0) {
+                product<V, Left::kRows, Into::kAdd>(
+                    count, dim_,
+                    {ds + r * kTileKeys + begin, kTileKeys, t.k_packed + begin * dim_, dim_, keys, t.dq + r * dim_, dim_,
+                     nullptr});
+            }
+        }
+    }
+
+    // sums += left^T right, by groups of keys, each with the rows that see any of its granules: dv from P and dO, dk from
+    // dS and q. One after the other, so that their operands stay in the nearest cache.
+    void key_gradients(const BackwardTile<V>& t, const GroupRanges& ranges, const Cell* left, const Cell* right,
+                       float* sums) const {
+        const int step = t.partial ? V::kRows : kTileKeys;
+        for (int key = 0; key < t.keys; key += step) {
+            const int count = t.keys - key < step ? t.keys - key : step;
             int begin = 0, end = (t.rows + V::kPair - 1) / V::kPair;
             if (t.partial) {
                 rows_of_keys(t, ranges, key, key + count, &begin, &end);
             }
-            if (begin >= end) {
-                continue;
+            if (begin < end) {
+                product<V, Left::kColumns, Into::kAdd>(
+                    count, dim_,
+                    {left + begin * kTileKeys + key, kTileKeys, right + static_cast<ptrdiff_t>(begin) * dim_, dim_,
+                     end - begin, sums + key * dim_, dim_, nullptr});
             }
-            const ptrdiff_t left = begin * kTileKeys + key, right = static_cast<ptrdiff_t>(begin) * dim_;
-            product<V, Left::kColumns, Into::kAdd>(
-                count, dim_,
-                {s.p + left, kTileKeys, t.d_o_packed + right, dim_, end - begin, s.dv + key * dim_, dim_, nullptr});
-            product<V, Left::kColumns, Into::kAdd>(
-                count, dim_,
-                {s.ds + left, kTileKeys, t.q_packed + right, dim_, end - begin, s.dk + key * dim_, dim_, nullptr});
         }
     }
 
