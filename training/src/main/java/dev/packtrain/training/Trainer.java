@@ -4,10 +4,13 @@ import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.data.BatchLoader;
 import dev.packtrain.training.data.PackSource;
+import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.metrics.LogWindow;
+import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.metrics.StepFigures;
+import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.optim.AdamW;
 import dev.packtrain.training.optim.FlatParameters;
@@ -87,7 +90,10 @@ public final class Trainer implements AutoCloseable {
         }
         try (BatchLoader loader = new BatchLoader(packs, plan, group.rank(), state.step())) {
             while (state.step() < plan.totalSteps()) {
-                StepFigures figures = step.run(loader.next());
+                StepClock clock = new StepClock();
+                RankBatch batch = loader.next();
+                clock.lap(StepPart.LOADER);
+                StepFigures figures = step.run(batch, clock);
                 state = after(state, figures);
                 listener.stepDone(state, figures);
                 if (isDue(state, options.logging().loggingSteps()) || state.step() == plan.totalSteps()) {

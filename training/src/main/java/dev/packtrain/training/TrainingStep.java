@@ -4,7 +4,9 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.data.RankBatch;
+import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.metrics.StepFigures;
+import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.optim.AdamW;
@@ -45,7 +47,7 @@ final class TrainingStep {
     }
 
     /** Trains on a batch; throws {@link BadInputException} if loss or gradient is not a finite number. */
-    StepFigures run(RankBatch batch) {
+    StepFigures run(RankBatch batch, StepClock clock) {
         long start = System.nanoTime();
         long[] counts = sums.of("label tokens", batch.numLabelTokens(), batch.numTokens(), batch.numSlots());
         if (counts[0] == 0) {
@@ -57,7 +59,8 @@ final class TrainingStep {
                                             .asLongStream()
                                             .toArray())));
         }
-        LossSum local = forwardBackward(batch, 1.0 / counts[0]);
+        clock.lap(StepPart.OPTIMIZER);
+        LossSum local = forwardBackward(batch, 1.0 / counts[0], clock);
         double lossSum = sums.of("loss", local.sum());
         requireFinite("loss", lossSum, local.sum(), batch);
         group.allReduceSum(parameters.mainGrads(), "gradients");
@@ -66,16 +69,19 @@ final class TrainingStep {
         double learningRate = schedule.at(batch.step());
         optimizer.step(batch.step() + 1, learningRate, gradNorm);
         parameters.zeroGrads();
+        clock.lap(StepPart.OPTIMIZER);
         double seconds = (System.nanoTime() - start) / NANOS;
-        return new StepFigures(lossSum, counts[0], counts[1], counts[2], gradNorm, learningRate, seconds);
+        return new StepFigures(
+                lossSum, counts[0], counts[1], counts[2], gradNorm, learningRate, seconds, clock.seconds());
     }
 
-    private LossSum forwardBackward(RankBatch batch, double gradScale) {
+    private LossSum forwardBackward(RankBatch batch, double gradScale, StepClock clock) {
         LossSum sum = LossSum.ZERO;
         for (List<PackedSequence> microbatch : batch.microbatches()) {
             for (PackedSequence pack : microbatch) {
-                sum = sum.plus(model.forwardBackward(pack, gradScale));
+                sum = sum.plus(model.forwardBackward(pack, gradScale, clock));
                 parameters.accumulate();
+                clock.lap(StepPart.OPTIMIZER);
             }
         }
         if (sum.numLabelTokens() != batch.numLabelTokens()) {

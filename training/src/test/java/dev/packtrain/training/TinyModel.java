@@ -2,6 +2,7 @@ package dev.packtrain.training;
 
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.model.Parameter;
@@ -38,7 +39,7 @@ final class TinyModel implements CausalLM {
     }
 
     @Override
-    public LossSum forwardBackward(PackedSequence pack, double gradScale) {
+    public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {
         return run(pack, gradScale);
     }
 

@@ -1,19 +1,13 @@
 package dev.packtrain.jobs.bench;
 
-import dev.packtrain.packing.Pack;
+import dev.packtrain.jobs.Packtrain;
+import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.launch.RankPlan;
+import dev.packtrain.jobs.launch.TrainerCommand;
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.packing.TokenizedExample;
-import dev.packtrain.training.Trainer;
-import dev.packtrain.training.TrainerListener;
-import dev.packtrain.training.checkpoint.RunIdentity;
-import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.collectives.SingleProcessGroup;
-import dev.packtrain.training.data.PackSource;
-import dev.packtrain.training.data.StepPlan;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
-import dev.packtrain.training.metrics.StepFigures;
-import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
@@ -24,14 +18,12 @@ import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +33,10 @@ import picocli.CommandLine.Spec;
 /**
  * Times whole training steps of one process (forward, backward, clipping, AdamW) on one pack of equally long documents:
  * Llama with hidden size 512, 8 layers, 8 heads of 64, SwiGLU 1408, untied head. The same as
- * {@code docs/benchmarks/peer_transformers_step.py}.
+ * {@code docs/benchmarks/peer_transformers_step.py}. One configuration a process, because its peak memory is counted.
+ *
+ * <p>Beside the speed it prints the time of every part, what the same calls take with next to no arithmetic, the physical
+ * limit (the step's matrix products at the speed of one large product, measured in the same run) and what the memory is.
  */
 @Command(
         name = "train",
@@ -64,6 +59,9 @@ final class BenchTrain implements Callable<Integer> {
     @Option(names = "--bf16", description = "bfloat16 weights and activations, fp32 master weights")
     private boolean bf16;
 
+    @Option(names = "--use_lowprecision_moment", description = "AdamW's moments in bfloat16")
+    private boolean lowPrecisionMoments;
+
     @Option(names = "--num_threads", defaultValue = "2", description = "libtorch's threads; default: ${DEFAULT-VALUE}")
     private int numThreads;
 
@@ -73,6 +71,9 @@ final class BenchTrain implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "5", description = "steps counted; default: ${DEFAULT-VALUE}")
     private int steps;
 
+    @Option(names = "--in_this_process", hidden = true)
+    private boolean inThisProcess;
+
     @Option(names = "--json", paramLabel = "FILE", description = "write the figures here too")
     private Path json;
 
@@ -81,99 +82,103 @@ final class BenchTrain implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        TorchRuntime.start(numThreads);
-        TrainingOptions options = options();
-        double[] seconds = new double[steps];
-        StepPlan plan = new StepPlan(1, options.batch(), 1);
-        try (Decoder model = Decoder.fromScratch(
-                        config(), 42, bf16 ? ScalarType.BFloat16 : ScalarType.Float, ComputeDevice.CPU);
-                Trainer trainer = new Trainer(model, options, plan, new SingleProcessGroup())) {
-            TrainerState start =
-                    TrainerState.start(new RunIdentity("bench", 42, 1, options.precision()), plan.totalSteps(), 1);
-            trainer.run(start, onePack(), new Timings(seconds));
+        if (documents < 1 || maxLength / documents < 2) {
+            throw new BadInputException(
+                    "--documents is %d and --max_length %d; give each document at least 2 tokens, so that one is predicted."
+                            .formatted(documents, maxLength));
         }
-        double median = BenchFigures.median(seconds);
-        new BenchFigures()
+        return inThisProcess ? measure() : inProcessOfItsOwn();
+    }
+
+    /** With the options that a rank of a training job gets: they decide about speed and memory. */
+    private int inProcessOfItsOwn() throws IOException, InterruptedException {
+        Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
+        RankPlan.Child child = new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads);
+        ProcessBuilder builder = TrainerCommand.of(child, numThreads, logDir).inheritIO();
+        builder.command().addAll(List.of("bench", "train", "--in_this_process"));
+        builder.command().addAll(arguments());
+        return builder.start().waitFor();
+    }
+
+    private List<String> arguments() {
+        return spec.options().stream()
+                .filter(option -> spec.commandLine().getParseResult().hasMatchedOption(option))
+                .flatMap(option -> option.arity().max() == 0
+                        ? Stream.of(option.longestName())
+                        : Stream.of(option.longestName(), option.getValue().toString()))
+                .toList();
+    }
+
+    private int measure() throws IOException, InterruptedException {
+        TorchRuntime.start(numThreads);
+        DecoderConfig config = config(vocabSize, 512, 1408, 8);
+        PackedSequence pack = TimedSteps.pack(vocabSize, maxLength, documents);
+        double rate = StepLimit.matmulRate(bf16 ? ScalarType.BFloat16 : ScalarType.Float);
+        TimedSteps timed = TimedSteps.run(config, options(), pack, warmup);
+        PeakMemory memory = PeakMemory.ofThisProcess();
+        BenchFigures figures = new BenchFigures()
                 .put("dtype", bf16 ? "bf16" : "fp32")
+                .put("use_lowprecision_moment", lowPrecisionMoments)
                 .put("vocab_size", vocabSize)
                 .put("max_length", maxLength)
                 .put("documents", documents)
                 .put("threads", numThreads)
-                .put("tokens_per_second", maxLength / documents * documents / median)
-                .put("step_seconds", median)
-                .put("peak_rss_bytes", peakRssBytes())
-                .report(System.out, json);
+                .put("tokens_per_second", pack.numTokens() / timed.seconds())
+                .put("step_seconds", timed.seconds());
+        putTimes(figures, timed, StepLimit.flops(config, pack), rate);
+        putMemory(figures, timed, memory);
+        figures.report(System.out, json);
         return spec.exitCodeOnSuccess();
     }
 
-    private DecoderConfig config() {
-        return new DecoderConfig(vocabSize, 512, 1408, 8, 8, 8, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
+    private void putTimes(BenchFigures figures, TimedSteps timed, double flops, double rate)
+            throws IOException, InterruptedException {
+        for (StepPart part : StepPart.values()) {
+            figures.put("seconds_" + part.name().toLowerCase(Locale.ROOT), timed.seconds(part));
+        }
+        double overhead = overheadSeconds();
+        figures.put("loader_share", timed.seconds(StepPart.LOADER) / timed.seconds())
+                .put("overhead_seconds", overhead)
+                .put("overhead_share", overhead / timed.seconds())
+                .put("step_gflop", flops / 1e9)
+                .put("matmul_gflop_per_second", rate / 1e9)
+                .put("limit_seconds", flops / rate)
+                .put("share_of_limit", flops / rate / timed.seconds());
+    }
+
+    private static void putMemory(BenchFigures figures, TimedSteps timed, PeakMemory memory) {
+        long known = timed.stateBytes() + memory.heapBytes() + memory.nonHeapBytes() + memory.fileBytes();
+        figures.put("peak_rss_bytes", memory.peakBytes())
+                .put("weights_gradients_moments", timed.stateBytes())
+                .put("jvm_heap", memory.heapBytes())
+                .put("jvm_classes_and_code", memory.nonHeapBytes())
+                .put("mapped_files", memory.fileBytes())
+                .put("activations_and_others", memory.peakBytes() - known);
+    }
+
+    /**
+     * The same step with the same calls, on 2 tokens a document and a model as small as our kernels take: nearly all of
+     * its time is that of Java, JNI, libtorch's dispatch and the start of threads.
+     */
+    private double overheadSeconds() throws IOException, InterruptedException {
+        DecoderConfig tiny = config(64, 64, 64, 1);
+        return TimedSteps.run(tiny, options(), TimedSteps.pack(64, 2 * documents, documents), warmup)
+                .seconds();
+    }
+
+    private DecoderConfig config(int vocab, int hidden, int intermediate, int heads) {
+        return new DecoderConfig(
+                vocab, hidden, intermediate, 8, heads, heads, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
     }
 
     private TrainingOptions options() {
         return new TrainingOptions(
                 new ModelOptions(null, "bench", Map.of()),
                 new BatchOptions(1, 1, warmup + steps, 1, 42),
-                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, false),
+                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, lowPrecisionMoments),
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
                 bf16 ? Precision.BF16 : Precision.FP32,
                 new SavingOptions(0, 0, "", false),
                 new LoggingOptions(Integer.MAX_VALUE, false));
-    }
-
-    /** Random ids; the first half of every document is its source. */
-    private PackSource onePack() {
-        Random random = new Random(42);
-        int length = maxLength / documents;
-        List<TokenizedExample> examples = new ArrayList<>();
-        for (int document = 0; document < documents; document++) {
-            int[] ids = random.ints(length, 0, vocabSize).toArray();
-            int[] labels = ids.clone();
-            Arrays.fill(labels, 0, length / 2, TokenizedExample.IGNORE_INDEX);
-            examples.add(new TokenizedExample(document, ids, labels));
-        }
-        PackedSequence pack = PackedSequence.of(new Pack(examples), maxLength);
-        return new PackSource() {
-            @Override
-            public int numPacks() {
-                return 1;
-            }
-
-            @Override
-            public PackedSequence get(int index) {
-                return pack;
-            }
-        };
-    }
-
-    /** The most memory this process ever had, as the kernel counts it. */
-    private static long peakRssBytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
-                .findFirst()
-                .orElseThrow(() -> new IOException("/proc/self/status has no VmHWM"));
-    }
-
-    /** Keeps the seconds of the steps after the warm-up. */
-    private final class Timings implements TrainerListener {
-        private final double[] seconds;
-
-        Timings(double[] seconds) {
-            this.seconds = seconds;
-        }
-
-        @Override
-        public void stepDone(TrainerState state, StepFigures figures) {
-            if (state.step() > warmup) {
-                seconds[state.step() - warmup - 1] = figures.seconds();
-            }
-        }
-
-        @Override
-        public void logDue(TrainerState state, StepFigures figures) {}
-
-        @Override
-        public void checkpointDue(TrainerState state) {}
     }
 }

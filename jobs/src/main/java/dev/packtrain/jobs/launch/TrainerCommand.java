@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The command line of a training process: the same Java and the same classes as the task that starts it. */
-final class TrainerCommand {
+public final class TrainerCommand {
+    private static final String INITIAL_HEAP = "32m";
+    private static final String YOUNG_HEAP = "16m";
+
     private TrainerCommand() {}
 
     /**
@@ -24,10 +27,15 @@ final class TrainerCommand {
      * @param numThreads libtorch's threads
      * @param logDir where the JVM writes its report if native code crashes
      */
-    static ProcessBuilder of(RankPlan.Child child, int numThreads, Path logDir) {
+    public static ProcessBuilder of(RankPlan.Child child, int numThreads, Path logDir) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + child.heap());
+        // Java makes little garbage and keeps less: a young generation as large as G1's would only be memory that
+        // tensors want.
+        command.add("-XX:+UseSerialGC");
+        command.add("-Xms" + INITIAL_HEAP);
+        command.add("-Xmn" + YOUNG_HEAP);
         command.add("-XX:+ExitOnOutOfMemoryError");
         command.add("-XX:ErrorFile=" + logDir.resolve("crash-%p.log"));
         // Arrow reads the address of direct buffers.
@@ -46,6 +54,9 @@ final class TrainerCommand {
         environment.put("MKL_NUM_THREADS", Integer.toString(numThreads));
         // Ranks that share cores must not burn them while they wait.
         environment.put("OMP_WAIT_POLICY", "passive");
+        // One thread allocates nearly all tensors. glibc would give it an arena in pieces of 64 MB, with holes at their
+        // ends.
+        environment.put("MALLOC_ARENA_MAX", "1");
         // The same number of threads at every call: a sum's order, and so its last bits, depend on it.
         environment.put("MKL_DYNAMIC", "FALSE");
         return builder;

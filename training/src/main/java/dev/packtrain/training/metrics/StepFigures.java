@@ -1,5 +1,7 @@
 package dev.packtrain.training.metrics;
 
+import java.util.Map;
+
 /**
  * What one step was, over all ranks.
  *
@@ -9,7 +11,8 @@ package dev.packtrain.training.metrics;
  * @param slots tokens with padding
  * @param gradNorm global norm before clipping
  * @param learningRate that the update used
- * @param seconds wall clock of rank 0
+ * @param seconds wall clock of rank 0, without waiting for the packs
+ * @param parts seconds of rank 0 by part, with waiting for the packs
  */
 public record StepFigures(
         double lossSum,
@@ -18,7 +21,8 @@ public record StepFigures(
         long slots,
         double gradNorm,
         double learningRate,
-        double seconds) {
+        double seconds,
+        Map<StepPart, Double> parts) {
     /** Mean cross-entropy in nats a label token. */
     public double loss() {
         return lossSum / labelTokens;

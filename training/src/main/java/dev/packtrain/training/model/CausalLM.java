@@ -1,6 +1,7 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.metrics.StepClock;
 import java.util.List;
 
 /**
@@ -19,8 +20,14 @@ public interface CausalLM extends AutoCloseable {
      *
      * @param pack one pack
      * @param gradScale usually 1 / (label tokens of the whole global batch)
+     * @param clock gets the time of embedding, blocks and loss
      */
-    LossSum forwardBackward(PackedSequence pack, double gradScale);
+    LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock);
+
+    /** The same without a clock. */
+    default LossSum forwardBackward(PackedSequence pack, double gradScale) {
+        return forwardBackward(pack, gradScale, new StepClock());
+    }
 
     /** The same loss without gradients. */
     LossSum evaluate(PackedSequence pack);

@@ -18,6 +18,8 @@ import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.fused.RotaryTables;
 import dev.packtrain.training.loss.LabelPositions;
 import dev.packtrain.training.loss.LinearCrossEntropy;
+import dev.packtrain.training.metrics.StepClock;
+import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.options.AttentionOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -157,25 +159,32 @@ public final class Decoder implements CausalLM {
     }
 
     @Override
-    public LossSum forwardBackward(PackedSequence pack, double gradScale) {
+    public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {
         PackInput input = PackInput.of(pack, config);
         LabelPositions labels = LabelPositions.of(pack);
         if (labels.count() == 0) {
             return LossSum.ZERO;
         }
-        double sum = GradientMode.off(() -> TensorScope.value(() -> forwardBackward(input, labels, gradScale)));
+        double sum = GradientMode.off(() -> TensorScope.value(() -> forwardBackward(input, labels, gradScale, clock)));
+        clock.lap(StepPart.EMBEDDING);
         return new LossSum(sum, labels.count());
     }
 
-    private double forwardBackward(PackInput input, LabelPositions labels, double gradScale) {
+    private double forwardBackward(PackInput input, LabelPositions labels, double gradScale, StepClock clock) {
         Tensor hTE = embedding.forward(input.inputIds());
         RotaryTables tables = tables(input.positionIds(), input.documents());
-        try (LayerAttentions attention = prepareAttention(input::mask);
-                Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention)) {
-            LinearCrossEntropy.Result result = loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale);
-            Tensor gradTE = trace.backward(result.gradTE());
-            embedding.backward(input.inputIds(), gradTE);
-            return result.sum();
+        try (LayerAttentions attention = prepareAttention(input::mask)) {
+            clock.lap(StepPart.EMBEDDING);
+            try (Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention)) {
+                clock.lap(StepPart.BLOCKS_FORWARD);
+                LinearCrossEntropy.Result result =
+                        loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale);
+                clock.lap(StepPart.LOSS);
+                Tensor gradTE = trace.backward(result.gradTE());
+                clock.lap(StepPart.BLOCKS_BACKWARD);
+                embedding.backward(input.inputIds(), gradTE);
+                return result.sum();
+            }
         }
     }
 

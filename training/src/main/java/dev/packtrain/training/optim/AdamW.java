@@ -68,6 +68,11 @@ public final class AdamW implements AutoCloseable {
         return moments.second();
     }
 
+    /** Memory of both moments. */
+    public long numBytes() {
+        return moments.first().nbytes() + moments.second().nbytes();
+    }
+
     /** Global L2 norm of the main gradients; NaN or infinite if one of them is. */
     public double gradNorm() {
         return math.gradNorm();

@@ -142,6 +142,13 @@ public final class FlatParameters implements AutoCloseable {
         return numElements;
     }
 
+    /** Memory of the buffers. */
+    public long numBytes() {
+        long bytes = weights.nbytes() + grads.nbytes();
+        bytes += remainders.map(Tensor::nbytes).orElse(0L);
+        return mainGrads.equals(grads) ? bytes : bytes + mainGrads.nbytes();
+    }
+
     /** Elements that weight decay applies to: {@code [0, numDecayed)}. */
     public long numDecayed() {
         return numDecayed;

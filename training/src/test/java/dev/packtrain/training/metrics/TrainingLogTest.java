@@ -23,8 +23,8 @@ class TrainingLogTest {
 
     @Test
     void theLossIsTheMeanOfTheStepsLosses() {
-        StepFigures first = new StepFigures(10, 5, 80, 100, 1, 0.1, 2);
-        StepFigures second = new StepFigures(12, 3, 90, 100, 3, 0.2, 2);
+        StepFigures first = new StepFigures(10, 5, 80, 100, 1, 0.1, 2, Map.of());
+        StepFigures second = new StepFigures(12, 3, 90, 100, 3, 0.2, 2, Map.of());
         Map<String, Double> values = LogWindow.EMPTY.plus(first).plus(second).toRecord(2, 0.5, second, 1 << 20);
         assertThat(values)
                 .containsEntry("step", 2.0)

@@ -1,0 +1,48 @@
+package dev.packtrain.jobs.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class BenchTrainTest {
+    @TempDir
+    Path dir;
+
+    @Test
+    void theOwnProcessGetsTheOptionsAndItsPartsAddUp() throws IOException {
+        Path json = dir.resolve("figures.json");
+        int status = new CommandLine(new BenchCommand())
+                .execute(
+                        "train",
+                        "--vocab_size=500",
+                        "--max_length=64",
+                        "--documents=2",
+                        "--bf16",
+                        "--use_lowprecision_moment",
+                        "--num_threads=1",
+                        "--warmup=1",
+                        "--steps=1",
+                        "--json=" + json);
+        assertThat(status).isZero();
+        JsonNode figures = new ObjectMapper().readTree(json.toFile());
+        assertThat(figures.get("dtype").asText()).isEqualTo("bf16");
+        assertThat(figures.get("vocab_size").asInt()).isEqualTo(500);
+        double parts = 0;
+        for (String part : new String[] {"embedding", "blocks_forward", "loss", "blocks_backward", "optimizer"}) {
+            parts += figures.get("seconds_" + part).asDouble();
+        }
+        double step = figures.get("step_seconds").asDouble();
+        assertThat(parts).isCloseTo(step, within(0.02 * step));
+        // 25.7 M parameters of the blocks and norms and twice 500 · 512: weight, remainder, gradient, two moments.
+        long parameters = 8L * (4 * 512 * 512 + 3 * 512 * 1408 + 2 * 512) + 512 + 2L * 500 * 512;
+        assertThat(figures.get("weights_gradients_moments").asLong()).isEqualTo(10 * parameters);
+        assertThat(figures.get("peak_rss_bytes").asLong()).isGreaterThan(10 * parameters);
+    }
+}
