@@ -41,11 +41,20 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
             return new AttentionChoice(new FlashMaskCpuAttention(), reason);
         }
         if (device.kind() == ComputeDevice.Kind.CUDA && isForGpu(dtype)) {
-            return new AttentionChoice(new FlashMaskCudaAttention(device), reason);
+            return new AttentionChoice(onGpu(device), reason);
         }
         throw new BadInputException(
                 "use_flash_attention or flash_mask is true, which asks for Packtrain's own attention kernels, and there are none for %s on %s; leave both keys out to take the fastest kernel that there is."
                         .formatted(dtype, device.kind()));
+    }
+
+    private static AttentionKernel onGpu(ComputeDevice device) {
+        try {
+            return new FlashMaskCudaAttention(device);
+        } catch (KernelUnavailableException e) {
+            throw new BadInputException(
+                    "use_flash_attention or flash_mask is true, and cannot be had here: " + e.getMessage(), e);
+        }
     }
 
     private static AttentionChoice fastest(ComputeDevice device, ScalarType dtype, boolean windows) {

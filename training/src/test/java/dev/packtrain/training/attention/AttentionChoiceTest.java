@@ -3,7 +3,6 @@ package dev.packtrain.training.attention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.AttentionOption;
@@ -86,7 +85,8 @@ class AttentionChoiceTest {
     @DisabledIf("dev.packtrain.training.attention.GpuAttentionContractTest#gpuIsThere")
     void gpuKernelsWithoutAGpuAreAnErrorAndNoFallback() {
         assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.BFloat16))
-                .isInstanceOf(KernelUnavailableException.class)
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("flash_mask is true, and cannot be had here")
                 .hasMessageContaining("there is no GPU");
     }
 }
