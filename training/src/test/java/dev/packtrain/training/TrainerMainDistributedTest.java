@@ -38,6 +38,11 @@ class TrainerMainDistributedTest {
         }
         try (TrainerRun run = TrainerRun.start(temp, data, output, TinyOptions.of(2, 1, 6), 2)) {
             run.mustSucceed();
+            assertThat(run.rank(0).seen(TrainerEvent.Notice.class))
+                    .extracting(TrainerEvent.Notice::message)
+                    .filteredOn(message -> message.startsWith("Attention is computed by flash-mask-cpu"))
+                    .as("which kernel and why, once")
+                    .hasSize(1);
             List<Double> two = run.figures("loss");
             assertThat(two).hasSize(6);
             for (int s = 0; s < 6; s++) {

@@ -59,6 +59,11 @@ final class BenchAttention implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "7", description = "measurements of each; default: ${DEFAULT-VALUE}")
     private int rounds;
 
+    @Option(
+            names = "--processor_time",
+            description = "count the processor time of one thread, for a machine that is busy with other things too")
+    private boolean processorTime;
+
     @Option(names = "--device", defaultValue = "cpu", description = "cpu or cuda; default: ${DEFAULT-VALUE}")
     private String device;
 
@@ -79,9 +84,10 @@ final class BenchAttention implements Callable<Integer> {
                 .put("kv_heads", numKeyValueHeads)
                 .put("head_dim", headDim)
                 .put("threads", numThreads)
-                .put("rounds", rounds);
+                .put("rounds", rounds)
+                .put("time", processorTime ? "of the processor" : "wall");
         List<Map<String, Object>> rows = new ArrayList<>();
-        DeviceClock clock = new DeviceClock(ComputeDevice.of(device, 0));
+        DeviceClock clock = new DeviceClock(ComputeDevice.of(device, 0), processorTime);
         for (Candidate candidate : candidates(clock.device())) {
             String name = candidate.dtype == ScalarType.Float ? "fp32" : "bf16";
             String kernel = candidate.kernel.name();
@@ -123,6 +129,11 @@ final class BenchAttention implements Callable<Integer> {
             throw new BadInputException(
                     "--documents is %d, --max_length %d, --rounds %d, --kv_heads %d and --head_dim %d; wanted at least one of each, and a token a document."
                             .formatted(documents, maxLength, rounds, numKeyValueHeads, headDim));
+        }
+        if (processorTime && (numThreads != 1 || !device.equals("cpu"))) {
+            throw new BadInputException(
+                    "--processor_time counts one thread of the CPU, and --num_threads is %d and --device %s; set --num_threads to 1 and leave --device out."
+                            .formatted(numThreads, device));
         }
         if (numHeads < numKeyValueHeads || numHeads % numKeyValueHeads != 0) {
             throw new BadInputException("--heads is %d and --kv_heads %d; wanted heads that the key/value heads divide."

@@ -3,6 +3,7 @@ package dev.packtrain.jobs.bench;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.GradientMode;
+import java.lang.management.ManagementFactory;
 import org.bytedeco.pytorch.cuda.CUDAEvent;
 
 /**
@@ -10,8 +11,10 @@ import org.bytedeco.pytorch.cuda.CUDAEvent;
  * has not run on a GPU yet.
  *
  * @param device where the calls compute
+ * @param processorTime on a CPU the calling thread's processor time: on a busy machine, what a call would take alone, if it
+ *     uses one thread
  */
-record DeviceClock(ComputeDevice device) {
+record DeviceClock(ComputeDevice device, boolean processorTime) {
     /** Calls between two events: the gaps between kernels of one call then hide behind the kernels of the one before. */
     private static final int CALLS = 10;
 
@@ -25,10 +28,14 @@ record DeviceClock(ComputeDevice device) {
         }));
     }
 
-    private static double onHost(Runnable body) {
-        long start = System.nanoTime();
+    private double onHost(Runnable body) {
+        long start = nanos();
         body.run();
-        return (System.nanoTime() - start) / 1e9;
+        return (nanos() - start) / 1e9;
+    }
+
+    private long nanos() {
+        return processorTime ? ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() : System.nanoTime();
     }
 
     private static double onGpu(Runnable body) {

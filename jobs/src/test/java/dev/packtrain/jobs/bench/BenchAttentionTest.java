@@ -71,4 +71,11 @@ class BenchAttentionTest {
         BadInputException refused = catchThrowableOfType(BadInputException.class, () -> call(option, value));
         assertThat(refused).hasMessageContaining(sentence);
     }
+
+    @Test
+    void processorTimeIsThatOfOneThread() {
+        BadInputException refused =
+                catchThrowableOfType(BadInputException.class, () -> call("--processor_time", "--num_threads", "2"));
+        assertThat(refused).hasMessageContaining("set --num_threads to 1 and");
+    }
 }
