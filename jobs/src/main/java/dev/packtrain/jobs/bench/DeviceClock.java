@@ -20,6 +20,11 @@ record DeviceClock(ComputeDevice device, boolean processorTime) {
 
     private static final int WITH_TIMING = 0;
 
+    /** A clock of time that passes. */
+    DeviceClock(ComputeDevice device) {
+        this(device, false);
+    }
+
     /** Seconds of one call; what it allocates is freed outside the time. */
     double seconds(Runnable body) {
         return TensorScope.value(() -> GradientMode.off(() -> switch (device.kind()) {
