@@ -104,28 +104,47 @@ private:
     // P and dS of rows r + i and r + i + 1; the second does not exist if the first is alone.
     template <bool kMasked, bool kAlone>
     void two_rows(const BackwardTile<V>& t, int r, int i, const GroupMask& mask, BackwardScratch<V>& s) const {
-        for (int k = 0; k < mask.end - mask.begin; k += V::kLanes) {
+        constexpr int kCount = kAlone ? 1 : 2;
+        const Vec scale = V::all(V::kPair == 2 ? scale_ * kLog2E : scale_), log2e = V::all(kLog2E);
+        Vec bases[kCount], deltas[kCount];
+        for (int j = 0; j < kCount; ++j) {
+            bases[j] = V::all(-t.lse[r + i + j] * (V::kPair == 2 ? kLog2E : 1.0f));
+            deltas[j] = V::all(t.delta[r + i + j]);
+        }
+        const auto columns = [&](int k, Vec* ds) {
             Vec p[2] = {V::zero(), V::zero()};
-            Vec ds[2] = {V::zero(), V::zero()};
-            const int key = mask.begin + k;
+            ds[1] = V::zero();
 #pragma GCC unroll 2
-            for (int j = 0; j < (kAlone ? 1 : 2); ++j) {
-                const Vec score = V::load(s.scores + (i + j) * kTileKeys + k);
-                // Subtracting first keeps the precision where scores are large.
-                const Vec exponent = V::fma(score, V::all(scale_), V::all(-t.lse[r + i + j]));
-                p[j] = exp2_of<V>(V::mul(exponent, V::all(kLog2E)));
+            for (int j = 0; j < kCount; ++j) {
+                // Subtracting before log2(e) keeps the precision where scores are large; bf16 scores have none.
+                const Vec exponent = V::fma(V::load(s.scores + (i + j) * kTileKeys + k), scale, bases[j]);
+                p[j] = exp2_of<V>(V::kPair == 2 ? exponent : V::mul(exponent, log2e));
                 if constexpr (kMasked) {
-                    const uint64_t bits = mask.bits[i + j] >> key;
-                    p[j] = V::select(V::mask(static_cast<uint32_t>(bits)), p[j], V::zero());
+                    p[j] = visible_or<V>(mask, i + j, k, p[j], 0.0f);
                 }
-                const Vec dp = V::load(s.d_probabilities + (i + j) * kTileKeys + k);
-                ds[j] = V::mul(p[j], V::sub(dp, V::all(t.delta[r + i + j])));
-                if constexpr (V::kPair == 2) {
-                    V::store_cells(s.ds_by_row + (r + i + j) * kTileKeys, key, ds[j]);
-                }
+                ds[j] = V::mul(p[j], V::sub(V::load(s.d_probabilities + (i + j) * kTileKeys + k), deltas[j]));
             }
-            V::store_two_rows(s.p, r + i, key, p[0], p[1]);
-            V::store_two_rows(s.ds, r + i, key, ds[0], ds[1]);
+            V::store_two_rows(s.p, r + i, mask.begin + k, p[0], p[1]);
+            V::store_two_rows(s.ds, r + i, mask.begin + k, ds[0], ds[1]);
+        };
+        const int keys = kMasked ? mask.end - mask.begin : kTileKeys;
+        Cell* by_row = s.ds_by_row + (r + i) * kTileKeys;
+        int k = 0;
+#pragma GCC unroll 2
+        for (; k + 2 * V::kLanes <= keys; k += 2 * V::kLanes) {
+            Vec ds[2], next[2];
+            columns(k, ds);
+            columns(k + V::kLanes, next);
+            for (int j = 0; j < kCount && V::kPair == 2; ++j) {
+                V::store_cells(by_row + j * kTileKeys, mask.begin + k, ds[j], next[j]);
+            }
+        }
+        if (kMasked && k < keys) {
+            Vec ds[2];
+            columns(k, ds);
+            for (int j = 0; j < kCount && V::kPair == 2; ++j) {
+                V::store_cells(by_row + j * kTileKeys, mask.begin + k, ds[j]);
+            }
         }
     }
 
