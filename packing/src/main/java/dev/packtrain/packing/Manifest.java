@@ -224,17 +224,13 @@ public record Manifest(
         return "versions/%05d".formatted(version);
     }
 
-    /**
-     * Where the manifest of a version is, in the data set at {@code directory} of which this is the current one. The
-     * current version's is this one, which data sets that were copied without their versions have too.
-     *
-     * @throws BadInputException if there is no such version; names those that there are
-     */
+    /** Where a version's manifest is in {@code directory}, of which this is the current one; a BadInputException if nowhere. */
     public String fileOf(int version, Object directory) {
         if (version < firstVersion || version > datasetVersion) {
             throw new BadInputException("data set %s has no version %d; wanted one from %d to %d"
                     .formatted(directory, version, firstVersion, datasetVersion));
         }
+        // Data sets that were copied without their versions have the current one all the same.
         return version == datasetVersion ? FILE_NAME : versionFile(version);
     }
 
