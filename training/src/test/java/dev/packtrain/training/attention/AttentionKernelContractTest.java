@@ -79,7 +79,8 @@ abstract class AttentionKernelContractTest {
         });
     }
 
-    private static double largest(List<Tensor> results) {
+    /** The largest absolute value in any of them. */
+    static double largest(List<Tensor> results) {
         return results.stream()
                 .mapToDouble(result -> result.abs().max().item_double())
                 .max()
