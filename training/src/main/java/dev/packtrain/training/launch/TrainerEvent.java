@@ -28,7 +28,7 @@ public sealed interface TrainerEvent {
      * @param numParameters trained parameters
      * @param startStep steps already done (resumed), else 0
      * @param totalSteps steps of the whole run
-     * @param description one line for people: model, device, dtype, threads, attention kernel
+     * @param description one line for people: model, device, dtype, threads; the attention kernel follows as a notice
      */
     record Started(long numParameters, int startStep, int totalSteps, String description) implements TrainerEvent {}
 
