@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "float_format.h"
+#include "element_type.h"
 
 namespace packtrain {
 
@@ -34,8 +34,8 @@ struct AdamWBuffers {
     const char* grad;
     char* exp_avg;
     char* exp_avg_sq;
-    FloatFormat grad_format;
-    FloatFormat moment_format;  // bf16: rounded up or down at random, see adamw_lanes.h
+    ElementType grad_format;
+    ElementType moment_format;  // bf16: rounded up or down at random, see adamw_lanes.h
     uint32_t seed;              // of that randomness; another one each step
 };
 

@@ -7,9 +7,9 @@
 namespace packtrain {
 namespace {
 
-inline Floats load(FloatFormat format, const char* buffer, size_t i, int64_t count) {
+inline Floats load(ElementType format, const char* buffer, size_t i, int64_t count) {
     const bool whole = count == kWidth;
-    if (format == FloatFormat::kFp32) {
+    if (format == ElementType::kFp32) {
         const char* at = buffer + i * Fp32::kBytes;
         return whole ? Fp32::load(at) : load_tail<Fp32>(at, count, 0);
     }
@@ -49,8 +49,8 @@ inline Words random_words(size_t i, uint32_t seed) {
 // bf16 rounded up with the probability of the cut-off part, so that a running mean moves by the right amount on
 // average: rounded to nearest, it would stand still wherever (1 - beta) times a change is less than half a unit.
 // NaN becomes 0x7fc0.
-inline void store_moment(FloatFormat format, char* buffer, size_t i, int64_t count, Floats values, Words random16) {
-    if (format == FloatFormat::kFp32) {
+inline void store_moment(ElementType format, char* buffer, size_t i, int64_t count, Floats values, Words random16) {
+    if (format == ElementType::kFp32) {
         return store_fp32(buffer + i * Fp32::kBytes, count, values);
     }
     const Words rounded = (bits_as<Words>(values) + random16) >> 16;
@@ -59,10 +59,10 @@ inline void store_moment(FloatFormat format, char* buffer, size_t i, int64_t cou
 
 inline Floats load_param(const AdamWBuffers& b, size_t i, int64_t count) {
     if (b.remainders == nullptr) {
-        return load(FloatFormat::kFp32, b.param, i, count);
+        return load(ElementType::kFp32, b.param, i, count);
     }
-    const Words high = bits_as<Words>(load(FloatFormat::kBf16, b.param, i, count));
-    const Words low = bits_as<Words>(load(FloatFormat::kBf16, b.remainders, i, count)) >> 16;
+    const Words high = bits_as<Words>(load(ElementType::kBf16, b.param, i, count));
+    const Words low = bits_as<Words>(load(ElementType::kBf16, b.remainders, i, count)) >> 16;
     return bits_as<Floats>(high + ((low ^ 0x8000u) - 0x8000u));
 }
 
@@ -93,7 +93,7 @@ inline void adamw_vector(const AdamWBuffers& b, size_t i, int64_t count, const A
     const Floats new_v = v * c.beta2 + c.one_minus_beta2 * (grad * grad);
     const Floats denominator = root_of(new_v) / c.root_bias_correction2 + c.epsilon;
     const Floats decayed = load_param(b, i, count) * c.decay_factor;
-    const Words random = b.moment_format == FloatFormat::kFp32 ? Words{} : random_words(i, b.seed);
+    const Words random = b.moment_format == ElementType::kFp32 ? Words{} : random_words(i, b.seed);
     store_moment(b.moment_format, b.exp_avg, i, count, new_m, random & 0xffffu);
     store_moment(b.moment_format, b.exp_avg_sq, i, count, new_v, random >> 16);
     store_param(b, i, count, decayed + c.negative_step_size * (new_m / denominator));

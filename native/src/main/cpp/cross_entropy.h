@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "float_format.h"
+#include "element_type.h"
 
 namespace packtrain {
 
@@ -20,7 +20,7 @@ struct CrossEntropyRows {
     double* sums;            // [rows], receives s
     double* margins;         // [rows], receives x_t - max x
     int64_t vocab;
-    FloatFormat format;
+    ElementType format;
     bool with_gradient;
     float scale;
 };

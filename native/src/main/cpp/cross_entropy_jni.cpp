@@ -29,7 +29,7 @@ JNIEXPORT void JNICALL Java_dev_packtrain_kernels_CrossEntropyCalls_rows(
     if (sums_and_margins != nullptr) {
         const packtrain::CrossEntropyRows rows = {
             reinterpret_cast<char*>(logits), target_of_row,     sums_and_margins,
-            sums_and_margins + num_rows,     vocab,             static_cast<packtrain::FloatFormat>(format),
+            sums_and_margins + num_rows,     vocab,             static_cast<packtrain::ElementType>(format),
             with_gradient == JNI_TRUE,       scale,
         };
         const packtrain::CrossEntropyRow row_of_variant = kVariants[variant];

@@ -103,9 +103,9 @@ inline void cross_entropy_row_as(const CrossEntropyRows& rows, int64_t r) {
 
 inline void cross_entropy_row_of_lanes(const CrossEntropyRows& rows, int64_t row) {
     switch (rows.format) {
-        case FloatFormat::kFp32:
+        case ElementType::kFp32:
             return cross_entropy_row_as<Fp32>(rows, row);
-        case FloatFormat::kBf16:
+        case ElementType::kBf16:
             return cross_entropy_row_as<Bf16>(rows, row);
     }
 }

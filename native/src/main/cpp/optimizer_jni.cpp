@@ -38,8 +38,8 @@ JNIEXPORT void JNICALL Java_dev_packtrain_kernels_OptimizerCalls_adamW(
         address(at[2]),
         address(at[3]),
         address(at[4]),
-        static_cast<packtrain::FloatFormat>(grad_format),
-        static_cast<packtrain::FloatFormat>(moment_format),
+        static_cast<packtrain::ElementType>(grad_format),
+        static_cast<packtrain::ElementType>(moment_format),
         static_cast<uint32_t>(seed),
     };
     const packtrain::AdamWKernel kernel = kAdamW[variant];
@@ -61,8 +61,8 @@ JNIEXPORT void JNICALL Java_dev_packtrain_kernels_OptimizerCalls_squaredNorms(
     if (sum_of_block == nullptr) {
         return;  // an OutOfMemoryError is pending
     }
-    const packtrain::FloatFormat of = static_cast<packtrain::FloatFormat>(format);
-    const int64_t bytes = of == packtrain::FloatFormat::kFp32 ? 4 : 2;
+    const packtrain::ElementType of = static_cast<packtrain::ElementType>(format);
+    const int64_t bytes = of == packtrain::ElementType::kFp32 ? 4 : 2;
     const packtrain::SquaredNormKernel kernel = kSquaredNorm[variant];
     packtrain::parallel_for(num_blocks, 0, packtrain::Share::kStatic, [=](int64_t block, int) {
         const int64_t first = block * block_elements;

@@ -7,13 +7,13 @@
 
 #include <cstddef>
 
-#include "float_format.h"
+#include "element_type.h"
 
 namespace packtrain {
 
-using SquaredNormKernel = double (*)(FloatFormat format, const char* values, size_t num_elements);
-double squared_norm_portable(FloatFormat format, const char* values, size_t num_elements);
-double squared_norm_avx2(FloatFormat format, const char* values, size_t num_elements);
-double squared_norm_avx512(FloatFormat format, const char* values, size_t num_elements);
+using SquaredNormKernel = double (*)(ElementType format, const char* values, size_t num_elements);
+double squared_norm_portable(ElementType format, const char* values, size_t num_elements);
+double squared_norm_avx2(ElementType format, const char* values, size_t num_elements);
+double squared_norm_avx512(ElementType format, const char* values, size_t num_elements);
 
 }  // namespace packtrain

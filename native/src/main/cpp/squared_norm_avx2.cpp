@@ -3,7 +3,7 @@
 
 namespace packtrain {
 
-double squared_norm_avx2(FloatFormat format, const char* values, size_t num_elements) {
+double squared_norm_avx2(ElementType format, const char* values, size_t num_elements) {
     return squared_norm_of(format, values, num_elements);
 }
 

@@ -39,8 +39,8 @@ inline double squared_norm_as(const char* values, size_t num_elements) {
     return lanes[0];
 }
 
-inline double squared_norm_of(FloatFormat format, const char* values, size_t num_elements) {
-    return format == FloatFormat::kFp32 ? squared_norm_as<Fp32>(values, num_elements)
+inline double squared_norm_of(ElementType format, const char* values, size_t num_elements) {
+    return format == ElementType::kFp32 ? squared_norm_as<Fp32>(values, num_elements)
                                         : squared_norm_as<Bf16>(values, num_elements);
 }
 

@@ -19,13 +19,13 @@ public record AdamWBuffers(
         long params,
         long remainders,
         long grads,
-        FloatFormat gradFormat,
+        ElementType gradFormat,
         long expAvg,
         long expAvgSq,
-        FloatFormat momentFormat) {
+        ElementType momentFormat) {
     /** All in fp32. */
     public static AdamWBuffers fp32(long params, long grads, long expAvg, long expAvgSq) {
-        return new AdamWBuffers(params, 0, grads, FloatFormat.FP32, expAvg, expAvgSq, FloatFormat.FP32);
+        return new AdamWBuffers(params, 0, grads, ElementType.FP32, expAvg, expAvgSq, ElementType.FP32);
     }
 
     long[] addresses() {

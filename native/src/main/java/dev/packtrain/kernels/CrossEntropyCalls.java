@@ -7,7 +7,7 @@ final class CrossEntropyCalls {
     /**
      * All rows, on the kernels' threads.
      *
-     * @param format see {@link FloatFormat}
+     * @param format see {@link ElementType}
      * @param targets one a row
      * @param results of every row the sum of exponentials, then of every row the target's logit minus the largest
      */

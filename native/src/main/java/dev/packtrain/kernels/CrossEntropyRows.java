@@ -39,7 +39,7 @@ public final class CrossEntropyRows {
      * @throws IllegalArgumentException if a target or the address cannot be right. Logits shorter than said cannot be
      *     noticed: the result is undefined
      */
-    public double loss(FloatFormat format, long logits, long vocabSize, int[] targets) {
+    public double loss(ElementType format, long logits, long vocabSize, int[] targets) {
         return run(format, logits, vocabSize, targets, false, 0);
     }
 
@@ -54,12 +54,12 @@ public final class CrossEntropyRows {
      * @return the sum over the rows, in nats, not scaled
      * @throws IllegalArgumentException as {@link #loss}
      */
-    public double lossAndGradient(FloatFormat format, long logits, long vocabSize, int[] targets, double scale) {
+    public double lossAndGradient(ElementType format, long logits, long vocabSize, int[] targets, double scale) {
         return run(format, logits, vocabSize, targets, true, (float) scale);
     }
 
     private double run(
-            FloatFormat format, long logits, long vocabSize, int[] targets, boolean withGradient, float scale) {
+            ElementType format, long logits, long vocabSize, int[] targets, boolean withGradient, float scale) {
         Ranges.check("logits", logits, Math.multiplyExact(vocabSize, targets.length));
         for (int row = 0; row < targets.length; row++) {
             if (targets[row] < 0 || targets[row] >= vocabSize) {

@@ -1,6 +1,6 @@
 package dev.packtrain.kernels;
 
-/** What a kernel's tensors are made of. Sums are fp32 whatever the element. */
+/** What the elements of a buffer are; kernels compute in fp32 whatever it is. The numbers are those of element_type.h. */
 public enum ElementType {
     /** 32-bit floating point. */
     FP32(0, 4),

@@ -36,7 +36,7 @@ public final class SquaredNorm {
      * @return the sum; NaN or infinite if a value is
      * @throws IllegalArgumentException if the address is 0 and there are elements, or {@code numElements} is negative
      */
-    public double of(FloatFormat format, long address, long numElements) {
+    public double of(ElementType format, long address, long numElements) {
         Ranges.check("values", address, numElements);
         double[] sums = new double[Math.toIntExact((numElements + BLOCK - 1) / BLOCK)];
         OptimizerCalls.squaredNorms(nativeId, format.nativeId(), address, numElements, BLOCK, sums);

@@ -32,10 +32,10 @@ abstract class CrossEntropyRowsContractTest {
         float[] logits = logits(numRows * vocab, 4);
         int[] targets = targets(numRows, vocab);
         FloatMemory memory = FloatMemory.of(logits, misalignment);
-        assertThat(kernel.loss(FloatFormat.FP32, memory.address(), vocab, targets))
+        assertThat(kernel.loss(ElementType.FP32, memory.address(), vocab, targets))
                 .isCloseTo(loss(logits, vocab, targets), within(numRows * 1e-5));
         assertThat(memory.floats()).isEqualTo(logits);
-        kernel.lossAndGradient(FloatFormat.FP32, memory.address(), vocab, targets, SCALE);
+        kernel.lossAndGradient(ElementType.FP32, memory.address(), vocab, targets, SCALE);
         double[] expected = gradient(logits, vocab, targets);
         float[] got = memory.floats();
         for (int i = 0; i < got.length; i++) {
@@ -53,7 +53,7 @@ abstract class CrossEntropyRowsContractTest {
             logits[i] = fp32(memory.shorts()[i]);
         }
         int[] targets = targets(numRows, vocab);
-        assertThat(kernel.lossAndGradient(FloatFormat.BF16, memory.address(), vocab, targets, SCALE))
+        assertThat(kernel.lossAndGradient(ElementType.BF16, memory.address(), vocab, targets, SCALE))
                 .isCloseTo(loss(logits, vocab, targets), within(numRows * 1e-5));
         double[] expected = gradient(logits, vocab, targets);
         short[] got = memory.shorts();
@@ -73,8 +73,8 @@ abstract class CrossEntropyRowsContractTest {
         FloatMemory ours = FloatMemory.of(logits, 4);
         FloatMemory portable = FloatMemory.of(logits, 0);
         double expected = new CrossEntropyRows(KernelVariant.PORTABLE)
-                .lossAndGradient(FloatFormat.FP32, portable.address(), vocab, targets, SCALE);
-        assertThat(kernel.lossAndGradient(FloatFormat.FP32, ours.address(), vocab, targets, SCALE))
+                .lossAndGradient(ElementType.FP32, portable.address(), vocab, targets, SCALE);
+        assertThat(kernel.lossAndGradient(ElementType.FP32, ours.address(), vocab, targets, SCALE))
                 .isEqualTo(expected);
         assertThat(ours.floats()).isEqualTo(portable.floats());
     }
@@ -82,7 +82,7 @@ abstract class CrossEntropyRowsContractTest {
     @Test
     void logitsFarApartNeitherOverflowNorVanish() {
         FloatMemory memory = FloatMemory.of(new float[] {3e38f, -3e38f, 0, 1e4f, 1e4f, 1e4f}, 0);
-        double nats = kernel.lossAndGradient(FloatFormat.FP32, memory.address(), 3, new int[] {0, 1}, 1);
+        double nats = kernel.lossAndGradient(ElementType.FP32, memory.address(), 3, new int[] {0, 1}, 1);
         assertThat(nats).isCloseTo(Math.log(3), within(1e-6));
         float[] gradient = memory.floats();
         assertThat(gradient[0]).isZero();
@@ -96,7 +96,7 @@ abstract class CrossEntropyRowsContractTest {
             float[] logits = logits(40, 1);
             logits[33] = bad;
             FloatMemory memory = FloatMemory.of(logits, 0);
-            assertThat(kernel.loss(FloatFormat.FP32, memory.address(), 40, new int[] {3}))
+            assertThat(kernel.loss(ElementType.FP32, memory.address(), 40, new int[] {3}))
                     .isNaN();
         }
     }
@@ -104,14 +104,14 @@ abstract class CrossEntropyRowsContractTest {
     @Test
     void refusesWhatWouldCrash() {
         FloatMemory memory = FloatMemory.of(new float[4], 0);
-        assertThatThrownBy(() -> kernel.loss(FloatFormat.FP32, memory.address(), 4, new int[] {4}))
+        assertThatThrownBy(() -> kernel.loss(ElementType.FP32, memory.address(), 4, new int[] {4}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("Target 4 of row 0 is outside the vocabulary of 4.");
-        assertThatThrownBy(() -> kernel.loss(FloatFormat.FP32, memory.address(), 4, new int[] {-100}))
+        assertThatThrownBy(() -> kernel.loss(ElementType.FP32, memory.address(), 4, new int[] {-100}))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> kernel.loss(FloatFormat.FP32, 0, 4, new int[] {1}))
+        assertThatThrownBy(() -> kernel.loss(ElementType.FP32, 0, 4, new int[] {1}))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(kernel.loss(FloatFormat.FP32, 0, 4, new int[0])).isZero();
+        assertThat(kernel.loss(ElementType.FP32, 0, 4, new int[0])).isZero();
     }
 
     private static float[] logits(int count, double deviation) {

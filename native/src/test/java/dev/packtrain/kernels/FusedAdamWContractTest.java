@@ -139,10 +139,10 @@ abstract class FusedAdamWContractTest {
                         fp32.params(),
                         0,
                         grads.address(),
-                        FloatFormat.BF16,
+                        ElementType.BF16,
                         fp32.expAvg(),
                         fp32.expAvgSq(),
-                        FloatFormat.FP32),
+                        ElementType.FP32),
                 0,
                 77,
                 STEP);
@@ -164,10 +164,10 @@ abstract class FusedAdamWContractTest {
                 params.address(),
                 0,
                 grad.address(),
-                FloatFormat.FP32,
+                ElementType.FP32,
                 mean.address(),
                 square.address(),
-                FloatFormat.BF16);
+                ElementType.BF16);
         for (int step = 1; step <= 500; step++) {
             kernel.step(buffers, 0, numElements, new AdamWStep(step, 1e-3, 0.999, 0.999, 1e-8, 0, 1));
         }
@@ -187,10 +187,10 @@ abstract class FusedAdamWContractTest {
                     native_.fp32().params(),
                     0,
                     native_.fp32().grads(),
-                    FloatFormat.FP32,
+                    ElementType.FP32,
                     mean.address(),
                     square.address(),
-                    FloatFormat.BF16);
+                    ElementType.BF16);
             FusedAdamW any = run == 0 ? kernel : new FusedAdamW(KernelVariant.PORTABLE);
             any.step(buffers, 0, run == 0 ? 1001 : 337, STEP);
             if (run == 1) {
@@ -266,10 +266,10 @@ abstract class FusedAdamWContractTest {
                     weights.high.address(),
                     weights.low.address(),
                     grad.address(),
-                    FloatFormat.FP32,
+                    ElementType.FP32,
                     expAvg.address(),
                     expAvgSq.address(),
-                    FloatFormat.FP32);
+                    ElementType.FP32);
         }
 
         void checkEquals(AdamWReference reference) {

@@ -31,7 +31,7 @@ abstract class SquaredNormContractTest {
     void givesTheBitsOfPlainJava(int numElements, int misalignment) {
         float[] values = values(numElements);
         FloatMemory memory = FloatMemory.of(values, misalignment);
-        assertThat(kernel.of(FloatFormat.FP32, memory.address(), numElements)).isEqualTo(reference(values));
+        assertThat(kernel.of(ElementType.FP32, memory.address(), numElements)).isEqualTo(reference(values));
         assertThat(memory.guardsIntact()).isTrue();
     }
 
@@ -45,7 +45,7 @@ abstract class SquaredNormContractTest {
             values[i] = Float.intBitsToFloat(halves[i] << 16);
         }
         FloatMemory memory = FloatMemory.ofShorts(halves, misalignment);
-        assertThat(kernel.of(FloatFormat.BF16, memory.address(), numElements)).isEqualTo(reference(values));
+        assertThat(kernel.of(ElementType.BF16, memory.address(), numElements)).isEqualTo(reference(values));
     }
 
     @Test
@@ -56,7 +56,7 @@ abstract class SquaredNormContractTest {
                 + reference(Arrays.copyOfRange(values, block, 2 * block))
                 + reference(Arrays.copyOfRange(values, 2 * block, values.length));
         FloatMemory memory = FloatMemory.of(values, 0);
-        assertThat(kernel.of(FloatFormat.FP32, memory.address(), values.length)).isEqualTo(expected);
+        assertThat(kernel.of(ElementType.FP32, memory.address(), values.length)).isEqualTo(expected);
     }
 
     @Test
@@ -67,31 +67,31 @@ abstract class SquaredNormContractTest {
         values[0] = 1e4f;
         double exact = 1e8 + 9_999 * ((double) 1e-4f * 1e-4f);
         FloatMemory memory = FloatMemory.of(values, 0);
-        assertThat(kernel.of(FloatFormat.FP32, memory.address(), values.length))
+        assertThat(kernel.of(ElementType.FP32, memory.address(), values.length))
                 .isCloseTo(exact, within(exact * 1e-13));
     }
 
     @Test
     void doesNotOverflowWhereTheSquareExceedsFp32() {
         FloatMemory memory = FloatMemory.of(new float[] {3e38f, 3e38f}, 0);
-        assertThat(kernel.of(FloatFormat.FP32, memory.address(), 2)).isEqualTo(2 * (double) 3e38f * 3e38f);
+        assertThat(kernel.of(ElementType.FP32, memory.address(), 2)).isEqualTo(2 * (double) 3e38f * 3e38f);
     }
 
     @Test
     void passesNanAndInfinityOn() {
         float[] values = values(50);
         values[33] = Float.NEGATIVE_INFINITY;
-        assertThat(kernel.of(FloatFormat.FP32, FloatMemory.of(values, 0).address(), 50))
+        assertThat(kernel.of(ElementType.FP32, FloatMemory.of(values, 0).address(), 50))
                 .isInfinite();
         values[49] = Float.NaN;
-        assertThat(kernel.of(FloatFormat.FP32, FloatMemory.of(values, 0).address(), 50))
+        assertThat(kernel.of(ElementType.FP32, FloatMemory.of(values, 0).address(), 50))
                 .isNaN();
     }
 
     @Test
     void refusesWhatWouldCrash() {
-        assertThatThrownBy(() -> kernel.of(FloatFormat.FP32, 0, 1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> kernel.of(FloatFormat.FP32, 8, -1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.of(ElementType.FP32, 0, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.of(ElementType.FP32, 8, -1)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static float[] values(int numElements) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.PackingMethod;
+import dev.packtrain.pipeline.DatasetFormat;
 import dev.packtrain.pipeline.EncodeOptions;
 import dev.packtrain.pipeline.GoldenTokenizer;
 import dev.packtrain.pipeline.LocalSpark;
@@ -58,7 +59,7 @@ class CleanedStageTest {
 
     private static PrepareOptions options(Path source, Path staging) throws IOException {
         return new PrepareOptions(
-                SourceOptions.of(source.toString()),
+                SourceOptions.of(source.toString()).withFormat(DatasetFormat.SRC_TGT),
                 EncodeOptions.of(GoldenTokenizer.directory().toString(), 256, 1024),
                 new PackOptions(PackingMethod.BEST_FIT_DECREASING, 64),
                 OutputOptions.of(staging.toString()),

@@ -1,15 +1,15 @@
 package dev.packtrain.training.loss;
 
 import dev.packtrain.kernels.CrossEntropyRows;
-import dev.packtrain.kernels.FloatFormat;
+import dev.packtrain.kernels.ElementType;
 import org.bytedeco.pytorch.Tensor;
 
 /** Fp32 and bf16 on the CPU: one pass over memory. */
 final class CpuLogitsMath implements LogitsMath {
     private final CrossEntropyRows kernel = CrossEntropyRows.forThisMachine();
-    private final FloatFormat format;
+    private final ElementType format;
 
-    CpuLogitsMath(FloatFormat format) {
+    CpuLogitsMath(ElementType format) {
         this.format = format;
     }
 

@@ -1,6 +1,6 @@
 package dev.packtrain.training.loss;
 
-import dev.packtrain.kernels.FloatFormat;
+import dev.packtrain.kernels.ElementType;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -30,6 +30,6 @@ interface LogitsMath {
         if (!like.is_cpu() || (dtype != ScalarType.Float && dtype != ScalarType.BFloat16)) {
             return new TorchLogitsMath();
         }
-        return new CpuLogitsMath(dtype == ScalarType.Float ? FloatFormat.FP32 : FloatFormat.BF16);
+        return new CpuLogitsMath(dtype == ScalarType.Float ? ElementType.FP32 : ElementType.BF16);
     }
 }

@@ -2,7 +2,7 @@ package dev.packtrain.training.optim;
 
 import dev.packtrain.kernels.AdamWBuffers;
 import dev.packtrain.kernels.AdamWStep;
-import dev.packtrain.kernels.FloatFormat;
+import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FusedAdamW;
 import dev.packtrain.kernels.SquaredNorm;
 import org.bytedeco.pytorch.Tensor;
@@ -41,7 +41,7 @@ final class CpuFlatMath implements FlatMath {
         return tensor.data_ptr().address();
     }
 
-    private static FloatFormat format(Tensor tensor) {
-        return tensor.scalar_type().intern() == ScalarType.Float ? FloatFormat.FP32 : FloatFormat.BF16;
+    private static ElementType format(Tensor tensor) {
+        return tensor.scalar_type().intern() == ScalarType.Float ? ElementType.FP32 : ElementType.BF16;
     }
 }

@@ -3,7 +3,7 @@
 
 namespace packtrain {
 
-// FloatFormat.nativeId in Java.
-enum class FloatFormat { kFp32 = 0, kBf16 = 1 };
+// ElementType.nativeId in Java.
+enum class ElementType { kFp32 = 0, kBf16 = 1 };
 
 }  // namespace packtrain
