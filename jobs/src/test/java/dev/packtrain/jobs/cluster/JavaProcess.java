@@ -25,6 +25,9 @@ public final class JavaProcess implements AutoCloseable {
         builder.environment().put("SPARK_HOME", distribution.sparkHome().toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+        // One that is killed cannot remove its Spark's blocks: they go with the test's directory.
+        builder.environment()
+                .put("SPARK_LOCAL_DIRS", log.toAbsolutePath().getParent().toString());
         try {
             return new JavaProcess(builder.start(), log);
         } catch (IOException notStarted) {
