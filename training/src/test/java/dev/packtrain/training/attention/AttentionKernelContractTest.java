@@ -1,5 +1,9 @@
 package dev.packtrain.training.attention;
 
+import static dev.packtrain.training.attention.AttentionRuns.RESULTS;
+import static dev.packtrain.training.attention.AttentionRuns.assertEmptyRowsAreZero;
+import static dev.packtrain.training.attention.AttentionRuns.assertEqualBits;
+import static dev.packtrain.training.attention.AttentionRuns.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -30,7 +34,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class AttentionKernelContractTest {
-    private static final List<String> RESULTS = List.of("o", "dq", "dk", "dv");
 
     abstract AttentionKernel kernel();
 
@@ -101,13 +104,7 @@ abstract class AttentionKernelContractTest {
     void rowsThatSeeNothingAreExactlyZero(AttentionCase shape) {
         TensorScope.run(() -> {
             Tensor o = run(kernel(), shape, shape.values()).get(0);
-            for (int row = 0; row < shape.numTokens(); row++) {
-                int r = row;
-                boolean empty = java.util.stream.IntStream.range(0, shape.numTokens())
-                        .noneMatch(key -> shape.mask().visible(r, key));
-                boolean zero = o.narrow(0, row, 1).eq(new Scalar(0.0)).all().item_bool();
-                assertThat(zero).as("row %d", row).isEqualTo(empty);
-            }
+            assertEmptyRowsAreZero(o, shape);
         });
     }
 
@@ -242,25 +239,5 @@ abstract class AttentionKernelContractTest {
             pack.close();
             pack.close();
         });
-    }
-
-    private static List<Tensor> run(AttentionKernel kernel, AttentionCase shape, Values values) {
-        try (PackAttention pack = kernel.prepare(shape.mask(), shape.scale())) {
-            return run(pack, values);
-        }
-    }
-
-    private static List<Tensor> run(PackAttention pack, Values values) {
-        return GradientMode.off(() -> {
-            PackAttention.Forward forward = pack.forward(values.q(), values.k(), values.v());
-            PackAttention.Gradients d = pack.backward(values.dO(), values.q(), values.k(), values.v(), forward);
-            return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
-        });
-    }
-
-    private static void assertEqualBits(List<Tensor> actual, List<Tensor> expected) {
-        for (int i = 0; i < expected.size(); i++) {
-            assertThat(actual.get(i).equal(expected.get(i))).as(RESULTS.get(i)).isTrue();
-        }
     }
 }

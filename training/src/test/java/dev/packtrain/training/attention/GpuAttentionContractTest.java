@@ -1,5 +1,9 @@
 package dev.packtrain.training.attention;
 
+import static dev.packtrain.training.attention.AttentionRuns.RESULTS;
+import static dev.packtrain.training.attention.AttentionRuns.assertEmptyRowsAreZero;
+import static dev.packtrain.training.attention.AttentionRuns.assertEqualBits;
+import static dev.packtrain.training.attention.AttentionRuns.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.kernels.GpuCapabilities;
@@ -8,12 +12,9 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
-import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.model.Tensors;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,7 @@ abstract class GpuAttentionContractTest {
                     double floor = 4 * epsilon * AttentionKernelContractTest.largest(expected);
                     assertThat(actual.get(i).scalar_type().intern()).isEqualTo(dtype);
                     assertThat(Tensors.maxError(actual.get(i).cpu(), expected.get(i)))
-                            .as("%s of %s", List.of("o", "dq", "dk", "dv").get(i), dtype)
+                            .as("%s of %s", RESULTS.get(i), dtype)
                             .isLessThanOrEqualTo(2 * Tensors.maxError(plain.get(i), expected.get(i)) + floor);
                 }
             }
@@ -75,13 +76,7 @@ abstract class GpuAttentionContractTest {
         TensorScope.run(() -> {
             Values values = onGpu(shape.values().to(ScalarType.BFloat16));
             Tensor o = run(kernel(GPU), shape, values).get(0).cpu();
-            for (int row = 0; row < shape.numTokens(); row++) {
-                int r = row;
-                boolean empty = IntStream.range(0, shape.numTokens())
-                        .noneMatch(key -> shape.mask().visible(r, key));
-                boolean zero = o.narrow(0, row, 1).eq(new Scalar(0.0)).all().item_bool();
-                assertThat(zero).as("row %d", row).isEqualTo(empty);
-            }
+            assertEmptyRowsAreZero(o, shape);
         });
     }
 
@@ -93,10 +88,7 @@ abstract class GpuAttentionContractTest {
             Values values = onGpu(shape.values().to(ScalarType.BFloat16));
             List<Tensor> first = run(kernel, shape, values);
             for (int repeat = 0; repeat < 5; repeat++) {
-                List<Tensor> again = run(kernel, shape, values);
-                for (int i = 0; i < first.size(); i++) {
-                    assertThat(again.get(i).equal(first.get(i))).isTrue();
-                }
+                assertEqualBits(run(kernel, shape, values), first);
             }
         });
     }
@@ -108,15 +100,5 @@ abstract class GpuAttentionContractTest {
                 gpu.toDevice(values.k()),
                 gpu.toDevice(values.v()),
                 gpu.toDevice(values.dO()));
-    }
-
-    private static List<Tensor> run(AttentionKernel kernel, AttentionCase shape, Values values) {
-        return GradientMode.off(() -> {
-            try (PackAttention pack = kernel.prepare(shape.mask(), shape.scale())) {
-                PackAttention.Forward forward = pack.forward(values.q(), values.k(), values.v());
-                PackAttention.Gradients d = pack.backward(values.dO(), values.q(), values.k(), values.v(), forward);
-                return List.of(forward.oTHD(), d.qTHD(), d.kTGD(), d.vTGD());
-            }
-        });
     }
 }
