@@ -8,6 +8,7 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +47,8 @@ class BuiltModelTest {
                 tiny.schedule(),
                 tiny.precision(),
                 tiny.saving(),
-                tiny.logging());
+                tiny.logging(),
+                ParallelOptions.NONE);
         return BuiltModel.build(options, data, ComputeDevice.CPU, Optional.empty());
     }
 

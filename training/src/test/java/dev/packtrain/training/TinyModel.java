@@ -2,6 +2,7 @@ package dev.packtrain.training;
 
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.training.engine.PartGuard;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.LossSum;
@@ -34,9 +35,15 @@ final class TinyModel implements CausalLM {
     }
 
     @Override
-    public List<Parameter> parameters() {
-        return List.of(new Parameter("bias", biasV, false), new Parameter("table", tableVV, true));
+    public List<List<Parameter>> parts() {
+        return List.of(List.of(new Parameter("bias", biasV, false), new Parameter("table", tableVV, true)));
     }
+
+    @Override
+    public void guard(PartGuard guard) {}
+
+    @Override
+    public void skip() {}
 
     @Override
     public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {

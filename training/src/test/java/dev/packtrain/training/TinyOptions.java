@@ -4,6 +4,7 @@ import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
@@ -49,6 +50,7 @@ record TinyOptions(
                 new ScheduleOptions(ScheduleOptions.Type.COSINE, 2, 0),
                 precision,
                 saving,
-                new LoggingOptions(loggingSteps, true));
+                new LoggingOptions(loggingSteps, true),
+                ParallelOptions.NONE);
     }
 }

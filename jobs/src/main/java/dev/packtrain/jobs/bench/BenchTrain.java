@@ -13,6 +13,7 @@ import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
@@ -179,6 +180,7 @@ final class BenchTrain implements Callable<Integer> {
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
                 bf16 ? Precision.BF16 : Precision.FP32,
                 new SavingOptions(0, 0, "", false),
-                new LoggingOptions(Integer.MAX_VALUE, false));
+                new LoggingOptions(Integer.MAX_VALUE, false),
+                ParallelOptions.NONE);
     }
 }

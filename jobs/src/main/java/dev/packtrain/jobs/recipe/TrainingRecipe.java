@@ -5,6 +5,7 @@ import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
@@ -43,7 +44,8 @@ public final class TrainingRecipe {
                 saving(settings),
                 new LoggingOptions(
                         settings.count("logging_steps"),
-                        settings.text("report_to").equals("tensorboard")));
+                        settings.text("report_to").equals("tensorboard")),
+                ParallelOptions.NONE);
     }
 
     private static AttentionOption attention(Settings settings) {

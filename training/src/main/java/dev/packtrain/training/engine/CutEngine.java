@@ -15,12 +15,23 @@ public final class CutEngine {
     private final AttentionKernel attention;
     private final FusedOps ops;
     private final PartialSums sums;
+    private PartGuard guard = PartGuard.NONE;
 
     /** With what happens at the cuts. */
     public CutEngine(AttentionKernel attention, FusedOps ops, PartialSums sums) {
         this.attention = attention;
         this.ops = ops;
         this.sums = sums;
+    }
+
+    /** Has every pass from now on announce its parts to {@code newGuard}. */
+    public void guard(PartGuard newGuard) {
+        guard = newGuard;
+    }
+
+    /** Who is told of the parts of a pass. */
+    public PartGuard guard() {
+        return guard;
     }
 
     /** The kernel at the attention cut. */
@@ -47,7 +58,7 @@ public final class CutEngine {
             Tensor hTE,
             RotaryTables rotary,
             LayerAttentions pack) {
-        Trace trace = new Trace(new Cuts(ops, sums, rotary), last);
+        Trace trace = new Trace(new Cuts(ops, sums, rotary), last, guard);
         try {
             Residual h = new Residual(hTE, null);
             for (int layer = 0; layer < blocks.size(); layer++) {
@@ -76,7 +87,9 @@ public final class CutEngine {
             int layer = i;
             AttentionHalf.Attend here =
                     (q, k, v) -> new PackAttention.Forward(attend.attend(layer, q, k, v), List.of());
+            guard.beforeForward(1 + layer);
             h = TensorScope.one(() -> infer(block, in, cuts, here));
+            guard.afterForward(1 + layer);
         }
         return h;
     }

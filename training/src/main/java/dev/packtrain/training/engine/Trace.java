@@ -15,11 +15,13 @@ import org.bytedeco.pytorch.global.torch;
 public final class Trace implements AutoCloseable {
     private final Cuts cuts;
     private final NormCut last;
+    private final PartGuard guard;
     private final Deque<BlockTrace> blocks = new ArrayDeque<>();
     private Tensor hidden;
 
-    Trace(Cuts cuts, NormScale last) {
+    Trace(Cuts cuts, NormScale last, PartGuard guard) {
         this.cuts = cuts;
+        this.guard = guard;
         this.last = new NormCut(cuts.ops(), last);
     }
 
@@ -34,10 +36,16 @@ public final class Trace implements AutoCloseable {
     Residual extend(DecoderBlock block, PackAttention kernel, Residual in) {
         BlockTrace trace = new BlockTrace(new AttentionHalf(block, cuts), kernel, new FeedForwardHalf(block, cuts));
         blocks.push(trace);
-        return trace.feedForward().forward(trace.attention().forward(in, kernel::forward));
+        int part = blocks.size();
+        guard.beforeForward(part);
+        Residual out = trace.feedForward().forward(trace.attention().forward(in, kernel::forward));
+        guard.afterForward(part);
+        return out;
     }
 
+    /** Begins the part behind the blocks, which ends in {@link #backward}. */
     void finish(Residual in) {
+        guard.beforeBackward(blocks.size() + 1);
         hidden = last.forward(in);
     }
 
@@ -56,14 +64,18 @@ public final class Trace implements AutoCloseable {
         Tensor grad = torch.zeros_like(gradTE);
         last.backward(gradTE, grad);
         last.close();
+        guard.afterBackward(blocks.size() + 1);
         while (!blocks.isEmpty()) {
+            int part = blocks.size();
             BlockTrace block = blocks.pop();
+            guard.beforeBackward(part);
             try {
                 block.feedForward().backward(grad);
                 block.attention().backward(block.kernel(), grad);
             } finally {
                 block.close();
             }
+            guard.afterBackward(part);
         }
         return grad;
     }

@@ -1,6 +1,7 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.engine.PartGuard;
 import dev.packtrain.training.metrics.StepClock;
 import java.util.List;
 
@@ -12,11 +13,26 @@ import java.util.List;
  */
 public interface CausalLM extends AutoCloseable {
     /** Every trained tensor once (a tied head is the embedding), in a fixed order. */
-    List<Parameter> parameters();
+    default List<Parameter> parameters() {
+        return parts().stream().flatMap(List::stream).toList();
+    }
+
+    /** The same by the parts that {@link #guard} is told of; frozen tensors included. */
+    List<List<Parameter>> parts();
+
+    /** Has every pass from now on announce its parts. */
+    void guard(PartGuard guard);
+
+    /**
+     * Announces the parts of a forward and backward pass without one: for a rank without a pack in a microbatch in which
+     * other ranks have one, since all of them share the weights.
+     */
+    void skip();
 
     /**
      * One forward and backward pass. Adds {@code gradScale · d(sum)/dθ} to every parameter's {@code .grad}, in place where
-     * it is preset; the caller zeroes it. A pack without label tokens gives {@link LossSum#ZERO} and no gradient.
+     * it is preset; the caller zeroes it. A pack without label tokens gives {@link LossSum#ZERO} and no gradient, as by
+     * {@link #skip}.
      *
      * @param pack one pack
      * @param gradScale usually 1 / (label tokens of the whole global batch)

@@ -12,6 +12,7 @@ import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.CutEngine;
 import dev.packtrain.training.engine.GradientMode;
+import dev.packtrain.training.engine.PartGuard;
 import dev.packtrain.training.engine.PartialSums;
 import dev.packtrain.training.engine.Trace;
 import dev.packtrain.training.fused.FusedOps;
@@ -45,6 +46,7 @@ public final class Decoder implements CausalLM {
     private final List<PreNormBlock> blocks;
     private final RmsNorm norm;
     private final Parameter head;
+    private final GuardedPasses passes;
 
     /**
      * Puts a model together.
@@ -65,6 +67,7 @@ public final class Decoder implements CausalLM {
         head = config.tieWordEmbeddings()
                 ? embedding.weight()
                 : layers.head("lm_head", config.hiddenSize(), config.vocabSize());
+        passes = new GuardedPasses(engine, blocks.size(), config.tieWordEmbeddings());
     }
 
     /** Fresh weights: a pure function of {@code config}, {@code seed} and {@code dtype}. */
@@ -147,15 +150,22 @@ public final class Decoder implements CausalLM {
     }
 
     @Override
-    public List<Parameter> parameters() {
-        List<Parameter> parameters = new ArrayList<>();
-        parameters.add(embedding.weight());
-        blocks.forEach(block -> parameters.addAll(block.parameters()));
-        parameters.add(norm.weight());
-        if (!config.tieWordEmbeddings()) {
-            parameters.add(head);
-        }
-        return parameters;
+    public List<List<Parameter>> parts() {
+        List<List<Parameter>> parts = new ArrayList<>();
+        parts.add(List.of(embedding.weight()));
+        blocks.forEach(block -> parts.add(block.parameters()));
+        parts.add(config.tieWordEmbeddings() ? List.of(norm.weight()) : List.of(norm.weight(), head));
+        return parts;
+    }
+
+    @Override
+    public void guard(PartGuard guard) {
+        engine.guard(guard);
+    }
+
+    @Override
+    public void skip() {
+        passes.skip();
     }
 
     @Override
@@ -163,26 +173,28 @@ public final class Decoder implements CausalLM {
         PackInput input = PackInput.of(pack, config);
         LabelPositions labels = LabelPositions.of(pack);
         if (labels.count() == 0) {
+            passes.skip();
             return LossSum.ZERO;
         }
-        double sum = GradientMode.off(() -> TensorScope.value(() -> forwardBackward(input, labels, gradScale, clock)));
+        double sum = passes.pass(() ->
+                GradientMode.off(() -> TensorScope.value(() -> forwardBackward(input, labels, gradScale, clock))));
         clock.lap(StepPart.EMBEDDING);
         return new LossSum(sum, labels.count());
     }
 
     private double forwardBackward(PackInput input, LabelPositions labels, double gradScale, StepClock clock) {
-        Tensor hTE = embedding.forward(input.inputIds());
+        Tensor hTE = passes.embed(() -> embedding.forward(input.inputIds()));
         RotaryTables tables = tables(input.positionIds(), input.documents());
         try (LayerAttentions attention = prepareAttention(input::mask)) {
             clock.lap(StepPart.EMBEDDING);
             try (Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention)) {
                 clock.lap(StepPart.BLOCKS_FORWARD);
                 LinearCrossEntropy.Result result =
-                        loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale);
+                        passes.loss(() -> loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale));
                 clock.lap(StepPart.LOSS);
                 Tensor gradTE = trace.backward(result.gradTE());
                 clock.lap(StepPart.BLOCKS_BACKWARD);
-                embedding.backward(input.inputIds(), gradTE);
+                passes.embedBackward(() -> embedding.backward(input.inputIds(), gradTE));
                 return result.sum();
             }
         }
@@ -193,16 +205,23 @@ public final class Decoder implements CausalLM {
         PackInput input = PackInput.of(pack, config);
         LabelPositions labels = LabelPositions.of(pack);
         if (labels.count() == 0) {
+            passes.skipForward();
             return LossSum.ZERO;
         }
-        double sum = GradientMode.off(() -> TensorScope.value(() -> loss.sum(hidden(input), head.tensor(), labels)));
+        double sum = passes.pass(() -> GradientMode.off(() -> TensorScope.value(() -> {
+            Tensor hTE = lastStream(input);
+            return passes.head(() -> loss.sum(normed(hTE), head.tensor(), labels));
+        })));
         return new LossSum(sum, labels.count());
     }
 
     /** Logits of every token of a pack, {@code [T, V]} in the model's dtype, owned by the current scope. */
     public Tensor logits(PackedSequence pack) {
         PackInput input = PackInput.of(pack, config);
-        return GradientMode.off(() -> TensorScope.one(() -> torch.linear(hidden(input), head.tensor())));
+        return passes.pass(() -> GradientMode.off(() -> TensorScope.one(() -> {
+            Tensor hTE = lastStream(input);
+            return passes.head(() -> torch.linear(normed(hTE), head.tensor()));
+        })));
     }
 
     /**
@@ -217,19 +236,22 @@ public final class Decoder implements CausalLM {
         int[] positionIds =
                 IntStream.range(firstPosition, firstPosition + inputIds.length).toArray();
         List<Rotary.Span> sequence = List.of(new Rotary.Span(0, inputIds.length, length));
-        return GradientMode.off(() -> TensorScope.one(() -> {
-            Tensor hTE = engine.infer(blocks, embedding.forward(inputIds), tables(positionIds, sequence), attend);
-            Tensor last = normed(hTE.narrow(0, inputIds.length - 1, 1));
-            return torch.linear(last, head.tensor()).squeeze(0).to(ScalarType.Float);
-        }));
+        return passes.pass(() -> GradientMode.off(() -> TensorScope.one(() -> {
+            Tensor embeddedTE = passes.embed(() -> embedding.forward(inputIds));
+            Tensor hTE = engine.infer(blocks, embeddedTE, tables(positionIds, sequence), attend);
+            return passes.head(() -> {
+                Tensor last = normed(hTE.narrow(0, inputIds.length - 1, 1));
+                return torch.linear(last, head.tensor()).squeeze(0).to(ScalarType.Float);
+            });
+        })));
     }
 
-    private Tensor hidden(PackInput input) {
-        Tensor hTE = embedding.forward(input.inputIds());
+    private Tensor lastStream(PackInput input) {
+        Tensor hTE = passes.embed(() -> embedding.forward(input.inputIds()));
         try (LayerAttentions attention = prepareAttention(input::mask)) {
             CutEngine.LayerAttention attend =
                     (layer, q, k, v) -> attention.of(layer).forward(q, k, v).oTHD();
-            return normed(engine.infer(blocks, hTE, tables(input.positionIds(), input.documents()), attend));
+            return engine.infer(blocks, hTE, tables(input.positionIds(), input.documents()), attend);
         }
     }
 

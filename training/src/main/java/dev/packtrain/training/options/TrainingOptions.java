@@ -10,6 +10,7 @@ package dev.packtrain.training.options;
  * @param precision dtype of weights and activations; optimizer states and master weights are always fp32
  * @param saving checkpoints and resuming
  * @param logging what is logged, and how often
+ * @param parallel how the run is spread over its processes
  */
 public record TrainingOptions(
         ModelOptions model,
@@ -18,4 +19,5 @@ public record TrainingOptions(
         ScheduleOptions schedule,
         Precision precision,
         SavingOptions saving,
-        LoggingOptions logging) {}
+        LoggingOptions logging,
+        ParallelOptions parallel) {}

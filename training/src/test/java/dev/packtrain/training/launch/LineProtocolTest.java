@@ -8,6 +8,7 @@ import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
@@ -38,7 +39,8 @@ class LineProtocolTest {
                     new ScheduleOptions(ScheduleOptions.Type.LINEAR, 0, 0.03),
                     Precision.BF16,
                     new SavingOptions(100, 2, "true", false),
-                    new LoggingOptions(10, true)),
+                    new LoggingOptions(10, true),
+                    ParallelOptions.NONE),
             "{\n  \"max_steps\": 5, \"words\": \"广告\"\n}\n");
 
     static List<TrainerEvent> events() {
