@@ -1,41 +1,58 @@
 package dev.packtrain.training.collectives;
 
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AllreduceOptions;
 import org.bytedeco.pytorch.Backend;
 import org.bytedeco.pytorch.BroadcastOptions;
+import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.ReduceOp;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** What every backend of libtorch does the same way. */
 abstract class BackendProcessGroup implements ProcessGroup {
+    private final String name;
     private final int rank;
     private final int size;
     private final RankStore store;
     private final Pointer options;
     private final Backend group;
     private final CollectiveCalls calls;
+    private final ExecutorService thread;
+    private volatile Traffic traffic = Traffic.NONE;
 
-    /**
-     * Joins.
-     *
-     * @param store where the ranks meet; closed together with the group
-     * @param rank this process, 0-based
-     * @param size number of ranks
-     * @param timeout deadline of joining and of every collective
-     * @param options the backend's; closed together with the group
-     * @param connect builds the backend
-     */
-    BackendProcessGroup(
-            RankStore store, int rank, int size, Duration timeout, Pointer options, Supplier<Backend> connect) {
-        this.rank = rank;
-        this.size = size;
-        this.store = store;
+    BackendProcessGroup(Member member, Pointer options, Supplier<Backend> connect) {
+        this.name = member.name();
+        this.rank = member.rank();
+        this.size = member.size();
+        this.store = member.store();
         this.options = options;
-        calls = new CollectiveCalls(timeout);
+        calls = new CollectiveCalls(member.timeout());
         group = calls.connect(size, connect);
+        thread = Executors.newSingleThreadExecutor(task -> {
+            Thread created = new Thread(task, "collectives of " + name);
+            created.setDaemon(true);
+            return created;
+        });
+    }
+
+    /** Who joins what. */
+    record Member(String name, RankStore store, int rank, int size, Duration timeout) {}
+
+    @Override
+    public final String name() {
+        return name;
     }
 
     @Override
@@ -49,29 +66,132 @@ abstract class BackendProcessGroup implements ProcessGroup {
     }
 
     @Override
-    public final void allReduceSum(Tensor tensor, String what) {
-        try (PointerScope scope = new PointerScope()) {
-            calls.await("all-reduce", what, () -> group.allreduce(new TensorVector(tensor)));
+    public final Traffic traffic() {
+        return traffic;
+    }
+
+    private Pending start(Runnable body, Tensor... tensors) {
+        Kept kept = new Kept();
+        for (Tensor tensor : tensors) {
+            kept.keep(new Tensor(tensor));
         }
+        Future<?> running = thread.submit(() -> {
+            try (kept) {
+                TensorScope.run(body);
+            }
+        });
+        return () -> {
+            try {
+                running.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof PeerLostException lost) {
+                    throw new PeerLostException(lost.getMessage(), lost);
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        };
+    }
+
+    @Override
+    public final Pending startAllReduceSum(Tensor tensor, String what) {
+        return start(
+                () -> {
+                    calls.await("all-reduce", what, () -> group.allreduce(new TensorVector(tensor)));
+                    traffic = traffic.plus(new Traffic(2 * bytes(tensor) * (size - 1) / size, 0, 0, 0));
+                },
+                tensor);
+    }
+
+    private static long bytes(Tensor tensor) {
+        return tensor.numel() * tensor.element_size();
+    }
+
+    @Override
+    public final void allReduceMax(Tensor tensor, String what) {
+        start(
+                        () -> {
+                            AllreduceOptions max =
+                                    new AllreduceOptions().reduceOp(new ReduceOp(ReduceOp.RedOpType.MAX));
+                            calls.await(
+                                    "all-reduce of maxima", what, () -> group.allreduce(new TensorVector(tensor), max));
+                            traffic = traffic.plus(new Traffic(2 * bytes(tensor) * (size - 1) / size, 0, 0, 0));
+                        },
+                        tensor)
+                .await();
+    }
+
+    @Override
+    public final Pending startReduceScatterSum(Tensor input, Tensor output, String what) {
+        if (input.numel() != size * output.numel()) {
+            throw new IllegalArgumentException("%s: wanted an input of %d × %d elements, got %d"
+                    .formatted(what, size, output.numel(), input.numel()));
+        }
+        return start(() -> reduceScatter(input.detach(), output.detach(), what), input, output);
+    }
+
+    private void reduceScatter(Tensor input, Tensor output, String what) {
+        Tensor parts = new TensorFactory(TensorFactory.like(input).device())
+                .empty(input.scalar_type().intern(), size, output.numel());
+        calls.await(
+                "reduce-scatter",
+                what,
+                () -> group.alltoall_base(parts, input.view(size, -1), new LongVector(), new LongVector()));
+        ScalarType type = input.scalar_type().intern();
+        Tensor sum = type == ScalarType.BFloat16
+                ? parts.select(0, 0).to(ScalarType.Float)
+                : parts.select(0, 0).clone();
+        for (int r = 1; r < size; r++) {
+            sum.add_(parts.select(0, r));
+        }
+        output.view(-1).copy_(sum);
+        traffic = traffic.plus(new Traffic(0, bytes(input) * (size - 1) / size, 0, 0));
+    }
+
+    @Override
+    public final Pending startAllGather(Tensor input, Tensor output, String what) {
+        if (size * input.numel() != output.numel()) {
+            throw new IllegalArgumentException("%s: wanted an output of %d × %d elements, got %d"
+                    .formatted(what, size, input.numel(), output.numel()));
+        }
+        return start(
+                () -> {
+                    Tensor bytes = output.detach().view(-1).view(ScalarType.Byte);
+                    Tensor mine = input.detach().view(-1).view(ScalarType.Byte).clone();
+                    calls.await("all-gather", what, () -> group._allgather_base(bytes, mine));
+                    traffic = traffic.plus(new Traffic(0, 0, bytes(input) * (size - 1), 0));
+                },
+                input,
+                output);
     }
 
     @Override
     public final void broadcast(Tensor tensor, int root, String what) {
-        try (PointerScope scope = new PointerScope()) {
-            BroadcastOptions from = new BroadcastOptions().rootRank(root);
-            calls.await("broadcast", what, () -> group.broadcast(new TensorVector(tensor), from));
-        }
+        start(
+                        () -> {
+                            BroadcastOptions from = new BroadcastOptions().rootRank(root);
+                            calls.await("broadcast", what, () -> group.broadcast(new TensorVector(tensor), from));
+                            traffic = traffic.plus(new Traffic(0, 0, 0, rank == root ? bytes(tensor) : 0));
+                        },
+                        tensor)
+                .await();
+    }
+
+    @Override
+    public final List<byte[]> exchange(byte[] mine, String what) {
+        return TensorScope.value(() -> Messages.exchange(this, mine, what));
     }
 
     @Override
     public final void barrier(String what) {
-        try (PointerScope scope = new PointerScope()) {
-            calls.await("barrier", what, group::barrier);
-        }
+        start(() -> calls.await("barrier", what, group::barrier)).await();
     }
 
     @Override
     public final void close() {
+        thread.shutdownNow();
         group.close();
         options.close();
         store.close();

@@ -19,11 +19,24 @@ public final class GlooProcessGroup extends BackendProcessGroup {
      * @param timeout deadline of joining and of every collective
      */
     public GlooProcessGroup(RankStore store, int rank, int size, String host, Duration timeout) {
-        this(store, rank, size, timeout, options(host, timeout));
+        this(new Member("world", store, rank, size, timeout), options(host, timeout));
     }
 
-    private GlooProcessGroup(RankStore store, int rank, int size, Duration timeout, ProcessGroupGloo.Options options) {
-        super(store, rank, size, timeout, options, () -> new ProcessGroupGloo(store.torch(), rank, size, options));
+    /**
+     * Joins a group of some ranks.
+     *
+     * @param member closed together with the group
+     * @param host address of this host on which the others reach it
+     */
+    GlooProcessGroup(Member member, String host) {
+        this(member, options(host, member.timeout()));
+    }
+
+    private GlooProcessGroup(Member member, ProcessGroupGloo.Options options) {
+        super(
+                member,
+                options,
+                () -> new ProcessGroupGloo(member.store().torch(), member.rank(), member.size(), options));
     }
 
     private static ProcessGroupGloo.Options options(String host, Duration timeout) {

@@ -20,11 +20,19 @@ public final class NcclProcessGroup extends BackendProcessGroup {
      * @param timeout deadline of joining and of every collective
      */
     public NcclProcessGroup(RankStore store, int rank, int size, Duration timeout) {
-        this(store, rank, size, timeout, options(timeout));
+        this(new Member("world", store, rank, size, timeout));
     }
 
-    private NcclProcessGroup(RankStore store, int rank, int size, Duration timeout, ProcessGroupNCCL.Options options) {
-        super(store, rank, size, timeout, options, () -> new ProcessGroupNCCL(store.torch(), rank, size, options));
+    /** Joins a group of some ranks. */
+    NcclProcessGroup(Member member) {
+        this(member, options(member.timeout()));
+    }
+
+    private NcclProcessGroup(Member member, ProcessGroupNCCL.Options options) {
+        super(
+                member,
+                options,
+                () -> new ProcessGroupNCCL(member.store().torch(), member.rank(), member.size(), options));
     }
 
     private static ProcessGroupNCCL.Options options(Duration timeout) {

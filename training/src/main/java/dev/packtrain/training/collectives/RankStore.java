@@ -2,6 +2,8 @@ package dev.packtrain.training.collectives;
 
 import java.time.Duration;
 import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.PrefixStore;
+import org.bytedeco.pytorch.Store;
 import org.bytedeco.pytorch.TCPStore;
 import org.bytedeco.pytorch.TCPStoreOptions;
 
@@ -10,10 +12,18 @@ import org.bytedeco.pytorch.TCPStoreOptions;
  * encrypts, and listens on every interface of rank 0's host: the network between the ranks has to be a trusted one.
  */
 public final class RankStore implements AutoCloseable {
-    private final TCPStore store;
+    private final Store store;
+    private final int port;
 
     private RankStore(TCPStore store) {
         this.store = store;
+        // The port is an unsigned 16-bit number in a Java short.
+        this.port = Short.toUnsignedInt(store.getPort());
+    }
+
+    private RankStore(PrefixStore store, int port) {
+        this.store = store;
+        this.port = port;
     }
 
     /**
@@ -53,10 +63,18 @@ public final class RankStore implements AutoCloseable {
 
     /** The port that rank 0 listens on. */
     public int port() {
-        return Short.toUnsignedInt(store.getPort());
+        return port;
     }
 
-    TCPStore torch() {
+    /** Another connection to the store, on which every key begins with {@code prefix}: a place of its own for a group. */
+    RankStore under(String prefix) {
+        // The presets wrap a store once only; and one connection serves one request at a time.
+        try (Store connection = store.clone()) {
+            return new RankStore(new PrefixStore(prefix, connection), port);
+        }
+    }
+
+    Store torch() {
         return store;
     }
 
