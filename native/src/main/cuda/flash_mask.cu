@@ -1,5 +1,6 @@
-// Entry points: flash_mask_{forward,row_sums,backward_query,backward_key}_{bf16,fp16}_d{32,64,96,128}. Blocks of 128 threads;
-// grids (blocks of 128 rows, heads), (padded rows / 32, heads), (blocks of 128 rows, heads), (blocks of 64 keys, key heads).
+// Entry points: flash_mask_{forward,row_sums,backward_query,backward_key}_{bf16,fp16}_d{32,64,96,128,192,256}, for heads of this
+// width or less. Blocks of 128 threads; grids (parts of blocks of 128 rows, heads), (padded rows / 32, heads), (parts of blocks of
+// 128 rows, heads), (parts of blocks of 64 keys, key heads), with FlashMaskShape::kParts parts.
 #include "backward_key.h"
 
 #define PACKTRAIN_FLASH_MASK(NAME, TYPE, DIM)                                                                             \
@@ -21,7 +22,11 @@ PACKTRAIN_FLASH_MASK(bf16, Bf16, 32)
 PACKTRAIN_FLASH_MASK(bf16, Bf16, 64)
 PACKTRAIN_FLASH_MASK(bf16, Bf16, 96)
 PACKTRAIN_FLASH_MASK(bf16, Bf16, 128)
+PACKTRAIN_FLASH_MASK(bf16, Bf16, 192)
+PACKTRAIN_FLASH_MASK(bf16, Bf16, 256)
 PACKTRAIN_FLASH_MASK(fp16, Fp16, 32)
 PACKTRAIN_FLASH_MASK(fp16, Fp16, 64)
 PACKTRAIN_FLASH_MASK(fp16, Fp16, 96)
 PACKTRAIN_FLASH_MASK(fp16, Fp16, 128)
+PACKTRAIN_FLASH_MASK(fp16, Fp16, 192)
+PACKTRAIN_FLASH_MASK(fp16, Fp16, 256)

@@ -45,7 +45,8 @@ struct FlashMaskArgs {
     int32_t padded_rows;
     int32_t heads_per_group;
     float scale;
-    int32_t unused;
+    // Width of a head, a multiple of 16. A kernel for wider heads than this takes the missing numbers as zeros.
+    int32_t head_dim;
 };
 
 static_assert(sizeof(FlashMaskArgs) == 8 * 16 + 9 * 8 + 6 * 4, "a struct without holes");
@@ -54,15 +55,25 @@ constexpr int kThreads = 128;
 constexpr int kRowBlock = 128;
 constexpr int kKeyBlock = 64;
 
-// What head dim D takes. A backward pass works on kStep keys (or queries) of a tile at a time and has two such steps in shared
-// memory; a step of queries has their log-sum-exps and δ with it.
+// What the kernels for head dim D take. A backward pass works on a step of keys (or queries) of a tile at a time and has two such
+// steps in shared memory; a step of queries has their log-sum-exps and δ with it.
+//
+// Accumulators of wide heads do not fit into 255 registers, nor their tiles into the 99 KB that a block gets on GPUs of compute
+// capability 8.6 to 8.9 and 12: there, kParts blocks share a block of rows (of keys), and a warp owns 16 queries instead of 32.
 template <int D>
 struct FlashMaskShape {
-    static constexpr int kStep = 32;
-    static constexpr int kQueryStepBytes = kStep * (2 * D * 2 + 2 * 4);
-    static constexpr int kForwardSharedBytes = (kRowBlock + 2 * kKeyBlock) * D * 2;
-    static constexpr int kBackwardQuerySharedBytes = (2 * kRowBlock + 4 * kStep) * D * 2;
-    static constexpr int kBackwardKeySharedBytes = 2 * kKeyBlock * D * 2 + 2 * kQueryStepBytes;
+    static constexpr int kParts = D > 128 ? 2 : 1;
+    static constexpr int kRows = kRowBlock / kParts;
+    static constexpr int kKeys = kKeyBlock / kParts;
+    static constexpr int kKeyStep = D > 192 ? 16 : 32;
+    static constexpr int kQueryStep = 32;
+    static constexpr int kQueryStepBytes = kQueryStep * (2 * D * 2 + 2 * 4);
+    static constexpr int kForwardSharedBytes = (kRows + 2 * kKeyBlock) * D * 2;
+    static constexpr int kBackwardQuerySharedBytes = (2 * kRows + 4 * kKeyStep) * D * 2;
+    static constexpr int kBackwardKeySharedBytes = 2 * kKeys * D * 2 + 2 * kQueryStepBytes;
+    static_assert(kForwardSharedBytes <= 99 << 10 && kBackwardQuerySharedBytes <= 99 << 10 &&
+                      kBackwardKeySharedBytes <= 99 << 10,
+                  "what every GPU since 8.0 gives to a block");
 };
 
 }  // namespace packtrain

@@ -1,8 +1,8 @@
 // FlashMask, forward: O = softmax(scale Q Kᵀ + mask) V and the log-sum-exp of each row.
 //
 // FlashAttention-2 (Dao 2023, arXiv 2307.08691), algorithm 1, over the tiles of a list instead of all (FlashMask, Wang et al.
-// 2024, arXiv 2410.01359). A block owns 128 queries of one head, a warp 32 of them; keys come in tiles of 64. The copy of V runs
-// behind Q Kᵀ and the next copy of K behind P V.
+// 2024, arXiv 2410.01359). A block owns 128 queries of one head, a warp 32 of them (half as many where D > 128); keys come
+// in tiles of 64. The copy of V runs behind Q Kᵀ and the next copy of K behind P V.
 #pragma once
 
 #include "tiles.h"
@@ -106,43 +106,58 @@ PACKTRAIN_DEVICE void finish_rows(Accumulator<kM, D / 8>& o, const RowState<kM>&
     }
 }
 
+// Where the queries of a block of threads begin: a block of rows, or a part of one.
+template <int D>
+struct OwnRows {
+    int row_block;
+    int row0;
+
+    PACKTRAIN_DEVICE static OwnRows of(const FlashMaskArgs& args) {
+        constexpr int kParts = FlashMaskShape<D>::kParts;
+        const int row_block = args.row_order[block_index_x() / kParts];
+        return OwnRows{row_block, row_block * kRowBlock + block_index_x() % kParts * FlashMaskShape<D>::kRows};
+    }
+};
+
 // The tiles of a block of rows: leaves outputs not yet divided by their sums.
-template <typename Type, int D>
-PACKTRAIN_DEVICE void attend_tiles(const FlashMaskArgs& args, int row_block, int head, uint32_t shared,
-                                   Accumulator<2, D / 8>& o, RowState<2>& state) {
-    const uint32_t shared_k = shared + kRowBlock * D * 2;
+template <typename Type, int D, int kM>
+PACKTRAIN_DEVICE void attend_tiles(const FlashMaskArgs& args, const OwnRows<D>& own, int head, uint32_t shared,
+                                   Accumulator<kM, D / 8>& o, RowState<kM>& state) {
+    constexpr int kRows = FlashMaskShape<D>::kRows;
+    const uint32_t shared_k = shared + kRows * D * 2;
     const uint32_t shared_v = shared_k + kKeyBlock * D * 2;
     const int group = head / args.heads_per_group;
-    const int end = args.row_starts[row_block + 1];
-    int t = args.row_starts[row_block];
+    const int end = args.row_starts[own.row_block + 1];
+    int t = args.row_starts[own.row_block];
     if (t < end) {
-        Tile<D>::template load<kRowBlock>(shared, args.q, head, row_block * kRowBlock, args.num_rows);
-        Tile<D>::template load<kKeyBlock>(shared_k, args.k, group, (args.row_tiles[t] >> 1) * kKeyBlock, args.num_keys);
+        const int first0 = (args.row_tiles[t] >> 1) * kKeyBlock;
+        Tile<D>::template load<kRows>(shared, args.q, head, own.row0, args.num_rows, args.head_dim);
+        Tile<D>::template load<kKeyBlock>(shared_k, args.k, group, first0, args.num_keys, args.head_dim);
         copy_async_commit();
     }
     for (; t < end; ++t) {
         const int thread = recomputed(thread_index());
         const int lane = thread % 32;
-        const int warp_row = thread & ~31;
+        const int warp_row = thread / 32 * (16 * kM);
         const int tile = args.row_tiles[t];
         const int key0 = (tile >> 1) * kKeyBlock;
         copy_async_wait_all();
         block_barrier();  // K is here, and everybody is done with the V of the tile before.
-        Tile<D>::template load<kKeyBlock>(shared_v, args.v, group, key0, args.num_keys);
+        Tile<D>::template load<kKeyBlock>(shared_v, args.v, group, key0, args.num_keys, args.head_dim);
         copy_async_commit();
-        Accumulator<2, kKeyBlock / 8> scores;
+        Accumulator<kM, kKeyBlock / 8> scores;
         multiply_rows<Type, D>(scores, shared, warp_row, shared_k, lane);
         copy_async_wait_all();
         block_barrier();  // V is here, and everybody is done with K.
         if (t + 1 < end) {
             const int next0 = (args.row_tiles[t + 1] >> 1) * kKeyBlock;
-            Tile<D>::template load<kKeyBlock>(shared_k, args.k, group, next0, args.num_keys);
+            Tile<D>::template load<kKeyBlock>(shared_k, args.k, group, next0, args.num_keys, args.head_dim);
             copy_async_commit();
         }
         if ((tile & 1) != 0 || key0 + kKeyBlock > args.num_keys) {
-            hide(scores, args.hidden, key0, row_block * kRowBlock + warp_row, lane);
+            hide(scores, args.hidden, key0, own.row0 + warp_row, lane);
         }
-        online_softmax<2, kKeyBlock / 8, D>(scores, o, state, args.scale * kLog2E);
+        online_softmax<kM, kKeyBlock / 8, D>(scores, o, state, args.scale * kLog2E);
         accumulate<Type, D>(o, round<Type>(scores), shared_v, lane);
     }
 }
@@ -150,25 +165,26 @@ PACKTRAIN_DEVICE void attend_tiles(const FlashMaskArgs& args, int row_block, int
 template <typename Type, int D>
 PACKTRAIN_DEVICE void forward(const FlashMaskArgs& args) {
     const uint32_t shared = shared_base();
-    const int row_block = args.row_order[block_index_x()];
+    constexpr int kM = FlashMaskShape<D>::kRows / 64;
+    const OwnRows<D> own = OwnRows<D>::of(args);
     const int head = block_index_y();
     const int lane = thread_index() % 32;
-    const int warp_row = thread_index() / 32 * 32;
-    Accumulator<2, D / 8> o;
+    const int warp_row = thread_index() / 32 * (16 * kM);
+    Accumulator<kM, D / 8> o;
     o.clear();
-    RowState<2> state;
+    RowState<kM> state;
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 2 * kM; ++i) {
         state.maximum[i / 2][i % 2] = -infinity();
         state.sum[i / 2][i % 2] = 0.0f;
     }
-    attend_tiles<Type, D>(args, row_block, head, shared, o, state);
-    const int row0 = row_block * kRowBlock + warp_row;
-    finish_rows<2, D>(o, state, args.scale, args.log_sum + static_cast<int64_t>(head) * args.padded_rows, args.num_rows,
+    attend_tiles<Type, D>(args, own, head, shared, o, state);
+    const int row0 = own.row0 + warp_row;
+    finish_rows<kM, D>(o, state, args.scale, args.log_sum + static_cast<int64_t>(head) * args.padded_rows, args.num_rows,
                       row0, lane);
     // The warp's own queries in shared memory are read by nobody else and by itself no more.
     warp_barrier();
-    store_rows<Type, D>(args.o, head, row0, args.num_rows, o, shared, warp_row, lane);
+    store_rows<Type, D>(args.o, head, row0, args.num_rows, args.head_dim, o, shared, warp_row, lane);
 }
 
 }  // namespace packtrain

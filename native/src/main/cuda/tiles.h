@@ -25,7 +25,7 @@ PACKTRAIN_DEVICE uint16_t* row_of(const TensorView& x, int head, int row) {
 
 template <int D>
 struct Tile {
-    static_assert(D == 32 || D == 64 || D == 96 || D == 128, "head dims that the kernels know");
+    static_assert(D % 64 == 0 || D == 32 || D == 96, "head dims whose tiles are read without bank conflicts");
     static constexpr int kChunks = D / 8;
     static constexpr int kRowBytes = D * 2;
 
@@ -34,9 +34,10 @@ struct Tile {
         return static_cast<uint32_t>(row * kRowBytes + ((chunk ^ swizzle) << 4));
     }
 
-    // Rows [row0, row0 + kRows) of one head into shared memory; rows from limit on become zeros. By the whole block.
+    // Rows [row0, row0 + kRows) of one head of head_dim numbers into shared memory; rows from limit on and what D has more become
+    // zeros. By the whole block.
     template <int kRows>
-    PACKTRAIN_DEVICE static void load(uint32_t shared, const TensorView& x, int head, int row0, int limit) {
+    PACKTRAIN_DEVICE static void load(uint32_t shared, const TensorView& x, int head, int row0, int limit, int head_dim) {
         static_assert(kRows * kChunks % kThreads == 0, "every thread copies the same number of chunks");
         const unsigned thread = static_cast<unsigned>(recomputed(thread_index()));
         head = recomputed(head);
@@ -45,9 +46,9 @@ struct Tile {
             const unsigned index = i * kThreads + thread;
             const int row = static_cast<int>(index / kChunks);
             const int chunk = static_cast<int>(index % kChunks);
-            const bool valid = row0 + row < limit;
+            const bool valid = row0 + row < limit && chunk * 8 < head_dim;
             // Nothing is read where nothing is valid, but the address has to be one.
-            const uint16_t* from = row_of(x, head, valid ? row0 + row : 0) + chunk * 8;
+            const uint16_t* from = row_of(x, head, valid ? row0 + row : 0) + (valid ? chunk * 8 : 0);
             copy_async_16(shared + offset(row, chunk), from, valid);
         }
     }
@@ -156,11 +157,11 @@ PACKTRAIN_DEVICE void accumulate(Accumulator<kM, D / 8>& c, const Factors<kM, kK
     }
 }
 
-// Rounds an accumulator and writes it to rows [row0, row0 + 16 kM) of one head, those below limit. Goes through the shared
-// memory of the warp's own rows of a tile that nobody reads any more, so that each store has 16 bytes.
+// Rounds an accumulator and writes it to rows [row0, row0 + 16 kM) of one head of head_dim numbers, those below limit. Goes through
+// the shared memory of rows of a tile that nobody reads any more, so that each store has 16 bytes.
 template <typename Type, int D, int kM>
-PACKTRAIN_DEVICE void store_rows(const TensorView& out, int head, int row0, int limit, const Accumulator<kM, D / 8>& x,
-                                 uint32_t shared, int shared_row0, int lane) {
+PACKTRAIN_DEVICE void store_rows(const TensorView& out, int head, int row0, int limit, int head_dim,
+                                 const Accumulator<kM, D / 8>& x, uint32_t shared, int shared_row0, int lane) {
 #pragma unroll
     for (int m = 0; m < kM; ++m) {
 #pragma unroll
@@ -179,7 +180,7 @@ PACKTRAIN_DEVICE void store_rows(const TensorView& out, int head, int row0, int 
         const int index = i * 32 + lane;
         const int row = index / Tile<D>::kChunks;
         const int chunk = index % Tile<D>::kChunks;
-        if (row0 + row < limit) {
+        if (row0 + row < limit && chunk * 8 < head_dim) {
             store_global_16(row_of(out, head, row0 + row) + chunk * 8,
                             load_shared_16(shared + Tile<D>::offset(shared_row0 + row, chunk)));
         }

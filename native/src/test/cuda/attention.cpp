@@ -74,13 +74,14 @@ void share_with_kernels(const Problem& problem, const Plan& plan, FlashMaskArgs&
     args.padded_rows = plan.padded_rows;
     args.heads_per_group = problem.num_heads / problem.num_groups;
     args.scale = problem.scale;
+    args.head_dim = problem.variant.head_dim;
 }
 
 Outputs through_kernels(const Problem& problem, const Inputs& inputs, std::vector<uint32_t>& bits) {
     const Plan tiles = plan(problem.mask);
     const FlashMaskArgs args = arguments(problem, inputs, tiles);
-    const int row_blocks = tiles.padded_rows / kRowBlock;
-    const int key_blocks = static_cast<int>(tiles.hidden.size()) / kKeyBlock;
+    const int row_blocks = tiles.padded_rows / kRowBlock * parts(problem.variant.head_dim);
+    const int key_blocks = static_cast<int>(tiles.hidden.size()) / kKeyBlock * parts(problem.variant.head_dim);
     launch(Kernel::kForward, problem.variant, row_blocks, problem.num_heads, args);
     launch(Kernel::kRowSums, problem.variant, tiles.padded_rows / (kThreads / 4), problem.num_heads, args);
     launch(Kernel::kBackwardQuery, problem.variant, row_blocks, problem.num_heads, args);

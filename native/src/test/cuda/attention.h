@@ -16,6 +16,8 @@ struct Problem {
     int num_groups;
     Variant variant;
     float scale;
+    // Added to the first number of each query and taken from that of each key: scores are lower by scale * repulsion².
+    double repulsion;
 };
 
 // [rows, heads, D]

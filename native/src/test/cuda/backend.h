@@ -16,6 +16,8 @@ struct Variant {
 };
 
 int shared_bytes(Kernel kernel, int head_dim);
+// Blocks of threads that share a block of rows, and of keys going back.
+int parts(int head_dim);
 
 // On the machine that runs the kernels; aligned to 16 bytes, filled with bytes 0xff.
 void* allocate(size_t num_bytes);

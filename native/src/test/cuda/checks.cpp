@@ -27,7 +27,7 @@ struct Comparison {
 };
 
 Problem problem(const Mask& mask, int heads, int groups, bool bf16, int d) {
-    return Problem{mask, heads, groups, Variant{bf16, d}, 1.0f / std::sqrt(static_cast<float>(d))};
+    return Problem{mask, heads, groups, Variant{bf16, d}, 1.0f / std::sqrt(static_cast<float>(d)), 0};
 }
 
 }  // namespace
@@ -53,8 +53,26 @@ std::vector<Problem> problems() {
         problem(documents(lengths, true), 2, 2, false, 64),
         problem(sliding_window(180, 30), 2, 1, false, 32),
         problem(prefix_documents(lengths, 25), 1, 1, false, 96),
+        problem(causal(128), 2, 1, true, 256),
+        problem(full(131, 77), 2, 2, true, 256),
+        problem(documents(lengths, true), 2, 1, true, 256),
+        problem(eviction(150, 20, 45), 1, 1, true, 192),
+        problem(prefix_documents(lengths, 25), 1, 1, true, 192),
+        problem(sliding_window(150, 30), 2, 1, false, 256),
+        problem(full(40, 100), 1, 1, false, 192),
     };
     all[1].scale = 0.3f;
+    // Widths between those of the kernels.
+    for (int d : {48, 80, 112, 144, 160, 176, 208, 224, 240}) {
+        all.push_back(problem(documents({1, 40, 33}, true), 1, 1, d % 32 == 0, d));
+    }
+    // Keys that do not exist have the highest scores by far, so far that their exponentials are infinite.
+    for (int d : {64, 256}) {
+        Problem far_below = problem(full(70, 77), 1, 1, true, d);
+        far_below.scale = 0.5f;
+        far_below.repulsion = 16;
+        all.push_back(far_below);
+    }
     return all;
 }
 

@@ -100,10 +100,17 @@ Inputs random_inputs(const Problem& problem, uint32_t seed) {
     inputs.k.resize(problem.mask.num_keys * problem.num_groups * d);
     inputs.v.resize(inputs.k.size());
     inputs.grad_o.resize(inputs.q.size());
+    const auto representable = [&](double x) { return from_bits(round_to_bits(x, problem.variant.bf16), problem.variant.bf16); };
     for (Values* x : {&inputs.q, &inputs.k, &inputs.v, &inputs.grad_o}) {
         for (double& y : *x) {
-            y = from_bits(round_to_bits(normal(random), problem.variant.bf16), problem.variant.bf16);
+            y = representable(normal(random));
         }
+    }
+    for (size_t i = 0; i < inputs.q.size(); i += d) {
+        inputs.q[i] = representable(inputs.q[i] + problem.repulsion);
+    }
+    for (size_t i = 0; i < inputs.k.size(); i += d) {
+        inputs.k[i] = representable(inputs.k[i] - problem.repulsion);
     }
     return inputs;
 }

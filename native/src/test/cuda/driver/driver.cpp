@@ -36,7 +36,7 @@ bool parse(const std::string& name, Function& function) {
     const char* passes[] = {"forward", "row_sums", "backward_query", "backward_key"};
     for (int pass = 0; pass < 4; ++pass) {
         for (bool bf16 : {true, false}) {
-            for (int head_dim : {32, 64, 96, 128}) {
+            for (int head_dim : {32, 64, 96, 128, 192, 256}) {
                 const std::string known = std::string("flash_mask_") + passes[pass] + (bf16 ? "_bf16_d" : "_fp16_d");
                 if (name == known + std::to_string(head_dim)) {
                     function = Function{static_cast<Kernel>(pass), Variant{bf16, head_dim}, 48 * 1024};

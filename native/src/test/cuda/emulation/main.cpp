@@ -14,9 +14,9 @@ int main() {
                 static_cast<long long>(traffic.accesses));
     for (packtrain::Kernel kernel : {packtrain::Kernel::kForward, packtrain::Kernel::kRowSums,
                                      packtrain::Kernel::kBackwardQuery, packtrain::Kernel::kBackwardKey}) {
-        for (int head_dim : {32, 64, 96, 128}) {
-            std::printf("shared %d %d %d\n", static_cast<int>(kernel), head_dim,
-                        packtrain::shared_bytes(kernel, head_dim));
+        for (int head_dim = 32; head_dim <= 256; head_dim += 16) {
+            std::printf("shared %d %d %d, parts %d\n", static_cast<int>(kernel), head_dim,
+                        packtrain::shared_bytes(kernel, head_dim), packtrain::parts(head_dim));
         }
     }
     return num_bad == 0 && traffic.conflicts == 0 ? 0 : 1;

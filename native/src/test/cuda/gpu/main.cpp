@@ -1,6 +1,7 @@
 // For a GPU machine without Java: runs every kernel against fp64 and a plain 16-bit implementation, then times them.
 // Build and run: native/src/test/sh/gpu-kernels.sh
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <random>
 #include <string>
@@ -12,14 +13,16 @@
 namespace packtrain {
 namespace {
 
+float usual_scale(int head_dim) { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
+
 // Beside the problems of the emulated GPU: long ones, which fill a GPU with blocks that run at once.
 std::vector<Problem> large_problems() {
     const std::vector<int> lengths = {700, 1, 128, 300, 64, 855};
     std::vector<Problem> all;
-    for (int head_dim : {64, 128}) {
+    for (int head_dim : {64, 128, 256}) {
         const Variant variant = {true, head_dim};
         for (const Mask& mask : {causal(2048), documents(lengths, true), sliding_window(1500, 300)}) {
-            all.push_back(Problem{mask, 4, 2, variant, head_dim == 64 ? 0.125f : 0.0883883f});
+            all.push_back(Problem{mask, 4, 2, variant, usual_scale(head_dim), 0});
         }
     }
     return all;
@@ -81,8 +84,8 @@ double best(const std::function<void()>& run) {
 void time(const Problem& problem, const char* name) {
     const Plan tiles = plan(problem.mask);
     const FlashMaskArgs args = random_arguments(problem, tiles);
-    const int row_blocks = tiles.padded_rows / kRowBlock;
-    const int key_blocks = static_cast<int>(tiles.hidden.size()) / kKeyBlock;
+    const int row_blocks = tiles.padded_rows / kRowBlock * parts(problem.variant.head_dim);
+    const int key_blocks = static_cast<int>(tiles.hidden.size()) / kKeyBlock * parts(problem.variant.head_dim);
     const double forward = best([&] { launch(Kernel::kForward, problem.variant, row_blocks, problem.num_heads, args); });
     const double backward = best([&] {
         launch(Kernel::kRowSums, problem.variant, tiles.padded_rows / (kThreads / 4), problem.num_heads, args);
@@ -101,20 +104,20 @@ void time_all() {
     std::printf("\n%-24s %6s %7s %4s %9s %10s %8s %10s %8s\n", "bf16", "tokens", "heads", "d", "computed/", "forward",
                 "TFLOP/s", "backward", "TFLOP/s");
     std::printf("%-24s %6s %7s %4s %9s %10s %8s %10s %8s\n", "", "", "", "", "seen", "ms", "", "ms", "");
-    for (int head_dim : {128, 64}) {
-        const float scale = head_dim == 64 ? 0.125f : 0.0883883f;
+    for (int head_dim : {128, 64, 256}) {
+        const float scale = usual_scale(head_dim);
         const int heads = 2048 / head_dim;
         const Variant variant = {true, head_dim};
         for (int tokens : {2048, 4096, 8192, 16384}) {
-            time(Problem{causal(tokens), heads, heads, variant, scale}, "causal");
+            time(Problem{causal(tokens), heads, heads, variant, scale, 0}, "causal");
         }
-        time(Problem{causal(8192), heads, heads / 4, variant, scale}, "causal, groups of 4");
+        time(Problem{causal(8192), heads, heads / 4, variant, scale, 0}, "causal, groups of 4");
         for (int length : {128, 512, 2048}) {
             const std::vector<int> lengths(16384 / length, length);
-            time(Problem{documents(lengths, true), heads, heads, variant, scale},
+            time(Problem{documents(lengths, true), heads, heads, variant, scale, 0},
                  ("documents of " + std::to_string(length)).c_str());
         }
-        time(Problem{sliding_window(16384, 1024), heads, heads, variant, scale}, "window of 1024");
+        time(Problem{sliding_window(16384, 1024), heads, heads, variant, scale, 0}, "window of 1024");
     }
 }
 

@@ -36,7 +36,7 @@ record FlashMaskArguments(
         bytes.putInt(tiles.numRows()).putInt(tiles.numKeys()).putInt(tiles.numPaddedRows());
         bytes.putInt(shape.numHeads() / shape.numGroups())
                 .putFloat((float) shape.scale())
-                .putInt(0);
+                .putInt(shape.headDim());
         return bytes.flip();
     }
 

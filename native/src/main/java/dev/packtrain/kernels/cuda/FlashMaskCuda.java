@@ -65,7 +65,7 @@ public final class FlashMaskCuda implements AutoCloseable {
     public void forward(
             GpuAttentionShape shape, FlashMaskTiles tiles, Operands operands, Workspace workspace, CUstream_st stream) {
         FlashMaskArguments arguments = new FlashMaskArguments(shape, tiles, operands, null, workspace);
-        launch(Pass.FORWARD, shape, tiles.numRowBlocks(), shape.numHeads(), arguments, stream);
+        launch(Pass.FORWARD, arguments, stream);
     }
 
     /**
@@ -83,20 +83,14 @@ public final class FlashMaskCuda implements AutoCloseable {
             Workspace workspace,
             CUstream_st stream) {
         FlashMaskArguments arguments = new FlashMaskArguments(shape, tiles, operands, gradients, workspace);
-        int rowSumBlocks = tiles.numPaddedRows() / (FlashMaskTiles.THREADS / 4);
-        launch(Pass.ROW_SUMS, shape, rowSumBlocks, shape.numHeads(), arguments, stream);
-        launch(Pass.BACKWARD_QUERY, shape, tiles.numRowBlocks(), shape.numHeads(), arguments, stream);
-        launch(Pass.BACKWARD_KEY, shape, tiles.numKeyBlocks(), shape.numGroups(), arguments, stream);
+        launch(Pass.ROW_SUMS, arguments, stream);
+        launch(Pass.BACKWARD_QUERY, arguments, stream);
+        launch(Pass.BACKWARD_KEY, arguments, stream);
     }
 
-    private void launch(
-            Pass pass,
-            GpuAttentionShape shape,
-            int gridX,
-            int gridY,
-            FlashMaskArguments arguments,
-            CUstream_st stream) {
-        int[] grid = {gridX, gridY};
+    private void launch(Pass pass, FlashMaskArguments arguments, CUstream_st stream) {
+        GpuAttentionShape shape = arguments.shape();
+        int[] grid = pass.grid(shape, arguments.tiles());
         module.launch(pass.function(shape), grid, pass.sharedBytes(shape.headDim()), arguments.toBytes(), stream);
     }
 

@@ -13,10 +13,10 @@ import org.bytedeco.cuda.global.cudart;
 final class EmulatedDriverMain {
     private static final int HEADS = 4;
     private static final int GROUPS = 2;
-    private static final int DIM = 32;
     private static final double SCALE = 0.2;
 
     private final FlashMask mask;
+    private final int headDim;
     private final Random random = new Random(11);
     private final ByteBuffer q;
     private final ByteBuffer k;
@@ -25,12 +25,13 @@ final class EmulatedDriverMain {
     private final ByteBuffer o;
     private final ByteBuffer[] gradients;
 
-    private EmulatedDriverMain(FlashMask mask) {
+    private EmulatedDriverMain(FlashMask mask, int headDim) {
         this.mask = mask;
-        q = random(mask.numRows() * HEADS * DIM);
-        k = random(mask.numKeys() * GROUPS * DIM);
-        v = random(mask.numKeys() * GROUPS * DIM);
-        dO = random(mask.numRows() * HEADS * DIM);
+        this.headDim = headDim;
+        q = random(mask.numRows() * HEADS * headDim);
+        k = random(mask.numKeys() * GROUPS * headDim);
+        v = random(mask.numKeys() * GROUPS * headDim);
+        dO = random(mask.numRows() * HEADS * headDim);
         o = memory(q.capacity());
         gradients = new ByteBuffer[] {memory(q.capacity()), memory(k.capacity()), memory(v.capacity())};
     }
@@ -46,7 +47,10 @@ final class EmulatedDriverMain {
             for (FlashMask mask : new FlashMask[] {
                 FlashMasks.causalDocument(bounds), FlashMasks.document(bounds), FlashMasks.slidingWindow(150, 30)
             }) {
-                good &= new EmulatedDriverMain(mask).run(kernels, stream);
+                good &= new EmulatedDriverMain(mask, 32).run(kernels, stream);
+            }
+            for (int headDim : new int[] {80, 256}) {
+                good &= new EmulatedDriverMain(FlashMasks.causalDocument(bounds), headDim).run(kernels, stream);
             }
         }
         System.exit(good ? 0 : 1);
@@ -58,7 +62,7 @@ final class EmulatedDriverMain {
         words.asIntBuffer().put(tiles.words());
         ByteBuffer logSum = memory(4 * HEADS * tiles.numPaddedRows());
         ByteBuffer delta = memory(logSum.capacity());
-        GpuAttentionShape shape = new GpuAttentionShape(HEADS, GROUPS, DIM, GpuAttentionShape.Element.BF16, SCALE);
+        GpuAttentionShape shape = new GpuAttentionShape(HEADS, GROUPS, headDim, GpuAttentionShape.Element.BF16, SCALE);
         FlashMaskCuda.Operands operands =
                 new FlashMaskCuda.Operands(matrix(q, HEADS), matrix(k, GROUPS), matrix(v, GROUPS), matrix(o, HEADS));
         FlashMaskCuda.Workspace workspace = new FlashMaskCuda.Workspace(
@@ -92,7 +96,7 @@ final class EmulatedDriverMain {
         };
         for (int head = 0; head < HEADS; head++) {
             for (int row = 0; row < mask.numRows(); row++) {
-                addRow(results, (row * HEADS + head) * DIM, row, head / (HEADS / GROUPS));
+                addRow(results, (row * HEADS + head) * headDim, row, head / (HEADS / GROUPS));
             }
         }
         return results;
@@ -103,7 +107,7 @@ final class EmulatedDriverMain {
         double[] dP = new double[mask.numKeys()];
         double sum = 0;
         for (int key = 0; key < p.length; key++) {
-            int of = (key * GROUPS + group) * DIM;
+            int of = (key * GROUPS + group) * headDim;
             p[key] = mask.visible(row, key) ? Math.exp(SCALE * dot(q, at, k, of)) : 0;
             dP[key] = dot(dO, at, v, of);
             sum += p[key];
@@ -114,9 +118,9 @@ final class EmulatedDriverMain {
             delta += p[key] * dP[key];
         }
         for (int key = 0; key < p.length; key++) {
-            int of = (key * GROUPS + group) * DIM;
+            int of = (key * GROUPS + group) * headDim;
             double dS = SCALE * p[key] * (dP[key] - delta);
-            for (int i = 0; i < DIM; i++) {
+            for (int i = 0; i < headDim; i++) {
                 results[0][at + i] += p[key] * value(v, of + i);
                 results[1][at + i] += dS * value(k, of + i);
                 results[2][of + i] += dS * value(q, at + i);
@@ -125,9 +129,9 @@ final class EmulatedDriverMain {
         }
     }
 
-    private static double dot(ByteBuffer x, int at, ByteBuffer y, int of) {
+    private double dot(ByteBuffer x, int at, ByteBuffer y, int of) {
         double sum = 0;
-        for (int i = 0; i < DIM; i++) {
+        for (int i = 0; i < headDim; i++) {
             sum += value(x, at + i) * value(y, of + i);
         }
         return sum;
@@ -163,7 +167,7 @@ final class EmulatedDriverMain {
                 .order(ByteOrder.nativeOrder());
     }
 
-    private static DeviceMatrix matrix(ByteBuffer memory, int heads) {
-        return new DeviceMatrix(DirectMemory.addressOf(memory), (long) heads * DIM, DIM);
+    private DeviceMatrix matrix(ByteBuffer memory, int heads) {
+        return new DeviceMatrix(DirectMemory.addressOf(memory), (long) heads * headDim, headDim);
     }
 }

@@ -40,6 +40,6 @@ class EmulatedDriverTest {
         assertThat(result.lines())
                 .as(result.text())
                 .filteredOn(line -> line.endsWith(" good"))
-                .hasSize(3);
+                .hasSize(5);
     }
 }

@@ -29,7 +29,7 @@ class EmulatedGpuTest {
         assertThat(report.lines())
                 .as(report.text())
                 .filteredOn(line -> line.endsWith(" good"))
-                .hasSize(18);
+                .hasSize(36);
         assertThat(report.status()).as(report.text()).isZero();
     }
 
@@ -43,9 +43,14 @@ class EmulatedGpuTest {
     void blocksAskForTheSharedMemoryThatTheKernelsUse() {
         Pass[] passes = {Pass.FORWARD, Pass.ROW_SUMS, Pass.BACKWARD_QUERY, Pass.BACKWARD_KEY};
         for (int pass = 0; pass < passes.length; pass++) {
-            for (int headDim : new int[] {32, 64, 96, 128}) {
+            for (int headDim = 32; headDim <= 256; headDim += 16) {
                 assertThat(report.lines())
-                        .contains("shared " + pass + " " + headDim + " " + passes[pass].sharedBytes(headDim));
+                        .contains("shared %d %d %d, parts %d"
+                                .formatted(
+                                        pass,
+                                        headDim,
+                                        passes[pass].sharedBytes(headDim),
+                                        GpuAttentionShape.parts(headDim)));
             }
         }
     }

@@ -37,8 +37,10 @@ class FlashMaskCudaTest {
 
     @Test
     void whatTheKernelsCannotComputeIsRefused() {
-        assertThatThrownBy(() -> new GpuAttentionShape(8, 2, 80, Element.BF16, 0.1))
-                .hasMessageContaining("[32, 64, 96, 128] and were given heads of 80");
+        for (int headDim : new int[] {16, 72, 100, 272}) {
+            assertThatThrownBy(() -> new GpuAttentionShape(8, 2, headDim, Element.BF16, 0.1))
+                    .hasMessageContaining("multiples of 16 from 32 to 256 and were given heads of " + headDim);
+        }
         assertThatThrownBy(() -> new GpuAttentionShape(8, 3, 64, Element.BF16, 0.1))
                 .hasMessageContaining("8 query heads and 3");
         assertThatThrownBy(() -> new GpuAttentionShape(8, 2, 64, Element.FP16, 0))
@@ -72,5 +74,6 @@ class FlashMaskCudaTest {
         assertThat(bytes.getInt(8 * 16 + 80)).isEqualTo(256);
         assertThat(bytes.getInt(8 * 16 + 84)).isEqualTo(4);
         assertThat(bytes.getFloat(8 * 16 + 88)).isEqualTo(0.125f);
+        assertThat(bytes.getInt(8 * 16 + 92)).isEqualTo(64);
     }
 }

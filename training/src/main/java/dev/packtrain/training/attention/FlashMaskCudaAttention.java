@@ -16,8 +16,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.bytedeco.pytorch.global.torch_cuda;
 
 /**
- * Packtrain's own kernels for NVIDIA GPUs, for any {@link FlashMask} and heads of 32, 64, 96 and 128: bf16 and fp16, sums in
- * fp32, on libtorch's current stream. Their source is tested on an emulated GPU; on a real one they have not run yet.
+ * Packtrain's own kernels for NVIDIA GPUs, for any {@link FlashMask} and heads of multiples of 16 from 32 to 256: bf16 and
+ * fp16, sums in fp32, on libtorch's current stream. Their source is tested on an emulated GPU; on a real one they have not run yet.
  */
 public final class FlashMaskCudaAttention implements AttentionKernel {
     private final TensorFactory tensors;
