@@ -61,7 +61,8 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
         if (isForCpu(device, dtype)) {
             return new AttentionChoice(
                     new FlashMaskCpuAttention(),
-                    "it is the fastest for " + dtype + " on this CPU and takes every mask");
+                    "it is the fastest for " + (dtype == ScalarType.BFloat16 ? "bf16" : "fp32")
+                            + " on this CPU and takes every mask");
         }
         return switch (device.kind()) {
             case CPU -> new AttentionChoice(new ReferenceAttention(), "nothing faster computes in " + dtype);

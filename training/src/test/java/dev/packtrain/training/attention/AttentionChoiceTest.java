@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.AttentionOption;
-import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
@@ -29,11 +29,11 @@ class AttentionChoiceTest {
 
     @Test
     void aRunPicksTheFastestByItself() {
-        for (ScalarType dtype : List.of(ScalarType.Float, ScalarType.BFloat16)) {
-            assertThat(choose(AttentionOption.AUTO, ComputeDevice.CPU, dtype).describe())
-                    .startsWith("Attention is computed by flash-mask-cpu (")
-                    .endsWith("because it is the fastest for " + dtype + " on this CPU and takes every mask.");
-        }
+        Map<ScalarType, String> names = Map.of(ScalarType.Float, "fp32", ScalarType.BFloat16, "bf16");
+        names.forEach((dtype, name) -> assertThat(
+                        choose(AttentionOption.AUTO, ComputeDevice.CPU, dtype).describe())
+                .startsWith("Attention is computed by flash-mask-cpu (")
+                .endsWith("because it is the fastest for " + name + " on this CPU and takes every mask."));
         assertThat(choose(AttentionOption.AUTO, ComputeDevice.CPU, ScalarType.Double)
                         .kernel()
                         .name())
