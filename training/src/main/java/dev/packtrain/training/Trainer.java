@@ -93,6 +93,7 @@ public final class Trainer implements AutoCloseable {
                 StepClock clock = new StepClock();
                 RankBatch batch = loader.next();
                 clock.lap(StepPart.LOADER);
+                listener.stepStarts(batch);
                 StepFigures figures = step.run(batch, clock);
                 state = after(state, figures);
                 listener.stepDone(state, figures);

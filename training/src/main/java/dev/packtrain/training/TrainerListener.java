@@ -1,11 +1,15 @@
 package dev.packtrain.training;
 
 import dev.packtrain.training.checkpoint.TrainerState;
+import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.metrics.StepFigures;
 import java.io.IOException;
 
 /** What a {@link Trainer} tells while it works, on every rank, in the order of the methods. */
 public interface TrainerListener {
+    /** A step begins, on this batch. */
+    default void stepStarts(RankBatch batch) {}
+
     /** A step is done; {@code state.window()} includes it. */
     void stepDone(TrainerState state, StepFigures figures) throws IOException;
 

@@ -54,7 +54,7 @@ public final class TrainerMain {
      * another descriptor, and closing descriptor 1 makes Java point it at the null device. What Java code prints goes to
      * standard error.
      */
-    private static OutputStream takeStandardOutput() {
+    static OutputStream takeStandardOutput() {
         System.setOut(System.err);
         Path self = Files.exists(LINUX_STANDARD_OUTPUT) ? LINUX_STANDARD_OUTPUT : BSD_STANDARD_OUTPUT;
         try {

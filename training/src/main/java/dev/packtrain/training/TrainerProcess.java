@@ -9,6 +9,7 @@ import dev.packtrain.training.collectives.NcclProcessGroup;
 import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.collectives.RankStore;
 import dev.packtrain.training.collectives.SingleProcessGroup;
+import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -34,12 +36,19 @@ final class TrainerProcess {
     private final ParentLink parent;
     private final Duration timeout;
     private final ComputeDevice device;
+    private final Consumer<RankBatch> batches;
     private OutputDirectory output;
     private volatile int currentStep;
 
     TrainerProcess(LaunchSpec spec, ParentLink parent) {
+        this(spec, parent, batch -> {});
+    }
+
+    /** The same, with somebody who is told of every batch that is trained on. */
+    TrainerProcess(LaunchSpec spec, ParentLink parent, Consumer<RankBatch> batches) {
         this.spec = spec;
         this.parent = parent;
+        this.batches = batches;
         this.timeout = Duration.ofSeconds(spec.timeoutSeconds());
         this.device = ComputeDevice.of(spec.device(), spec.localRank());
     }
@@ -189,6 +198,11 @@ final class TrainerProcess {
 
     private TrainerListener counting(TrainerListener listener) {
         return new TrainerListener() {
+            @Override
+            public void stepStarts(RankBatch batch) {
+                batches.accept(batch);
+            }
+
             @Override
             public void stepDone(TrainerState state, StepFigures figures) throws IOException {
                 listener.stepDone(state, figures);

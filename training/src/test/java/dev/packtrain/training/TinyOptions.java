@@ -13,11 +13,24 @@ import java.util.Map;
 
 /** Options of a short run, to be varied. */
 record TinyOptions(
-        int batchSize, int accumulation, int steps, Precision precision, SavingOptions saving, int loggingSteps) {
+        int batchSize,
+        int accumulation,
+        int steps,
+        Precision precision,
+        SavingOptions saving,
+        int loggingSteps,
+        ParallelOptions parallel) {
     static final OptimizerOptions ADAMW = new OptimizerOptions(1e-2, 0.1, 0.9, 0.95, 1e-8, 1.0, false);
 
     static TinyOptions of(int batchSize, int accumulation, int steps) {
-        return new TinyOptions(batchSize, accumulation, steps, Precision.FP32, new SavingOptions(0, 0, "", false), 1);
+        return new TinyOptions(
+                batchSize,
+                accumulation,
+                steps,
+                Precision.FP32,
+                new SavingOptions(0, 0, "", false),
+                1,
+                ParallelOptions.NONE);
     }
 
     TinyOptions saving(int saveSteps, int limit, String resume, boolean overwrite) {
@@ -27,15 +40,20 @@ record TinyOptions(
                 steps,
                 precision,
                 new SavingOptions(saveSteps, limit, resume, overwrite),
-                loggingSteps);
+                loggingSteps,
+                parallel);
     }
 
     TinyOptions bf16() {
-        return new TinyOptions(batchSize, accumulation, steps, Precision.BF16, saving, loggingSteps);
+        return new TinyOptions(batchSize, accumulation, steps, Precision.BF16, saving, loggingSteps, parallel);
     }
 
     TinyOptions logging(int every) {
-        return new TinyOptions(batchSize, accumulation, steps, precision, saving, every);
+        return new TinyOptions(batchSize, accumulation, steps, precision, saving, every, parallel);
+    }
+
+    TinyOptions parallel(ParallelOptions newParallel) {
+        return new TinyOptions(batchSize, accumulation, steps, precision, saving, loggingSteps, newParallel);
     }
 
     BatchOptions batch() {
@@ -51,6 +69,6 @@ record TinyOptions(
                 precision,
                 saving,
                 new LoggingOptions(loggingSteps, true),
-                ParallelOptions.NONE);
+                parallel);
     }
 }
