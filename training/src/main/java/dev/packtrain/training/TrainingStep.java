@@ -60,6 +60,7 @@ final class TrainingStep {
                                             .toArray())));
         }
         clock.lap(StepPart.OPTIMIZER);
+        model.beginStep(batch.step());
         LossSum local = forwardBackward(batch, 1.0 / counts[0], clock);
         double lossSum = sums.of("loss", local.sum());
         requireFinite("loss", lossSum, local.sum(), batch);

@@ -41,7 +41,8 @@ public interface FusedOps {
     Tensor renorm(Tensor xTE, Tensor rstd, NormScale scale);
 
     /**
-     * Gradients of a norm: of its input, added to {@code sumTE}, and of its weight, added to the weight's {@code .grad}.
+     * Gradients of a norm: of its input, added to {@code sumTE}, and of its weight, added to the weight's {@code .grad}
+     * if it is trained.
      *
      * @param gradTE gradient of {@code y}
      * @param xTE what was normed

@@ -51,14 +51,9 @@ final class NativeFusedOps implements FusedOps {
     @Override
     public void normGrad(Tensor gradTE, Tensor xTE, Tensor rstd, NormScale scale, Tensor sumTE) {
         Tensor weight = scale.weight();
+        Tensor gradWeight = weight.requires_grad() ? LeafGradient.of(weight) : torch.zeros_like(weight);
         rows.normGrad(
-                shape(xTE),
-                whole(gradTE),
-                whole(xTE),
-                whole(weight),
-                address(rstd),
-                whole(sumTE),
-                whole(LeafGradient.of(weight)));
+                shape(xTE), whole(gradTE), whole(xTE), whole(weight), address(rstd), whole(sumTE), whole(gradWeight));
     }
 
     @Override

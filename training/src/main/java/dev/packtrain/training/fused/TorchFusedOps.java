@@ -37,8 +37,10 @@ final class TorchFusedOps implements FusedOps {
         TensorScope.run(() -> {
             Tensor grad = wide(gradTE);
             Tensor normed = wide(xTE).mul(rstd.unsqueeze(1));
-            Tensor weightGrad = grad.mul(normed).sum(new long[] {0}, false, new ScalarTypeOptional());
-            add(LeafGradient.of(scale.weight()), weightGrad);
+            if (scale.weight().requires_grad()) {
+                Tensor weightGrad = grad.mul(normed).sum(new long[] {0}, false, new ScalarTypeOptional());
+                add(LeafGradient.of(scale.weight()), weightGrad);
+            }
             Tensor gradNormed = grad.mul(wide(scale.weight()));
             Tensor mean = mean(gradNormed.mul(normed));
             add(sumTE, gradNormed.sub(normed.mul(mean)).mul(rstd.unsqueeze(1)));

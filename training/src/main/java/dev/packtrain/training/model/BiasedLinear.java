@@ -24,13 +24,17 @@ record BiasedLinear(PlainLinear product, Parameter bias) implements Linear {
 
     @Override
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
-        TensorScope.run(() -> {
-            // Rows by the thousand: a sum in bf16 would lose the last ones.
-            ScalarType wide = gradTO.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
-            Tensor sumO = gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(wide));
-            LeafGradient.of(bias.tensor()).add_(sumO);
-        });
+        if (bias.isTrained()) {
+            TensorScope.run(() -> addBiasGradient(gradTO));
+        }
         return product.backward(xTI, gradTO, sumTI);
+    }
+
+    private void addBiasGradient(Tensor gradTO) {
+        // Rows by the thousand: a sum in bf16 would lose the last ones.
+        ScalarType wide = gradTO.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
+        Tensor sumO = gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(wide));
+        LeafGradient.of(bias.tensor()).add_(sumO);
     }
 
     @Override

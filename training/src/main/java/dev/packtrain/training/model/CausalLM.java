@@ -12,9 +12,12 @@ import java.util.List;
  * across a document boundary. Padding does not enter the model. Not thread safe.
  */
 public interface CausalLM extends AutoCloseable {
-    /** Every trained tensor once (a tied head is the embedding), in a fixed order. */
+    /** Every trained tensor once (a tied head is the embedding), in a fixed order; frozen ones are in {@link #parts} only. */
     default List<Parameter> parameters() {
-        return parts().stream().flatMap(List::stream).toList();
+        return parts().stream()
+                .flatMap(List::stream)
+                .filter(Parameter::isTrained)
+                .toList();
     }
 
     /** The same by the parts that {@link #guard} is told of; frozen tensors included. */
@@ -22,6 +25,13 @@ public interface CausalLM extends AutoCloseable {
 
     /** Has every pass from now on announce its parts. */
     void guard(PartGuard guard);
+
+    /**
+     * A step of training follows: what is random in a forward pass depends on its number.
+     *
+     * @param step 0-based, counted over the whole run
+     */
+    default void beginStep(int step) {}
 
     /**
      * Announces the parts of a forward and backward pass without one: for a rank without a pack in a microbatch in which

@@ -194,7 +194,11 @@ public final class Decoder implements CausalLM {
                 clock.lap(StepPart.LOSS);
                 Tensor gradTE = trace.backward(result.gradTE());
                 clock.lap(StepPart.BLOCKS_BACKWARD);
-                passes.embedBackward(() -> embedding.backward(input.inputIds(), gradTE));
+                passes.embedBackward(() -> {
+                    if (embedding.weight().isTrained()) {
+                        embedding.backward(input.inputIds(), gradTE);
+                    }
+                });
                 return result.sum();
             }
         }

@@ -14,8 +14,21 @@ import org.bytedeco.pytorch.Tensor;
  * @param split which part of the whole tensor this is
  * @param partialGradient whether the backward pass leaves in {@code .grad} only this rank's share of the gradient, to be
  *     added up over the {@code split.numCopies()} ranks that hold the same part
+ * @param learningRateScale what the learning rate is multiplied by for it, more than 0; 1 but for what a method of
+ *     fine-tuning says otherwise
  */
-public record Parameter(String name, Tensor tensor, boolean decays, TensorSplit split, boolean partialGradient) {
+public record Parameter(
+        String name,
+        Tensor tensor,
+        boolean decays,
+        TensorSplit split,
+        boolean partialGradient,
+        double learningRateScale) {
+    /** Trained at the learning rate itself. */
+    public Parameter(String name, Tensor tensor, boolean decays, TensorSplit split, boolean partialGradient) {
+        this(name, tensor, decays, split, partialGradient, 1);
+    }
+
     /** A whole tensor in one process. */
     public Parameter(String name, Tensor tensor, boolean decays) {
         this(name, tensor, decays, TensorSplit.whole(tensor.shape()), false);

@@ -21,7 +21,9 @@ record PlainLinear(Parameter weight) implements Linear {
 
     @Override
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
-        TensorScope.run(() -> LeafGradient.of(weight.tensor()).addmm_(gradTO.t(), xTI));
+        if (weight.isTrained()) {
+            TensorScope.run(() -> LeafGradient.of(weight.tensor()).addmm_(gradTO.t(), xTI));
+        }
         Tensor w = weight.tensor();
         return sumTI.isPresent() ? sumTI.get().addmm_(gradTO, w) : gradTO.mm(w);
     }

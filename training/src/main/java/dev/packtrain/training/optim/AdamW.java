@@ -19,6 +19,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *   v ← β₂·v + (1 − β₂)·g²
  *   θ ← θ − lr/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  * </pre>
+ *
+ * lr is the step's learning rate times the scale of the parameter's group.
  */
 public final class AdamW implements AutoCloseable {
     /** As in PyTorch: keeps the factor finite when all gradients are zero. */
@@ -82,20 +84,21 @@ public final class AdamW implements AutoCloseable {
      * One update of master weights and model weights from the main gradients, which stay as they are.
      *
      * @param step 1-based, counted over the whole run
-     * @param learningRate of this step
+     * @param learningRate of this step, before the scales of the groups
      * @param gradNorm the main gradients' global norm; they are clipped to {@code max_grad_norm} unless that is 0 or less
      */
     public void step(int step, double learningRate, double gradNorm) {
-        AdamWStep decaying = new AdamWStep(
-                step,
-                learningRate,
-                options.adamBeta1(),
-                options.adamBeta2(),
-                options.adamEpsilon(),
-                options.weightDecay(),
-                clipFactor(gradNorm));
-        math.update(0, parameters.numDecayed(), decaying, moments);
-        math.update(parameters.numDecayed(), parameters.numElements(), decaying.withoutDecay(), moments);
+        for (FlatParameters.Group group : parameters.groups()) {
+            AdamWStep numbers = new AdamWStep(
+                    step,
+                    learningRate * group.learningRateScale(),
+                    options.adamBeta1(),
+                    options.adamBeta2(),
+                    options.adamEpsilon(),
+                    group.decays() ? options.weightDecay() : 0,
+                    clipFactor(gradNorm));
+            math.update(group.from(), group.to(), numbers, moments);
+        }
     }
 
     private double clipFactor(double gradNorm) {

@@ -3,7 +3,9 @@ package dev.packtrain.training.optim;
 import dev.packtrain.training.model.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -15,8 +17,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A model's parameters and gradients as flat buffers: first those that weight decay applies to, then the others, each in
- * the model's order.
+ * A model's trained parameters and their gradients as flat buffers, in {@link Group groups} of those that the optimizer
+ * treats alike, each in the model's order: first those that weight decay applies to.
  *
  * <p>The parameters' storage becomes views of {@link #weights()}, and their {@code .grad} views of one gradient buffer of
  * the same dtype, so the backward pass adds in place. Bytes a parameter:
@@ -38,7 +40,7 @@ public final class FlatParameters implements AutoCloseable {
 
     private final List<Slice> slices;
     private final long numElements;
-    private final long numDecayed;
+    private final List<Group> groups;
     private final Tensor weights;
     private final Tensor grads;
     private final Optional<Tensor> remainders;
@@ -60,19 +62,31 @@ public final class FlatParameters implements AutoCloseable {
     }
 
     /**
+     * A range of elements that the optimizer treats alike.
+     *
+     * @param from first element
+     * @param to behind the last element
+     * @param decays whether weight decay applies
+     * @param learningRateScale what the learning rate is multiplied by
+     */
+    public record Group(long from, long to, boolean decays, double learningRateScale) {}
+
+    /**
      * Moves the parameters into flat buffers, values unchanged.
      *
-     * @param parameters all of one dtype (fp32 or bf16) and device, each once
+     * @param parameters the trained ones, at least one, all of one dtype (fp32 or bf16) and device, each once
      * @param addsUp whether a step adds up the gradients of more than one backward pass (of this rank or of others):
      *     then the sums of bf16 gradients are kept in fp32
      */
     public FlatParameters(List<Parameter> parameters, boolean addsUp) {
-        List<Parameter> ordered =
-                new ArrayList<>(parameters.stream().filter(Parameter::decays).toList());
-        numDecayed = ordered.stream().mapToLong(p -> p.tensor().numel()).sum();
-        ordered.addAll(parameters.stream().filter(p -> !p.decays()).toList());
+        if (parameters.isEmpty()) {
+            throw new IllegalArgumentException("the model has no trained parameter");
+        }
+        List<List<Parameter>> alike = alike(parameters);
+        List<Parameter> ordered = alike.stream().flatMap(List::stream).toList();
         slices = slices(ordered);
-        numElements = ordered.stream().mapToLong(p -> p.tensor().numel()).sum();
+        groups = groups(alike);
+        numElements = groups.get(groups.size() - 1).to();
         ScalarType dtype = dtypeOf(ordered);
         boolean bf16 = dtype == ScalarType.BFloat16;
         try (PointerScope scope = new PointerScope();
@@ -86,6 +100,29 @@ public final class FlatParameters implements AutoCloseable {
             List.of(weights, grads, mainGrads).forEach(Tensor::retainReference);
             remainders.ifPresent(Tensor::retainReference);
         }
+    }
+
+    private static List<List<Parameter>> alike(List<Parameter> parameters) {
+        record Treatment(boolean decays, double learningRateScale) {}
+        Map<Treatment, List<Parameter>> groups = new LinkedHashMap<>();
+        for (boolean decays : new boolean[] {true, false}) {
+            parameters.stream().filter(p -> p.decays() == decays).forEach(p -> groups.computeIfAbsent(
+                            new Treatment(decays, p.learningRateScale()), key -> new ArrayList<>())
+                    .add(p));
+        }
+        return List.copyOf(groups.values());
+    }
+
+    private static List<Group> groups(List<List<Parameter>> alike) {
+        List<Group> groups = new ArrayList<>();
+        long from = 0;
+        for (List<Parameter> group : alike) {
+            long to = from + group.stream().mapToLong(p -> p.tensor().numel()).sum();
+            Parameter any = group.get(0);
+            groups.add(new Group(from, to, any.decays(), any.learningRateScale()));
+            from = to;
+        }
+        return List.copyOf(groups);
     }
 
     private static List<Slice> slices(List<Parameter> ordered) {
@@ -149,9 +186,9 @@ public final class FlatParameters implements AutoCloseable {
         return mainGrads.equals(grads) ? bytes : bytes + mainGrads.nbytes();
     }
 
-    /** Elements that weight decay applies to: {@code [0, numDecayed)}. */
-    public long numDecayed() {
-        return numDecayed;
+    /** What the optimizer treats alike: consecutive ranges that cover all elements. */
+    public List<Group> groups() {
+        return groups;
     }
 
     /** What the model computes with, {@code [numElements]}, fp32 or bf16. */
