@@ -4,14 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.training.attention.AttentionChoice;
-import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.SpecialTokens;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
+import dev.packtrain.training.parallel.Parallelize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,8 +41,14 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
      * @param options where it comes from, its dtype and seed
      * @param data its tokenizer decides the vocabulary where {@code config.json} does not
      * @param checkpoint weights to continue from, if any
+     * @param groups of this rank: it builds its part of the model
      */
-    static BuiltModel build(TrainingOptions options, PreparedData data, ComputeDevice device, Optional<Path> checkpoint)
+    static BuiltModel build(
+            TrainingOptions options,
+            PreparedData data,
+            ComputeDevice device,
+            Optional<Path> checkpoint,
+            MeshGroups groups)
             throws IOException {
         ModelOptions source = options.model();
         Manifest.TokenizerInfo tokenizer = data.manifest().tokenizer();
@@ -56,11 +64,16 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         AttentionChoice attention = AttentionChoice.of(
                 source.attention(), device, dtype, config.attention().hasWindows());
+        if (checkpoint.isPresent()) {
+            requireSame(checkpoint.get(), config);
+        }
+        DecoderBuilder builder =
+                Parallelize.decoder(config, dtype, device, attention.kernel(), options.parallel(), groups);
         Decoder model = checkpoint.isPresent()
-                ? load(checkpoint.get(), config, dtype, device, attention.kernel())
+                ? builder.load(checkpoint.get())
                 : source.modelDir() != null
-                        ? Decoder.load(Path.of(source.modelDir()), dtype, device, attention.kernel())
-                        : Decoder.fromScratch(config, options.batch().seed(), dtype, device, attention.kernel());
+                        ? builder.load(Path.of(source.modelDir()))
+                        : builder.fromScratch(options.batch().seed());
         return new BuiltModel(model, model.config(), tokens(tokenizer), attention);
     }
 
@@ -78,17 +91,13 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
         return DecoderConfig.read(file, overrides);
     }
 
-    private static Decoder load(
-            Path checkpoint, DecoderConfig wanted, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        Decoder model = Decoder.load(checkpoint, dtype, device, attention);
-        if (!model.config().isSameAs(wanted)) {
-            String saved = model.config().sourceJson();
-            model.close();
+    private static void requireSame(Path checkpoint, DecoderConfig wanted) {
+        DecoderConfig saved = DecoderConfig.read(checkpoint, Map.of());
+        if (!saved.isSameAs(wanted)) {
             throw new BadInputException(
                     "checkpoint %s holds another architecture (%s) than this run asks for (%s); resume with the config it was started with, or set overwrite_output_dir to start anew."
-                            .formatted(checkpoint, saved, wanted.sourceJson()));
+                            .formatted(checkpoint, saved.sourceJson(), wanted.sourceJson()));
         }
-        return model;
     }
 
     private static SpecialTokens tokens(Manifest.TokenizerInfo tokenizer) {

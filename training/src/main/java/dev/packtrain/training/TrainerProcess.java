@@ -17,6 +17,7 @@ import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -113,7 +114,7 @@ final class TrainerProcess {
     private void train(PreparedData data, StepPlan plan, ProcessGroup group) throws IOException, InterruptedException {
         Optional<Path> checkpoint = agreeOnCheckpoint(group);
         TrainerState start = startState(data, plan, checkpoint);
-        BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint);
+        BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint, MeshGroups.single());
         try (built;
                 Trainer trainer = new Trainer(built.model(), spec.options(), plan, group)) {
             if (checkpoint.isPresent() && spec.rank() == 0) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
@@ -49,7 +50,7 @@ class BuiltModelTest {
                 tiny.saving(),
                 tiny.logging(),
                 ParallelOptions.NONE);
-        return BuiltModel.build(options, data, ComputeDevice.CPU, Optional.empty());
+        return BuiltModel.build(options, data, ComputeDevice.CPU, Optional.empty(), MeshGroups.single());
     }
 
     @Test

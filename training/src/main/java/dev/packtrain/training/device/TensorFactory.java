@@ -32,7 +32,9 @@ public record TensorFactory(ComputeDevice device) {
         long[] array = values.toArray();
         Tensor host =
                 torch.empty(new long[] {array.length}, new TensorOptions(ScalarType.Long), new MemoryFormatOptional());
-        host.data_ptr_long().put(array);
+        if (array.length > 0) { // an empty tensor has no memory
+            host.data_ptr_long().put(array);
+        }
         return toDevice(host);
     }
 

@@ -34,7 +34,7 @@ final class AttentionHalf implements AutoCloseable {
 
     Residual forward(Residual in, Attend attend) {
         Tensor branch = TensorScope.one(() -> {
-            Tensor[] qkv = block.projections().apply(norm.forward(in));
+            Tensor[] qkv = block.projections().apply(cuts.whole(norm.forward(in)));
             qTHD = kept.keep(queryNorm.forward(heads(qkv[0])));
             kTGD = kept.keep(keyNorm.forward(heads(qkv[1])));
             vTGD = kept.keep(heads(qkv[2]));
@@ -43,7 +43,7 @@ final class AttentionHalf implements AutoCloseable {
             attended = attend.attend(qTHD, kTGD, vTGD);
             kept.keep(attended.oTHD());
             attended.saved().forEach(kept::keep);
-            return cuts.sums().sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]);
+            return cuts.sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]);
         });
         return new Residual(norm.stream(), branch);
     }
@@ -52,7 +52,7 @@ final class AttentionHalf implements AutoCloseable {
     void backward(PackAttention attention, Tensor gradTE) {
         TensorScope.run(() -> {
             Tensor gradY = TensorScope.one(() -> {
-                Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), gradTE);
+                Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), cuts.whole(gradTE));
                 PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
                 kept.close();
                 Tensor[] gradients = {
@@ -60,7 +60,7 @@ final class AttentionHalf implements AutoCloseable {
                     sideBySide(keyNorm.backward(unturned(d.kTGD()))),
                     sideBySide(d.vTGD())
                 };
-                return cuts.sums().sum(block.projections().backward(norm.again(), gradients));
+                return cuts.sum(block.projections().backward(cuts.whole(norm.again()), gradients));
             });
             norm.backward(gradY, gradTE);
         });

@@ -48,7 +48,7 @@ public final class CutEngine {
      * Runs all blocks and the last norm, and keeps what the backward pass needs.
      *
      * @param last the norm after the last block
-     * @param hTE embedded tokens
+     * @param hTE embedded tokens, or this rank's part of them, to be added up; may be overwritten
      * @param rotary tables for the positions of these tokens
      * @param pack attention of the pack, from {@link #attention()}; closed after the trace
      */
@@ -58,9 +58,10 @@ public final class CutEngine {
             Tensor hTE,
             RotaryTables rotary,
             LayerAttentions pack) {
-        Trace trace = new Trace(new Cuts(ops, sums, rotary), last, guard);
+        Cuts cuts = new Cuts(ops, sums, rotary);
+        Trace trace = new Trace(cuts, last, guard);
         try {
-            Residual h = new Residual(hTE, null);
+            Residual h = new Residual(cuts.sum(hTE), null);
             for (int layer = 0; layer < blocks.size(); layer++) {
                 h = trace.extend(blocks.get(layer), pack.of(layer), h);
             }
@@ -75,12 +76,13 @@ public final class CutEngine {
     /**
      * Runs all blocks and keeps nothing.
      *
+     * @param hTE as for {@link #record}
      * @param attend attention of a layer; a cache may stand behind it
      * @return the residual stream after the last block, {@code [T, E]}
      */
     public Tensor infer(List<? extends DecoderBlock> blocks, Tensor hTE, RotaryTables rotary, LayerAttention attend) {
         Cuts cuts = new Cuts(ops, sums, rotary);
-        Tensor h = hTE;
+        Tensor h = cuts.sum(hTE);
         for (int i = 0; i < blocks.size(); i++) {
             DecoderBlock block = blocks.get(i);
             Tensor in = h;
@@ -91,7 +93,7 @@ public final class CutEngine {
             h = TensorScope.one(() -> infer(block, in, cuts, here));
             guard.afterForward(1 + layer);
         }
-        return h;
+        return cuts.whole(h);
     }
 
     private static Tensor infer(DecoderBlock block, Tensor hTE, Cuts cuts, AttentionHalf.Attend attend) {

@@ -2,6 +2,7 @@ package dev.packtrain.training.engine;
 
 import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.fused.RotaryTables;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * What happens at the cuts of one pass.
@@ -10,4 +11,14 @@ import dev.packtrain.training.fused.RotaryTables;
  * @param sums over tensor-parallel ranks
  * @param rotary tables of the pass's tokens
  */
-record Cuts(FusedOps ops, PartialSums sums, RotaryTables rotary) {}
+record Cuts(FusedOps ops, PartialSums sums, RotaryTables rotary) {
+    /** This rank's rows of the sum over the ranks; see {@link PartialSums#sum}. */
+    Tensor sum(Tensor partialTE) {
+        return sums.sum(partialTE);
+    }
+
+    /** The rows of all tokens, from this rank's; see {@link PartialSums#whole}. */
+    Tensor whole(Tensor rowsTE) {
+        return sums.whole(rowsTE, rotary.cos().size(0));
+    }
+}

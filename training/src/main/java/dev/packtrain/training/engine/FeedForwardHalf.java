@@ -21,10 +21,10 @@ final class FeedForwardHalf implements AutoCloseable {
 
     Residual forward(Residual in) {
         Tensor branch = TensorScope.one(() -> {
-            Tensor[] gateUp = block.gateUp().apply(norm.forward(in));
+            Tensor[] gateUp = block.gateUp().apply(cuts.whole(norm.forward(in)));
             gateTI = kept.keep(gateUp[0]);
             upTI = kept.keep(gateUp[1]);
-            return cuts.sums().sum(block.down().apply(cuts.ops().swiglu(gateTI, upTI))[0]);
+            return cuts.sum(block.down().apply(cuts.ops().swiglu(gateTI, upTI))[0]);
         });
         return new Residual(norm.stream(), branch);
     }
@@ -34,10 +34,10 @@ final class FeedForwardHalf implements AutoCloseable {
         TensorScope.run(() -> {
             // SwiGLU's result and the norm's are needed for gradients of weights only: made again rather than kept.
             TensorScope.run(() -> {
-                Tensor grad = block.down().backward(cuts.ops().swiglu(gateTI, upTI), gradTE);
+                Tensor grad = block.down().backward(cuts.ops().swiglu(gateTI, upTI), cuts.whole(gradTE));
                 cuts.ops().swigluGrad(grad, gateTI, upTI);
             });
-            Tensor gradY = cuts.sums().sum(block.gateUp().backward(norm.again(), gateTI, upTI));
+            Tensor gradY = cuts.sum(block.gateUp().backward(cuts.whole(norm.again()), gateTI, upTI));
             kept.close();
             norm.backward(gradY, gradTE);
         });

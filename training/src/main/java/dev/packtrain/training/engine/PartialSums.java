@@ -3,11 +3,16 @@ package dev.packtrain.training.engine;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Adds up partial results of the ranks that share a layer: outputs of row-parallel linears in the forward pass, gradients
- * of the inputs of column-parallel linears in the backward pass.
+ * Brings together what the ranks that share layers have: adds up partial results (outputs of row-parallel linears and of
+ * the embedding in the forward pass, gradients of the inputs of column-parallel linears and of the head in the backward
+ * pass), and with sequence parallelism (Korthikanti et al. 2022, arXiv 2205.05198) keeps the residual stream in parts
+ * along the sequence.
  *
- * <p>Both are summed before anything else sees them, so the scales of norms, which every rank holds whole, get the whole
- * gradient on every rank.
+ * <p>Without sequence parallelism every rank holds the whole stream: {@link #sum} is an all-reduce, {@link #whole} nothing,
+ * and the scales of norms get their whole gradient on every rank. With it a rank holds an equal share of the rows of the
+ * stream and of its gradient, padded with rows of zeros to a multiple of the ranks: {@link #sum} is a reduce-scatter and
+ * {@link #whole} an all-gather. Norms then see the rows of their rank only, and so their scales' gradients are partial.
+ * The padding is cut off by {@link #whole}, so nothing but norms ever computes with it, and for them it is zero.
  */
 @FunctionalInterface
 public interface PartialSums {
@@ -17,8 +22,19 @@ public interface PartialSums {
     /**
      * Adds over the ranks.
      *
-     * @param partialTE this rank's part
-     * @return the sum, in {@code partialTE} or a new tensor
+     * @param partialTE this rank's part of all rows; may be overwritten
+     * @return this rank's rows of the sum, in {@code partialTE} or a new tensor, contiguous
      */
     Tensor sum(Tensor partialTE);
+
+    /**
+     * All rows.
+     *
+     * @param rowsTE this rank's rows, untouched
+     * @param numTokens T
+     * @return {@code [T, E]}, contiguous: {@code rowsTE} itself or a new tensor
+     */
+    default Tensor whole(Tensor rowsTE, long numTokens) {
+        return rowsTE;
+    }
 }

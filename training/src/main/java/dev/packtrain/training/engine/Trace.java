@@ -46,7 +46,7 @@ public final class Trace implements AutoCloseable {
     /** Begins the part behind the blocks, which ends in {@link #backward}. */
     void finish(Residual in) {
         guard.beforeBackward(blocks.size() + 1);
-        hidden = last.forward(in);
+        hidden = cuts.whole(last.forward(in));
     }
 
     /** The normed residual stream after the last block, {@code [T, E]}, in the scope in which the forward pass ran. */
@@ -57,12 +57,13 @@ public final class Trace implements AutoCloseable {
     /**
      * Runs everything backward, last block first, and frees each half of a block as soon as it is done.
      *
-     * @param gradTE gradient of {@link #hidden()}
+     * @param gradTE gradient of {@link #hidden()}, or this rank's part of it, to be added up; may be overwritten
      * @return gradient of the embedded tokens, {@code [T, E]}
      */
     public Tensor backward(Tensor gradTE) {
-        Tensor grad = torch.zeros_like(gradTE);
-        last.backward(gradTE, grad);
+        Tensor gradRows = cuts.sum(gradTE);
+        Tensor grad = torch.zeros_like(gradRows);
+        last.backward(gradRows, grad);
         last.close();
         guard.afterBackward(blocks.size() + 1);
         while (!blocks.isEmpty()) {
@@ -77,7 +78,7 @@ public final class Trace implements AutoCloseable {
             }
             guard.afterBackward(part);
         }
-        return grad;
+        return cuts.whole(grad);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.packtrain.training.loss;
 
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
+import java.util.Optional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -15,7 +16,11 @@ import org.bytedeco.pytorch.global.torch;
  * every chunk reads the weight twice and its gradient once, which few rows would not be worth. The gradient of the
  * weight is rounded to its dtype once a chunk.
  *
- * <p>Shape letters: T tokens, E hidden width, V vocabulary, N rows of a chunk.
+ * <p>A head whose rows are spread over ranks ({@link VocabularyCut}) works in the same chunks: each rank has the logits
+ * of its tokens, and two small collectives a chunk make the softmax whole. What it gives as gradient of the hidden states
+ * is then this rank's part, to be added up.
+ *
+ * <p>Shape letters: T tokens, E hidden width, V vocabulary (of this rank), N rows of a chunk.
  */
 public final class LinearCrossEntropy {
     private static final int DEFAULT_MIN_ROWS = 128;
@@ -23,19 +28,30 @@ public final class LinearCrossEntropy {
 
     private final int minRows;
     private final long logitsBytes;
+    private final Optional<VocabularyCut> vocabulary;
 
-    /** Chunks of the default size. */
+    /** A whole head, in chunks of the default size. */
     public LinearCrossEntropy() {
         this(DEFAULT_MIN_ROWS, DEFAULT_LOGITS_BYTES);
     }
 
+    /** A head that ranks share, in chunks of the default size. */
+    public static LinearCrossEntropy shared(VocabularyCut vocabulary) {
+        return new LinearCrossEntropy(DEFAULT_MIN_ROWS, DEFAULT_LOGITS_BYTES, Optional.of(vocabulary));
+    }
+
     /**
-     * Chunks of another size.
+     * A whole head, in chunks of another size.
      *
      * @param minRows rows of a chunk at least (but for a shorter pack), 1 or more
      * @param logitsBytes a chunk's logits take no more, unless {@code minRows} do
      */
     public LinearCrossEntropy(int minRows, long logitsBytes) {
+        this(minRows, logitsBytes, Optional.empty());
+    }
+
+    LinearCrossEntropy(int minRows, long logitsBytes, Optional<VocabularyCut> vocabulary) {
+        this.vocabulary = vocabulary;
         this.minRows = minRows;
         this.logitsBytes = logitsBytes;
     }
@@ -44,14 +60,14 @@ public final class LinearCrossEntropy {
      * Loss and gradient.
      *
      * @param sum in nats
-     * @param gradTE gradient of the hidden states, zero in rows that are not scored
+     * @param gradTE gradient of the hidden states, or this rank's part of it; zero in rows that are not scored
      */
     public record Result(double sum, Tensor gradTE) {}
 
     /** The sum alone, in nats. */
     public double sum(Tensor hTE, Tensor weightVE, LabelPositions labels) {
         return TensorScope.value(() -> {
-            LogitsMath math = LogitsMath.of(weightVE);
+            LogitsMath math = math(weightVE);
             return eachChunk(hTE, weightVE, labels, (chunk, hNE, logitsNV) -> math.loss(logitsNV, chunk.targets()));
         });
     }
@@ -70,7 +86,7 @@ public final class LinearCrossEntropy {
             weightVE.mutable_grad().put(torch.zeros_like(weightVE));
         }
         double sum = TensorScope.value(() -> {
-            LogitsMath math = LogitsMath.of(weightVE);
+            LogitsMath math = math(weightVE);
             return eachChunk(hTE, weightVE, labels, (chunk, hNE, logitsNV) -> {
                 double nats = math.lossAndGradient(logitsNV, chunk.targets(), gradScale);
                 gradTE.index_copy_(0, rowsN(chunk, hTE), logitsNV.matmul(weightVE));
@@ -83,13 +99,19 @@ public final class LinearCrossEntropy {
         return new Result(sum, gradTE);
     }
 
+    private LogitsMath math(Tensor weightVE) {
+        return vocabulary.isPresent() ? new SharedLogitsMath(vocabulary.get()) : LogitsMath.of(weightVE);
+    }
+
     /** What is done with a chunk's logits. */
     private interface ChunkBody {
         double nats(LabelPositions chunk, Tensor hNE, Tensor logitsNV);
     }
 
     private double eachChunk(Tensor hTE, Tensor weightVE, LabelPositions labels, ChunkBody body) {
-        int chunkRows = chunkRows(labels.count(), weightVE.size(0) * weightVE.element_size());
+        // Every rank has to make the same chunks, though the parts of the vocabulary may differ by one token.
+        long width = vocabulary.isPresent() ? vocabulary.get().largestLength() : weightVE.size(0);
+        int chunkRows = chunkRows(labels.count(), width * weightVE.element_size());
         Tensor buffer = torch.empty(
                 new long[] {Math.min(chunkRows, labels.count()), weightVE.size(0)},
                 weightVE.options(),

@@ -11,7 +11,7 @@ interface LogitsMath {
      *
      * @param logitsNV contiguous; left as they are
      * @param targets one a row, in the vocabulary
-     * @return the sum over the rows, in nats
+     * @return the sum over the rows, in nats: of the whole vocabulary, on every rank
      */
     double loss(Tensor logitsNV, int[] targets);
 
@@ -24,7 +24,7 @@ interface LogitsMath {
      */
     double lossAndGradient(Tensor logitsNV, int[] targets, double scale);
 
-    /** Our kernel where it can work (fp32 and bf16 on the CPU), else libtorch's operations. */
+    /** For a whole head: our kernel where it can work (fp32 and bf16 on the CPU), else libtorch's operations. */
     static LogitsMath of(Tensor like) {
         ScalarType dtype = like.scalar_type().intern();
         if (!like.is_cpu() || (dtype != ScalarType.Float && dtype != ScalarType.BFloat16)) {

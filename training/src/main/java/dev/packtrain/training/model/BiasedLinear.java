@@ -15,10 +15,24 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param product the product
  * @param bias {@code [out]}
+ * @param adds whether this rank adds it: of the ranks that share a {@link LinearSplit#ROW} linear one does
  */
-record BiasedLinear(PlainLinear product, Parameter bias) implements Linear {
+record BiasedLinear(PlainLinear product, Parameter bias, boolean adds) implements Linear {
+    @Override
+    public Parameter weight() {
+        return product.weight();
+    }
+
+    @Override
+    public LinearSplit split() {
+        return product.split();
+    }
+
     @Override
     public Tensor apply(Tensor xTI) {
+        if (!adds) {
+            return product.apply(xTI);
+        }
         return torch.linear(xTI, product.weight().tensor(), new TensorOptional(bias.tensor()));
     }
 

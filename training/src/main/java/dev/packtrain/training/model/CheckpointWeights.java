@@ -25,7 +25,8 @@ final class CheckpointWeights implements WeightSource, AutoCloseable {
     }
 
     @Override
-    public Tensor get(String name, long[] shape, Role role) {
+    public Tensor get(String name, TensorSplit split, Role role) {
+        long[] shape = split.wholeShape();
         TensorEntry entry = files.entry(name);
         if (entry == null) {
             throw new BadInputException("The weights in " + dir + " lack '" + name
@@ -36,7 +37,7 @@ final class CheckpointWeights implements WeightSource, AutoCloseable {
                     .formatted(name, dir, Arrays.toString(entry.shape()), Arrays.toString(shape)));
         }
         read.add(name);
-        return files.read(name);
+        return files.read(name, split.dim(), split.from(), split.length());
     }
 
     /** A weight that nothing reads would be lost silently when the model is saved. */

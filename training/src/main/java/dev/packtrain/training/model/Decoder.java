@@ -1,10 +1,7 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.kernels.FlashMask;
-import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.attention.AttentionChoice;
-import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
@@ -13,19 +10,18 @@ import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.CutEngine;
 import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.engine.PartGuard;
-import dev.packtrain.training.engine.PartialSums;
 import dev.packtrain.training.engine.Trace;
-import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.fused.RotaryTables;
 import dev.packtrain.training.loss.LabelPositions;
 import dev.packtrain.training.loss.LinearCrossEntropy;
+import dev.packtrain.training.loss.VocabularyCut;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.metrics.StepPart;
-import dev.packtrain.training.options.AttentionOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -40,7 +36,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Decoder implements CausalLM {
     private final DecoderConfig config;
     private final CutEngine engine;
-    private final LinearCrossEntropy loss = new LinearCrossEntropy();
+    private final LinearCrossEntropy loss;
+    private final Optional<VocabularyCut> vocabulary;
     private final Kept kept;
     private final Embedding embedding;
     private final List<PreNormBlock> blocks;
@@ -53,12 +50,15 @@ public final class Decoder implements CausalLM {
      *
      * @param layers gives the layers
      * @param engine runs the blocks
+     * @param vocabulary how ranks share embedding and head; empty if {@code layers} gives whole ones
      * @param kept owner of the weights, closed with the model
      */
-    Decoder(DecoderConfig config, Layers layers, CutEngine engine, Kept kept) {
+    Decoder(DecoderConfig config, Layers layers, CutEngine engine, Optional<VocabularyCut> vocabulary, Kept kept) {
         this.config = config;
         this.engine = engine;
+        this.vocabulary = vocabulary;
         this.kept = kept;
+        loss = vocabulary.map(LinearCrossEntropy::shared).orElseGet(LinearCrossEntropy::new);
         embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
         blocks = IntStream.range(0, config.numHiddenLayers())
                 .mapToObj(i -> new PreNormBlock(config, i, layers))
@@ -70,63 +70,17 @@ public final class Decoder implements CausalLM {
         passes = new GuardedPasses(engine, blocks.size(), config.tieWordEmbeddings());
     }
 
-    /** Fresh weights: a pure function of {@code config}, {@code seed} and {@code dtype}. */
+    /** A whole model with fresh weights, as {@link DecoderBuilder#fromScratch}. */
     public static Decoder fromScratch(DecoderConfig config, long seed, ScalarType dtype, ComputeDevice device) {
-        return fromScratch(config, seed, dtype, device, fastestAttention(config, device, dtype));
+        return new DecoderBuilder(config).dtype(dtype).device(device).fromScratch(seed);
     }
 
-    /** The same with an attention kernel of choice, which changes no weight. */
-    public static Decoder fromScratch(
-            DecoderConfig config, long seed, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        return build(config, new FreshWeights(seed, config.initializerRange()), dtype, device, attention);
-    }
-
-    /** Weights of a Hugging Face directory, cast to {@code dtype}. */
+    /** The whole model of a Hugging Face directory, as {@link DecoderBuilder#load}. */
     public static Decoder load(Path hfDir, ScalarType dtype, ComputeDevice device) {
-        DecoderConfig config = DecoderConfig.read(hfDir, Map.of());
-        return load(hfDir, config, dtype, device, fastestAttention(config, device, dtype));
-    }
-
-    /** The same with an attention kernel of choice. */
-    public static Decoder load(Path hfDir, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        return load(hfDir, DecoderConfig.read(hfDir, Map.of()), dtype, device, attention);
-    }
-
-    private static Decoder load(
-            Path hfDir, DecoderConfig config, ScalarType dtype, ComputeDevice device, AttentionKernel attention) {
-        try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
-            Decoder model = build(config, weights, dtype, device, attention);
-            try {
-                weights.refuseUnread(config);
-            } catch (BadInputException e) {
-                model.close();
-                throw e;
-            }
-            return model;
-        }
-    }
-
-    static Decoder build(
-            DecoderConfig config,
-            WeightSource weights,
-            ScalarType dtype,
-            ComputeDevice device,
-            AttentionKernel attention) {
-        Kept kept = new Kept();
-        try {
-            Layers layers = new PlainLayers(weights, dtype, new TensorFactory(device), kept);
-            return new Decoder(
-                    config, layers, new CutEngine(attention, FusedOps.of(dtype, device), PartialSums.WHOLE), kept);
-        } catch (RuntimeException | Error e) {
-            kept.close();
-            throw e;
-        }
-    }
-
-    private static AttentionKernel fastestAttention(DecoderConfig config, ComputeDevice device, ScalarType dtype) {
-        return AttentionChoice.of(
-                        AttentionOption.AUTO, device, dtype, config.attention().hasWindows())
-                .kernel();
+        return new DecoderBuilder(DecoderConfig.read(hfDir, Map.of()))
+                .dtype(dtype)
+                .device(device)
+                .load(hfDir);
     }
 
     /** The architecture. */
@@ -224,7 +178,7 @@ public final class Decoder implements CausalLM {
         PackInput input = PackInput.of(pack, config);
         return passes.pass(() -> GradientMode.off(() -> TensorScope.one(() -> {
             Tensor hTE = lastStream(input);
-            return passes.head(() -> torch.linear(normed(hTE), head.tensor()));
+            return passes.head(() -> logitsOf(normed(hTE)));
         })));
     }
 
@@ -245,9 +199,14 @@ public final class Decoder implements CausalLM {
             Tensor hTE = engine.infer(blocks, embeddedTE, tables(positionIds, sequence), attend);
             return passes.head(() -> {
                 Tensor last = normed(hTE.narrow(0, inputIds.length - 1, 1));
-                return torch.linear(last, head.tensor()).squeeze(0).to(ScalarType.Float);
+                return logitsOf(last).squeeze(0).to(ScalarType.Float);
             });
         })));
+    }
+
+    private Tensor logitsOf(Tensor hTE) {
+        Tensor logits = torch.linear(hTE, head.tensor());
+        return vocabulary.isPresent() ? vocabulary.get().gather(logits) : logits;
     }
 
     private Tensor lastStream(PackInput input) {

@@ -17,34 +17,40 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param std {@code initializer_range}
  */
 record FreshWeights(long seed, double std) implements WeightSource {
-    private static final int CHUNK = 1 << 16;
     // Spreads the 32 bits of a name's checksum over the seed (2^64 divided by the golden ratio).
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
     @Override
-    public Tensor get(String name, long[] shape, Role role) {
+    public Tensor get(String name, TensorSplit split, Role role) {
         TensorFactory host = new TensorFactory(ComputeDevice.CPU);
         return switch (role) {
-            case BIAS -> host.zeros(ScalarType.Float, shape);
-            case NORM -> host.ones(ScalarType.Float, shape);
-            case MATRIX -> normal(host.empty(ScalarType.Float, shape), name);
+            case BIAS -> host.zeros(ScalarType.Float, split.shape());
+            case NORM -> host.ones(ScalarType.Float, split.shape());
+            case MATRIX -> normal(host.empty(ScalarType.Float, split.shape()), name, split);
         };
     }
 
-    private Tensor normal(Tensor tensor, String name) {
+    /** The stream goes row by row through the whole matrix; what is outside the part is drawn and dropped. */
+    private Tensor normal(Tensor part, String name, TensorSplit split) {
         CRC32 checksum = new CRC32();
         checksum.update(name.getBytes(StandardCharsets.UTF_8));
         SplittableRandom random = new SplittableRandom(seed ^ (checksum.getValue() + 1) * SPREAD);
-        FloatPointer data = tensor.data_ptr_float();
-        long numel = tensor.numel();
-        float[] chunk = new float[CHUNK];
-        for (long done = 0; done < numel; done += CHUNK) {
-            int n = (int) Math.min(CHUNK, numel - done);
-            for (int i = 0; i < n; i++) {
-                chunk[i] = (float) (std * random.nextGaussian());
+        FloatPointer data = part.data_ptr_float();
+        boolean byRows = split.dim() == 0;
+        long endRow = byRows ? split.from() + split.length() : split.wholeShape()[0];
+        float[] row = new float[Math.toIntExact(split.wholeShape()[1])];
+        int fromColumn = byRows ? 0 : Math.toIntExact(split.from());
+        int numColumns = byRows ? row.length : Math.toIntExact(split.length());
+        long done = 0;
+        for (long r = 0; r < endRow; r++) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] = (float) (std * random.nextGaussian());
             }
-            data.position(done).put(chunk, 0, n);
+            if (!byRows || r >= split.from()) {
+                data.position(done).put(row, fromColumn, numColumns);
+                done += numColumns;
+            }
         }
-        return tensor;
+        return part;
     }
 }

@@ -26,6 +26,12 @@ public interface Linear {
         }
     }
 
+    /** The matrix, {@code [out, in]}, or this rank's part of it: what decorates this linear is shared in the same way. */
+    Parameter weight();
+
+    /** How ranks share it. */
+    LinearSplit split();
+
     /** What is trained here. */
     List<Parameter> parameters();
 }

@@ -12,8 +12,9 @@ import org.bytedeco.pytorch.global.torch;
  * down and then add it.
  *
  * @param weight {@code [out, in]}
+ * @param split how ranks share it
  */
-record PlainLinear(Parameter weight) implements Linear {
+record PlainLinear(Parameter weight, LinearSplit split) implements Linear {
     @Override
     public Tensor apply(Tensor xTI) {
         return torch.linear(xTI, weight.tensor());

@@ -15,12 +15,13 @@ public interface WeightSource {
     }
 
     /**
-     * One weight.
+     * One weight, or a part of it; no more of it is held in memory.
      *
      * @param name in a Hugging Face checkpoint, with {@code .weight} or {@code .bias}
-     * @param shape wanted
-     * @return a contiguous tensor in host memory of any floating dtype, owned by the current scope
+     * @param split the part wanted, of a whole tensor of the shape wanted
+     * @return a contiguous tensor of {@code split.shape()} in host memory of any floating dtype, owned by the current
+     *     scope: the same elements as in the whole tensor, bit for bit
      * @throws dev.packtrain.packing.BadInputException if there is none of this name and shape
      */
-    Tensor get(String name, long[] shape, Role role);
+    Tensor get(String name, TensorSplit split, Role role);
 }

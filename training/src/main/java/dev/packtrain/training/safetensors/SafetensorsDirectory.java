@@ -94,6 +94,11 @@ public final class SafetensorsDirectory implements AutoCloseable {
         return fileOfTensor.get(name).read(name);
     }
 
+    /** Reads a part of one of {@link #names()}, as {@link SafetensorsFile#read(String, int, long, long)}. */
+    public Tensor read(String name, int dim, long from, long length) {
+        return fileOfTensor.get(name).read(name, dim, from, length);
+    }
+
     @Override
     public void close() {
         files.values().forEach(SafetensorsFile::close);

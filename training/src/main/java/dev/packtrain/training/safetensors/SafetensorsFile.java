@@ -3,11 +3,13 @@ package dev.packtrain.training.safetensors;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
@@ -18,6 +20,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class SafetensorsFile implements AutoCloseable {
     private static final long MAX_READ_BYTES = 1 << 30;
+    private static final long BLOCK_BYTES = 16 << 20;
 
     private final Path file;
     private final FileChannel channel;
@@ -60,23 +63,77 @@ public final class SafetensorsFile implements AutoCloseable {
      * @return a contiguous tensor in the file's dtype, owned by the current scope
      */
     public Tensor read(String name) {
+        TensorEntry entry = entry(name);
+        Tensor tensor = new TensorFactory(ComputeDevice.CPU).empty(entry.dtype().scalarType(), entry.shape());
+        fill(tensor, entry, entry.begin());
+        return tensor;
+    }
+
+    /**
+     * Reads a part of a tensor into host memory, and little more: along the first dim the part alone, along another one
+     * blocks of at most {@value #BLOCK_BYTES} bytes (but at least one row), of which the part is copied.
+     *
+     * @param name one of {@link #tensors()}
+     * @param dim along which it is a part
+     * @param from first index along {@code dim}
+     * @param length indices along {@code dim}
+     * @return a contiguous tensor in the file's dtype, owned by the current scope
+     */
+    public Tensor read(String name, int dim, long from, long length) {
+        TensorEntry entry = entry(name);
+        long[] shape = entry.shape().clone();
+        if (shape.length == 0 || (from == 0 && length == shape[dim])) {
+            return read(name);
+        }
+        if (from < 0 || length < 0 || from + length > shape[dim]) {
+            throw new IllegalArgumentException("'%s' has shape %s, wanted %d to %d of dim %d"
+                    .formatted(name, Arrays.toString(shape), from, from + length, dim));
+        }
+        long rowBytes = shape[0] == 0 ? 0 : entry.numBytes() / shape[0];
+        shape[dim] = length;
+        Tensor part = new TensorFactory(ComputeDevice.CPU).empty(entry.dtype().scalarType(), shape);
+        if (dim == 0) {
+            fill(part, entry, entry.begin() + from * rowBytes);
+        } else {
+            long step = Math.max(1, BLOCK_BYTES / Math.max(1, rowBytes));
+            for (long row = 0; row < shape[0]; row += step) {
+                long first = row;
+                long count = Math.min(step, shape[0] - row);
+                TensorScope.run(() -> part.narrow(0, first, count)
+                        .copy_(rows(entry, first, count).narrow(dim, from, length)));
+            }
+        }
+        return part;
+    }
+
+    private TensorEntry entry(String name) {
         TensorEntry entry = header.tensors().get(name);
         if (entry == null) {
             throw new BadInputException("There is no tensor '" + name + "' in " + file + ".");
         }
-        Tensor tensor = new TensorFactory(ComputeDevice.CPU).empty(entry.dtype().scalarType(), entry.shape());
-        if (entry.numBytes() == 0) {
-            return tensor;
-        }
+        return entry;
+    }
+
+    private Tensor rows(TensorEntry entry, long first, long count) {
+        long[] shape = entry.shape().clone();
+        long rowBytes = entry.numBytes() / shape[0];
+        shape[0] = count;
+        Tensor rows = new TensorFactory(ComputeDevice.CPU).empty(entry.dtype().scalarType(), shape);
+        fill(rows, entry, entry.begin() + first * rowBytes);
+        return rows;
+    }
+
+    /** Fills a tensor with the bytes from {@code begin} of the file's data. */
+    private void fill(Tensor tensor, TensorEntry entry, long begin) {
+        long numBytes = tensor.numel() * tensor.element_size();
         try {
-            for (long done = 0; done < entry.numBytes(); done += MAX_READ_BYTES) {
-                long count = Math.min(MAX_READ_BYTES, entry.numBytes() - done);
-                readFully(Bytes.of(tensor, done, count), header.dataStart() + entry.begin() + done);
+            for (long done = 0; done < numBytes; done += MAX_READ_BYTES) {
+                long count = Math.min(MAX_READ_BYTES, numBytes - done);
+                readFully(Bytes.of(tensor, done, count), header.dataStart() + begin + done);
             }
         } catch (IOException e) {
-            throw new BadInputException("Cannot read '" + name + "' from " + file + ": " + e + ".", e);
+            throw new BadInputException("Cannot read '" + entry.name() + "' from " + file + ": " + e + ".", e);
         }
-        return tensor;
     }
 
     private void readFully(ByteBuffer buffer, long position) throws IOException {

@@ -7,10 +7,10 @@ import dev.packtrain.kernels.FlashMasks;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.attention.ReferenceAttention;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.Packs;
 import dev.packtrain.training.model.TinyFamilies;
@@ -21,7 +21,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +40,9 @@ class GeneratorTest {
 
     private static void withModel(DecoderConfig config, Consumer<Decoder> body) {
         TensorScope.run(() -> {
-            try (Decoder model =
-                    Decoder.fromScratch(config, 5, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
+            try (Decoder model = new DecoderBuilder(config)
+                    .attention(new ReferenceAttention())
+                    .fromScratch(5)) {
                 body.accept(model);
             }
         });

@@ -40,8 +40,10 @@ class DecoderTest {
 
     private static void inFp64(DecoderConfig config, Consumer<Decoder> body) {
         TensorScope.run(() -> {
-            try (Decoder model =
-                    Decoder.fromScratch(config, 1, ScalarType.Double, ComputeDevice.CPU, new ReferenceAttention())) {
+            try (Decoder model = new DecoderBuilder(config)
+                    .dtype(ScalarType.Double)
+                    .attention(new ReferenceAttention())
+                    .fromScratch(1)) {
                 body.accept(model);
             }
         });

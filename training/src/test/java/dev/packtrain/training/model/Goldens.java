@@ -3,7 +3,6 @@ package dev.packtrain.training.model;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.ReferenceAttention;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -36,7 +35,8 @@ final class Goldens {
         Path directory = directory(name);
         try (CheckpointWeights weights = CheckpointWeights.open(directory)) {
             DecoderConfig config = DecoderConfig.read(directory, Map.of());
-            Decoder model = Decoder.build(config, weights, dtype, ComputeDevice.CPU, attention);
+            Decoder model =
+                    new DecoderBuilder(config).dtype(dtype).attention(attention).build(weights);
             weights.refuseUnread(config);
             return model;
         }

@@ -62,8 +62,9 @@ class HuggingFaceModelTest {
                     SafetensorsFile golden = Goldens.open(name)) {
                 save(model, SpecialTokens.eos(2));
                 PackedSequence pack = Goldens.pack(golden, 0);
-                try (Decoder loaded =
-                        Decoder.load(dir, ScalarType.Float, ComputeDevice.CPU, new ReferenceAttention())) {
+                try (Decoder loaded = new DecoderBuilder(DecoderConfig.read(dir, Map.of()))
+                        .attention(new ReferenceAttention())
+                        .load(dir)) {
                     assertThat(loaded.config().isSameAs(model.config())).isTrue();
                     assertThat(loaded.evaluate(pack)).isEqualTo(model.evaluate(pack));
                 }

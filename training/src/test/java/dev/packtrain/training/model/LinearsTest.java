@@ -21,6 +21,16 @@ class LinearsTest {
         }
 
         @Override
+        public Parameter weight() {
+            return plain.weight();
+        }
+
+        @Override
+        public LinearSplit split() {
+            return plain.split();
+        }
+
+        @Override
         public List<Parameter> parameters() {
             return plain.parameters();
         }
@@ -55,7 +65,8 @@ class LinearsTest {
     }
 
     private static PlainLinear plain(int seed) {
-        return new PlainLinear(new Parameter("w" + seed, random(seed, 7, 5).requires_grad_(true), true));
+        return new PlainLinear(
+                new Parameter("w" + seed, random(seed, 7, 5).requires_grad_(true), true), LinearSplit.WHOLE);
     }
 
     private static Tensor random(int seed, long... shape) {

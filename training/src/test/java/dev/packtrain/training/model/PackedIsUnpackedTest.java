@@ -11,7 +11,6 @@ import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.attention.FlashMaskCpuAttention;
 import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.attention.SdpaAttention;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import java.util.ArrayList;
@@ -104,6 +103,9 @@ class PackedIsUnpackedTest {
     }
 
     private static Decoder model(Case with) {
-        return Decoder.fromScratch(DecoderTest.TINY, 1, with.dtype(), ComputeDevice.CPU, with.kernel());
+        return new DecoderBuilder(DecoderTest.TINY)
+                .dtype(with.dtype())
+                .attention(with.kernel())
+                .fromScratch(1);
     }
 }

@@ -34,6 +34,23 @@ public final class TinyFamilies {
                 AttentionConfig.NO_WINDOW);
     }
 
+    /** The same with a head of its own. */
+    public static DecoderConfig untied(DecoderConfig config) {
+        return new DecoderConfig(
+                config.family(),
+                config.vocabSize(),
+                config.hiddenSize(),
+                config.intermediateSize(),
+                config.numHiddenLayers(),
+                config.attention(),
+                config.rmsNormEps(),
+                config.rope(),
+                false,
+                config.maxPositionEmbeddings(),
+                config.initializerRange(),
+                config.sourceJson());
+    }
+
     private static DecoderConfig of(
             ModelFamily family, Bias bias, boolean headNorms, Rope rope, int maxPositions, Integer... windows) {
         return new DecoderConfig(

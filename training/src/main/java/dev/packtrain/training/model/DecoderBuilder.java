@@ -1,0 +1,112 @@
+package dev.packtrain.training.model;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.attention.AttentionChoice;
+import dev.packtrain.training.attention.AttentionKernel;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.engine.CutEngine;
+import dev.packtrain.training.fused.FusedOps;
+import dev.packtrain.training.options.AttentionOption;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Puts a {@link Decoder} together. Where nothing is said, it is a whole model on the CPU in fp32 with the fastest attention
+ * kernel that there is for it.
+ */
+public final class DecoderBuilder {
+    private final DecoderConfig config;
+    private ScalarType dtype = ScalarType.Float;
+    private ComputeDevice device = ComputeDevice.CPU;
+    private AttentionKernel attention;
+    private TensorShare share = TensorShare.WHOLE;
+    private UnaryOperator<Layers> decoration = layers -> layers;
+
+    /** For a model of this architecture. */
+    public DecoderBuilder(DecoderConfig config) {
+        this.config = config;
+    }
+
+    /** Dtype of weights and activations. */
+    public DecoderBuilder dtype(ScalarType newDtype) {
+        dtype = newDtype;
+        return this;
+    }
+
+    /** Where the model lives. */
+    public DecoderBuilder device(ComputeDevice newDevice) {
+        device = newDevice;
+        return this;
+    }
+
+    /** The attention kernel, which changes no weight. */
+    public DecoderBuilder attention(AttentionKernel newAttention) {
+        attention = newAttention;
+        return this;
+    }
+
+    /** This rank's share, of a model that is spread over ranks. */
+    public DecoderBuilder share(TensorShare newShare) {
+        share = newShare;
+        return this;
+    }
+
+    /**
+     * What is put around the layers, such as adapters; it gets the layers of this rank's share, and the base weights are read
+     * as the model asks for them.
+     */
+    public DecoderBuilder decorated(UnaryOperator<Layers> newDecoration) {
+        decoration = newDecoration;
+        return this;
+    }
+
+    /** Fresh weights: a pure function of the architecture, {@code seed} and the dtype; not of the share. */
+    public Decoder fromScratch(long seed) {
+        return build(new FreshWeights(seed, config.initializerRange()));
+    }
+
+    /**
+     * Weights of a Hugging Face directory, cast to the dtype.
+     *
+     * @throws BadInputException if they are incomplete, damaged, or hold what this architecture has no place for
+     */
+    public Decoder load(Path hfDir) {
+        try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
+            Decoder model = build(weights);
+            try {
+                weights.refuseUnread(config);
+            } catch (BadInputException e) {
+                model.close();
+                throw e;
+            }
+            return model;
+        }
+    }
+
+    /** Weights from elsewhere. */
+    public Decoder build(WeightSource weights) {
+        Kept kept = new Kept();
+        try {
+            Layers layers = new PlacedLayers(share.placement(), weights, dtype, new TensorFactory(device), kept);
+            CutEngine engine = new CutEngine(kernel(), FusedOps.of(dtype, device), share.sums());
+            return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), kept);
+        } catch (RuntimeException | Error e) {
+            kept.close();
+            throw e;
+        }
+    }
+
+    private AttentionKernel kernel() {
+        return attention != null
+                ? attention
+                : AttentionChoice.of(
+                                AttentionOption.AUTO,
+                                device,
+                                dtype,
+                                config.attention().hasWindows())
+                        .kernel();
+    }
+}
