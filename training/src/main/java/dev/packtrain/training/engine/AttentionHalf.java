@@ -3,6 +3,8 @@ package dev.packtrain.training.engine;
 import dev.packtrain.training.attention.PackAttention;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** The attention half of a block, from its norm to its output: one run, with what its backward pass needs. */
@@ -12,7 +14,8 @@ final class AttentionHalf implements AutoCloseable {
     private final NormCut norm;
     private final HeadNorm queryNorm;
     private final HeadNorm keyNorm;
-    private final Kept kept = new Kept();
+    private final Kept projected = new Kept();
+    private final Kept output = new Kept();
     private Tensor qTHD;
     private Tensor kTGD;
     private Tensor vTGD;
@@ -34,27 +37,81 @@ final class AttentionHalf implements AutoCloseable {
 
     Residual forward(Residual in, Attend attend) {
         Tensor branch = TensorScope.one(() -> {
-            Tensor[] qkv = block.projections().apply(cuts.whole(norm.forward(in)));
-            qTHD = kept.keep(queryNorm.forward(heads(qkv[0])));
-            kTGD = kept.keep(keyNorm.forward(heads(qkv[1])));
-            vTGD = kept.keep(heads(qkv[2]));
-            cuts.ops().rope(qTHD, cuts.rotary(), false);
-            cuts.ops().rope(kTGD, cuts.rotary(), false);
-            attended = attend.attend(qTHD, kTGD, vTGD);
-            kept.keep(attended.oTHD());
-            attended.saved().forEach(kept::keep);
-            return cuts.sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]);
+            project(cuts.whole(norm.forward(in)));
+            attend(attend);
+            return branch();
         });
         return new Residual(norm.stream(), branch);
     }
 
+    private void project(Tensor yTE) {
+        Tensor[] qkv = block.projections().apply(yTE);
+        qTHD = projected.keep(queryNorm.forward(heads(qkv[0])));
+        kTGD = projected.keep(keyNorm.forward(heads(qkv[1])));
+        vTGD = projected.keep(heads(qkv[2]));
+        cuts.ops().rope(qTHD, cuts.rotary(), false);
+        cuts.ops().rope(kTGD, cuts.rotary(), false);
+    }
+
+    private void attend(Attend attend) {
+        attended = attend.attend(qTHD, kTGD, vTGD);
+        output.keep(attended.oTHD());
+        attended.saved().forEach(output::keep);
+    }
+
+    private Tensor branch() {
+        return cuts.sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]);
+    }
+
+    /** Frees what the backward pass is to make again. */
+    void forget(Recompute recompute) {
+        switch (recompute) {
+            case NONE -> {}
+            case CORE_ATTN -> forgetOutput();
+            case FULL_ATTN, FULL -> {
+                forgetOutput();
+                forgetProjected();
+            }
+        }
+    }
+
+    private void forgetOutput() {
+        output.close();
+        attended = null;
+    }
+
+    private void forgetProjected() {
+        projected.close();
+        queryNorm.close();
+        keyNorm.close();
+        qTHD = null;
+    }
+
+    /** Makes again what was forgotten: the same bits, from what is left. */
+    private void remember(PackAttention attention) {
+        if (qTHD == null) {
+            TensorScope.run(() -> project(cuts.whole(norm.again())));
+        }
+        if (attended == null) {
+            TensorScope.run(() -> attend(attention::forward));
+        }
+    }
+
+    /** What {@link #forward} gave, again. */
+    Residual again(PackAttention attention) {
+        remember(attention);
+        return new Residual(norm.stream(), TensorScope.one(this::branch));
+    }
+
     /** Turns the gradient of the stream behind this half into that before it, in place, and frees what was kept. */
     void backward(PackAttention attention, Tensor gradTE) {
+        remember(attention);
         TensorScope.run(() -> {
             Tensor gradY = TensorScope.one(() -> {
                 Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), cuts.whole(gradTE));
                 PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
-                kept.close();
+                output.close();
+                projected.close();
                 Tensor[] gradients = {
                     sideBySide(queryNorm.backward(unturned(d.qTHD()))),
                     sideBySide(keyNorm.backward(unturned(d.kTGD()))),
@@ -82,9 +139,14 @@ final class AttentionHalf implements AutoCloseable {
         return xTHD.reshape(xTHD.size(0), xTHD.size(1) * xTHD.size(2));
     }
 
+    Stream<Kept> kept() {
+        return Stream.of(norm.kept(), projected, output, queryNorm.kept(), keyNorm.kept());
+    }
+
     @Override
     public void close() {
-        kept.close();
+        output.close();
+        projected.close();
         queryNorm.close();
         keyNorm.close();
         norm.close();

@@ -7,6 +7,7 @@ import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.fused.NormScale;
 import dev.packtrain.training.fused.RotaryTables;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -15,13 +16,15 @@ public final class CutEngine {
     private final AttentionKernel attention;
     private final FusedOps ops;
     private final PartialSums sums;
+    private final Recompute recompute;
     private PartGuard guard = PartGuard.NONE;
 
-    /** With what happens at the cuts. */
-    public CutEngine(AttentionKernel attention, FusedOps ops, PartialSums sums) {
+    /** With what happens at the cuts, and what of a block is not kept between its forward and its backward pass. */
+    public CutEngine(AttentionKernel attention, FusedOps ops, PartialSums sums, Recompute recompute) {
         this.attention = attention;
         this.ops = ops;
         this.sums = sums;
+        this.recompute = recompute;
     }
 
     /** Has every pass from now on announce its parts to {@code newGuard}. */
@@ -59,7 +62,7 @@ public final class CutEngine {
             RotaryTables rotary,
             LayerAttentions pack) {
         Cuts cuts = new Cuts(ops, sums, rotary);
-        Trace trace = new Trace(cuts, last, guard);
+        Trace trace = new Trace(cuts, last, guard, recompute);
         try {
             Residual h = new Residual(cuts.sum(hTE), null);
             for (int layer = 0; layer < blocks.size(); layer++) {

@@ -2,6 +2,7 @@ package dev.packtrain.training.engine;
 
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorScope;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** The feed-forward half of a block, from its norm to its output: one run, with what its backward pass needs. */
@@ -21,12 +22,25 @@ final class FeedForwardHalf implements AutoCloseable {
 
     Residual forward(Residual in) {
         Tensor branch = TensorScope.one(() -> {
-            Tensor[] gateUp = block.gateUp().apply(cuts.whole(norm.forward(in)));
-            gateTI = kept.keep(gateUp[0]);
-            upTI = kept.keep(gateUp[1]);
+            open(in);
             return cuts.sum(block.down().apply(cuts.ops().swiglu(gateTI, upTI))[0]);
         });
         return new Residual(norm.stream(), branch);
+    }
+
+    private void open(Residual in) {
+        Tensor[] gateUp = block.gateUp().apply(cuts.whole(norm.forward(in)));
+        gateTI = kept.keep(gateUp[0]);
+        upTI = kept.keep(gateUp[1]);
+    }
+
+    /** After {@link #close}: makes what the backward pass needs once more, the same bits. */
+    void again(Residual in) {
+        TensorScope.run(() -> open(in));
+    }
+
+    Stream<Kept> kept() {
+        return Stream.of(norm.kept(), kept);
     }
 
     /** Turns the gradient of the stream behind this half into that before it, in place, and frees what was kept. */

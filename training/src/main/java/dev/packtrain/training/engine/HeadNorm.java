@@ -45,6 +45,10 @@ final class HeadNorm implements AutoCloseable {
         return xTHD.contiguous().view(xTHD.size(0) * xTHD.size(1), xTHD.size(2));
     }
 
+    Kept kept() {
+        return kept;
+    }
+
     @Override
     public void close() {
         kept.close();

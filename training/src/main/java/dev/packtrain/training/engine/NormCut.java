@@ -51,6 +51,10 @@ final class NormCut implements AutoCloseable {
         ops.normGrad(gradTE, stream, rstd, scale, gradStreamTE);
     }
 
+    Kept kept() {
+        return kept;
+    }
+
     @Override
     public void close() {
         kept.close();

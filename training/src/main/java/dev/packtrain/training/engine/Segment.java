@@ -8,7 +8,9 @@ import org.bytedeco.pytorch.Tensor;
  */
 public interface Segment {
     /**
-     * From {@code [T, in]} to one {@code [T, out]} each.
+     * Recomputation calls it again within the pass: what it gives for the same input must then be the same bits.
+     *
+     * <p>From {@code [T, in]} to one {@code [T, out]} each.
      *
      * @param xTI untouched
      * @return new tensors, which the caller may change

@@ -9,6 +9,7 @@ import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.engine.CutEngine;
 import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.options.AttentionOption;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -23,6 +24,7 @@ public final class DecoderBuilder {
     private ComputeDevice device = ComputeDevice.CPU;
     private AttentionKernel attention;
     private TensorShare share = TensorShare.WHOLE;
+    private Recompute recompute = Recompute.NONE;
     private UnaryOperator<Layers> decoration = layers -> layers;
 
     /** For a model of this architecture. */
@@ -51,6 +53,12 @@ public final class DecoderBuilder {
     /** This rank's share, of a model that is spread over ranks. */
     public DecoderBuilder share(TensorShare newShare) {
         share = newShare;
+        return this;
+    }
+
+    /** What the backward pass makes again instead of keeping it, which changes no bit. */
+    public DecoderBuilder recompute(Recompute newRecompute) {
+        recompute = newRecompute;
         return this;
     }
 
@@ -91,7 +99,7 @@ public final class DecoderBuilder {
         Kept kept = new Kept();
         try {
             Layers layers = new PlacedLayers(share.placement(), weights, dtype, new TensorFactory(device), kept);
-            CutEngine engine = new CutEngine(kernel(), FusedOps.of(dtype, device), share.sums());
+            CutEngine engine = new CutEngine(kernel(), FusedOps.of(dtype, device), share.sums(), recompute);
             return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), kept);
         } catch (RuntimeException | Error e) {
             kept.close();

@@ -60,9 +60,9 @@ public record ParallelOptions(
         NONE,
         /** {@code full}: only the input of each block is kept. */
         FULL,
-        /** {@code full_attn}: attention and its projections are made again. */
+        /** {@code full_attn}: attention and the projections before it are made again. */
         FULL_ATTN,
-        /** {@code core_attn}: the attention kernel alone. */
+        /** {@code core_attn}: what the attention kernel gives, from queries, keys and values. */
         CORE_ATTN
     }
 }

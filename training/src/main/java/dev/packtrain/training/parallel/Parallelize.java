@@ -44,6 +44,7 @@ public final class Parallelize {
                 .dtype(dtype)
                 .device(device)
                 .attention(attention)
-                .share(TensorParallel.share(config, groups.tensor(), options.sequenceParallel()));
+                .share(TensorParallel.share(config, groups.tensor(), options.sequenceParallel()))
+                .recompute(options.recompute());
     }
 }

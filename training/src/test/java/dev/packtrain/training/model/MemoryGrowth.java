@@ -1,8 +1,8 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -23,7 +23,9 @@ final class MemoryGrowth {
         PackedSequence pack =
                 tiny ? Packs.random(1, config.vocabSize(), 7, 4) : Packs.random(1, config.vocabSize(), 100, 60, 40);
         ScalarType dtype = tiny ? ScalarType.BFloat16 : ScalarType.Float;
-        try (Decoder model = Decoder.fromScratch(config, 1, dtype, ComputeDevice.CPU)) {
+        Recompute recompute = tiny ? Recompute.NONE : Recompute.FULL;
+        try (Decoder model =
+                new DecoderBuilder(config).dtype(dtype).recompute(recompute).fromScratch(1)) {
             steps(model, pack, Integer.parseInt(args[1]));
             long bytes = Pointer.physicalBytes();
             long pointers = Pointer.totalCount();
