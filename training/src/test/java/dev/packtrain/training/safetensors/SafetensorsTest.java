@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,44 @@ class SafetensorsTest {
                 });
             }
         });
+    }
+
+    @Test
+    void aPartIsTheSameElementsAsInTheWhole() {
+        TensorScope.run(() -> {
+            // Rows of 6 MiB: parts of them are copied out of blocks of two, two and one.
+            Tensor wide = torch.arange(new Scalar(5L * 3 * (1 << 20)))
+                    .to(ScalarType.Short)
+                    .view(5, 3 << 20);
+            Map<String, Tensor> tensors = Map.of(
+                    "wide",
+                    wide,
+                    "row",
+                    torch.randn(7),
+                    "cube",
+                    torch.randn(3, 4, 5),
+                    "scalar",
+                    torch.ones(1).squeeze());
+            try (SafetensorsFile read = SafetensorsFile.open(write(tensors))) {
+                assertPart(read, "wide", wide, 1, 1 << 20, (1 << 20) + 3);
+                assertPart(read, "wide", wide, 0, 2, 2);
+                assertPart(read, "row", tensors.get("row"), 0, 6, 1);
+                assertPart(read, "row", tensors.get("row"), 0, 0, 7);
+                assertPart(read, "cube", tensors.get("cube"), 1, 1, 2);
+                assertPart(read, "cube", tensors.get("cube"), 2, 3, 2);
+                assertPart(read, "cube", tensors.get("cube"), 2, 3, 0);
+                assertThat(read.read("scalar", 0, 0, 1).item_double()).isEqualTo(1);
+                assertThatThrownBy(() -> read.read("row", 0, 5, 3))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("'row' has shape [7], wanted 5 to 8 of dim 0");
+            }
+        });
+    }
+
+    private static void assertPart(SafetensorsFile file, String name, Tensor whole, int dim, long from, long length) {
+        Tensor part = file.read(name, dim, from, length);
+        assertThat(part.is_contiguous()).isTrue();
+        assertThat(part.equal(whole.narrow(dim, from, length))).as(name).isTrue();
     }
 
     @Test
