@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.model.DecoderConfig;
-import dev.packtrain.training.model.Placement;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -32,15 +30,6 @@ class TensorParallelRulesTest {
                         degree, what, degrees);
         assertThat(TensorParallelRules.degrees(config)).hasToString(degrees);
         TensorParallelRules.degrees(config).forEach(fitting -> TensorParallelRules.check(config, fitting));
-    }
-
-    @Test
-    void aModuleThatTheTableDoesNotKnowIsAMistakeOfOurs() {
-        Placement placement = new TensorPlacement(config(4, 2, 48, 53), 0, 2, false);
-        assertThatThrownBy(() -> placement.linear("model.layers.0.mlp.router"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("'model.layers.0.mlp.router' is missing");
-        assertThatThrownBy(() -> placement.linear("model.norm")).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static DecoderConfig config(int heads, int groups, int intermediate, int vocab) {

@@ -18,7 +18,6 @@ import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.Tensors;
 import dev.packtrain.training.model.TinyFamilies;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -233,45 +232,6 @@ class TensorParallelTest {
                 }
             }
         });
-    }
-
-    /** A rank's memory: its part of every matrix, and what is whole on every rank. */
-    @ParameterizedTest
-    @MethodSource("someSpreads")
-    void aRankHoldsItsPartAndTheNorms(Spread spread) {
-        TensorScope.run(() -> {
-            try (Parts parts = new Parts(spread)) {
-                for (Decoder model : parts.models) {
-                    for (Parameter parameter : model.parameters()) {
-                        double held = (double) parameter.tensor().numel();
-                        double share = held / numElements(parameter.split().wholeShape());
-                        assertThat(share).as(parameter.name()).isEqualTo(share(parameter, spread));
-                    }
-                }
-            }
-        });
-    }
-
-    private static double share(Parameter parameter, Spread spread) {
-        String name = parameter.name();
-        double rows = parameter.split().wholeShape()[0];
-        if (name.matches(".*(norm.weight|o_proj.bias)")) {
-            return 1;
-        }
-        if (name.matches(".*[kv]_proj.*")) {
-            return 1.0 / Math.min(spread.degree(), spread.config().numKeyValueHeads());
-        }
-        if (name.matches("model.embed_tokens.*|lm_head.*")) {
-            long length = parameter.split().length();
-            assertThat((double) length)
-                    .isBetween(Math.floor(rows / spread.degree()), Math.ceil(rows / spread.degree()));
-            return length / rows;
-        }
-        return 1.0 / spread.degree();
-    }
-
-    private static double numElements(long[] shape) {
-        return (double) Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
     /** A model whose documents are single tokens has nothing to score; no rank waits for another. */
