@@ -9,22 +9,20 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Sums of a few plain numbers over the ranks, by way of a tensor where the collectives want it. */
+/** Sums of a few plain numbers over the ranks of a group, by way of a tensor where the collectives want it. */
 final class GlobalSums {
-    private final ProcessGroup group;
     private final Tensor like;
 
     /**
-     * For a group.
+     * On a device.
      *
-     * @param like any tensor on the device that the group works on
+     * @param like any tensor on the device that the groups work on
      */
-    GlobalSums(ProcessGroup group, Tensor like) {
-        this.group = group;
+    GlobalSums(Tensor like) {
         this.like = like;
     }
 
-    long[] of(String what, long... values) {
+    long[] of(ProcessGroup group, String what, long... values) {
         try (PointerScope scope = new PointerScope()) {
             Tensor sums = torch.tensor(values).to(like.device(), ScalarType.Long);
             group.allReduceSum(sums, what);
@@ -34,7 +32,7 @@ final class GlobalSums {
         }
     }
 
-    double of(String what, double value) {
+    double of(ProcessGroup group, String what, double value) {
         try (PointerScope scope = new PointerScope()) {
             TensorOptions fp64 = like.options().dtype(new ScalarTypeOptional(ScalarType.Double));
             Tensor sum = torch.full(new long[] {1}, new Scalar(value), fp64);

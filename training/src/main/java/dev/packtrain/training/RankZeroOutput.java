@@ -80,7 +80,7 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
         long start = System.nanoTime();
         Path written = checkpoints.write(state.step(), dir -> {
             writeModel(dir);
-            OptimizerFile.write(dir, trainer.parameters(), trainer.optimizer());
+            OptimizerFile.write(dir, trainer.state());
             state.write(dir);
         });
         checkpoints.prune(spec.options().saving().saveTotalLimit());

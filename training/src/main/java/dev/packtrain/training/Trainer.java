@@ -1,36 +1,38 @@
 package dev.packtrain.training;
 
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.data.BatchLoader;
 import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
-import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.LogWindow;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.optim.AdamW;
-import dev.packtrain.training.optim.FlatParameters;
 import dev.packtrain.training.optim.LearningRateSchedule;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.TrainingOptions;
+import dev.packtrain.training.shard.ShardedState;
+import dev.packtrain.training.shard.ShardingPlan;
 import java.io.IOException;
-import org.bytedeco.pytorch.global.torch.ScalarType;
+import java.nio.file.Path;
 
 /**
- * Trains a model, data-parallel over the ranks of a group: every rank holds the whole model, and gradients are summed.
+ * Trains a model over the ranks of a mesh: each data rank on its own packs, with the trained state spread as the options ask.
  *
- * <p>Takes over the model's parameters: their storage and gradients become views of flat buffers. A log record is due
- * every {@code logging_steps} steps and after the last one; a checkpoint every {@code save_steps}. Used by one thread.
+ * <p>Takes over the model's parameters, see {@link ShardedState}. A log record is due every {@code logging_steps} steps and
+ * after the last one; a checkpoint every {@code save_steps}. Used by one thread.
  */
 public final class Trainer implements AutoCloseable {
     private final TrainingOptions options;
     private final StepPlan plan;
-    private final ProcessGroup group;
-    private final FlatParameters parameters;
-    private final AdamW optimizer;
+    private final MeshGroups groups;
+    private final ShardedState state;
     private final TrainingStep step;
 
     /**
@@ -38,40 +40,33 @@ public final class Trainer implements AutoCloseable {
      *
      * @param model belongs to the caller, who closes it after the trainer
      * @param options the run
-     * @param plan packs of every step
-     * @param group the ranks
+     * @param plan packs of every step, divided over the data ranks
+     * @param groups the ranks
+     * @param offloadDir where state goes that is offloaded to disk: an empty directory of this rank, which the caller
+     *     deletes after the trainer; not looked at without such an offload
      */
-    public Trainer(CausalLM model, TrainingOptions options, StepPlan plan, ProcessGroup group) {
+    public Trainer(CausalLM model, TrainingOptions options, StepPlan plan, MeshGroups groups, Path offloadDir) {
         this.options = options;
         this.plan = plan;
-        this.group = group;
-        this.parameters = new FlatParameters(model.parameters(), plan.globalBatch() > 1);
-        this.optimizer = new AdamW(parameters, options.optimizer());
+        this.groups = groups;
+        ParallelOptions parallel = options.parallel();
+        ComputeDevice device =
+                TensorFactory.like(model.parameters().get(0).tensor()).device();
+        ShardingPlan.check(parallel.sharding(), parallel.offload(), device);
+        boolean onHost = device.kind() == ComputeDevice.Kind.CPU || parallel.offload() != ParallelOptions.Offload.NONE;
+        int passes = options.batch().perDeviceTrainBatchSize() * options.batch().gradientAccumulationSteps();
+        this.state = ShardedState.of(
+                model,
+                new AdamW(options.optimizer(), onHost),
+                new ShardingPlan(groups, parallel.sharding(), parallel.offload(), offloadDir, passes));
         LearningRateSchedule schedule =
                 new LearningRateSchedule(options.schedule(), options.optimizer().learningRate(), plan.totalSteps());
-        this.step = new TrainingStep(model, parameters, optimizer, schedule, group);
+        this.step = new TrainingStep(model, state, plan, schedule, groups);
     }
 
-    /** The model's parameters, which optimizer state read from a checkpoint goes into. */
-    public FlatParameters parameters() {
-        return parameters;
-    }
-
-    /** The optimizer, whose moments read from a checkpoint go into. */
-    public AdamW optimizer() {
-        return optimizer;
-    }
-
-    /** Gives every rank the weights and optimizer state of rank 0. */
-    public void copyFromRankZero() {
-        group.broadcast(parameters.weights(), 0, "weights");
-        // As bytes: the collectives know no int16.
-        parameters
-                .remainders()
-                .ifPresent(remainders -> TensorScope.run(() ->
-                        group.broadcast(remainders.view(ScalarType.Byte), 0, "remainders of the master weights")));
-        group.broadcast(optimizer.expAvg(), 0, "first moments");
-        group.broadcast(optimizer.expAvgSq(), 0, "second moments");
+    /** What is trained: weights, gradients and optimizer state of this rank. */
+    public ShardedState state() {
+        return state;
     }
 
     /**
@@ -84,30 +79,31 @@ public final class Trainer implements AutoCloseable {
      */
     public TrainerState run(TrainerState start, PackSource packs, TrainerListener listener)
             throws IOException, InterruptedException {
-        TrainerState state = start;
-        if (state.step() >= plan.totalSteps()) {
-            return state;
+        TrainerState now = start;
+        if (now.step() >= plan.totalSteps()) {
+            return now;
         }
-        try (BatchLoader loader = new BatchLoader(packs, plan, group.rank(), state.step())) {
-            while (state.step() < plan.totalSteps()) {
+        try (BatchLoader loader = new BatchLoader(
+                packs, plan, groups.mesh().dataRank(groups.world().rank()), now.step())) {
+            while (now.step() < plan.totalSteps()) {
                 StepClock clock = new StepClock();
                 RankBatch batch = loader.next();
                 clock.lap(StepPart.LOADER);
                 listener.stepStarts(batch);
                 StepFigures figures = step.run(batch, clock);
-                state = after(state, figures);
-                listener.stepDone(state, figures);
-                if (isDue(state, options.logging().loggingSteps()) || state.step() == plan.totalSteps()) {
-                    listener.logDue(state, figures);
-                    state = state.withWindow(LogWindow.EMPTY);
+                now = after(now, figures);
+                listener.stepDone(now, figures);
+                if (isDue(now, options.logging().loggingSteps()) || now.step() == plan.totalSteps()) {
+                    listener.logDue(now, figures);
+                    now = now.withWindow(LogWindow.EMPTY);
                 }
-                if (isDue(state, options.saving().saveSteps())) {
-                    listener.checkpointDue(state);
-                    group.barrier("checkpoint");
+                if (isDue(now, options.saving().saveSteps())) {
+                    listener.checkpointDue(now);
+                    groups.world().barrier("checkpoint");
                 }
             }
         }
-        return state;
+        return now;
     }
 
     private static boolean isDue(TrainerState state, int every) {
@@ -129,7 +125,6 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
-        optimizer.close();
-        parameters.close();
+        state.close();
     }
 }

@@ -4,11 +4,9 @@ import dev.packtrain.training.checkpoint.OptimizerFile;
 import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.collectives.GlooProcessGroup;
-import dev.packtrain.training.collectives.NcclProcessGroup;
+import dev.packtrain.training.collectives.GroupFactory;
 import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.collectives.RankStore;
-import dev.packtrain.training.collectives.SingleProcessGroup;
 import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.ComputeDevice;
@@ -17,8 +15,11 @@ import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
+import dev.packtrain.training.shard.OffloadDirectory;
+import dev.packtrain.training.shard.ShardingPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,17 +74,25 @@ final class TrainerProcess {
     void run() throws IOException, InterruptedException {
         // What the user can have got wrong is looked at before ranks wait for each other.
         try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()), spec.datasetVersion())) {
-            StepPlan plan = new StepPlan(data.lengthBuckets(), spec.options().batch(), spec.worldSize());
+            DeviceMesh mesh = DeviceMesh.of(spec.worldSize(), spec.options().parallel());
+            ShardingPlan.check(
+                    spec.options().parallel().sharding(),
+                    spec.options().parallel().offload(),
+                    device);
+            StepPlan plan = new StepPlan(data.lengthBuckets(), spec.options().batch(), mesh.numDataRanks());
             if (spec.rank() == 0) {
                 output = OutputDirectory.claim(
                         Path.of(spec.outputDir()),
                         spec.options().saving(),
                         notice -> parent.send(new TrainerEvent.Notice(notice)),
                         this::haltWithoutLock);
+                // Before the ranks meet: after that each of them may make its own.
+                OffloadDirectory.removeStale(output.path());
             }
             TorchRuntime.start(spec.numThreads());
-            try (ProcessGroup group = meet()) {
-                train(data, plan, group);
+            try (GroupFactory factory = meet();
+                    MeshGroups groups = MeshGroups.join(mesh, factory.world(), factory::group)) {
+                train(data, plan, groups);
             }
         }
     }
@@ -96,38 +105,37 @@ final class TrainerProcess {
         Runtime.getRuntime().halt(ExitCode.INTERNAL.code());
     }
 
-    private ProcessGroup meet() throws InterruptedException {
+    private GroupFactory meet() throws InterruptedException {
         RankStore listening = spec.rank() == 0 ? RankStore.listen(spec.host(), timeout) : null;
         parent.send(new TrainerEvent.Ready(listening == null ? 0 : listening.port()));
         Rendezvous rendezvous = LineProtocol.rendezvous(parent.nextLine("rendezvous", timeout));
-        if (spec.worldSize() == 1) {
-            return new SingleProcessGroup();
-        }
         RankStore store =
                 listening != null ? listening : RankStore.connect(rendezvous.host(), rendezvous.port(), timeout);
-        return switch (device.kind()) {
-            case CPU -> new GlooProcessGroup(store, spec.rank(), spec.worldSize(), spec.host(), timeout);
-            case CUDA -> new NcclProcessGroup(store, spec.rank(), spec.worldSize(), timeout);
-        };
+        return GroupFactory.of(store, spec.rank(), spec.worldSize(), spec.host(), device, timeout);
     }
 
-    private void train(PreparedData data, StepPlan plan, ProcessGroup group) throws IOException, InterruptedException {
-        Optional<Path> checkpoint = agreeOnCheckpoint(group);
+    private void train(PreparedData data, StepPlan plan, MeshGroups groups) throws IOException, InterruptedException {
+        Optional<Path> checkpoint = agreeOnCheckpoint(groups.world());
         TrainerState start = startState(data, plan, checkpoint);
-        BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint, MeshGroups.single());
+        BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint, groups);
         try (built;
-                Trainer trainer = new Trainer(built.model(), spec.options(), plan, group)) {
+                OffloadDirectory offload = OffloadDirectory.of(
+                        Path.of(spec.outputDir()), spec.rank(), spec.options().parallel());
+                Trainer trainer = new Trainer(built.model(), spec.options(), plan, groups, offload.path())) {
             if (checkpoint.isPresent() && spec.rank() == 0) {
-                OptimizerFile.read(checkpoint.get(), trainer.parameters(), trainer.optimizer());
+                OptimizerFile.read(checkpoint.get(), trainer.state());
             }
-            trainer.copyFromRankZero();
+            trainer.state().copyToReplicas();
             currentStep = start.step();
             if (spec.rank() == 0) {
-                trainAsRankZero(data, built, trainer, start, group);
+                trainAsRankZero(data, built, trainer, start, groups.world());
             } else {
                 RankOutput listener = new RankOutput(parent::send);
                 TrainerState end = trainer.run(start, data, counting(listener));
-                group.barrier("model written");
+                trainer.state().withWholeWeights(() -> {
+                    groups.world().barrier("model written");
+                    return end;
+                });
                 parent.send(new TrainerEvent.Finished(end.step(), Map.of()));
             }
         }
@@ -139,11 +147,14 @@ final class TrainerProcess {
         try (RankZeroOutput listener =
                 new RankZeroOutput(spec, output, data, built, trainer, parent::send, start.step())) {
             parent.send(new TrainerEvent.Started(
-                    trainer.parameters().numElements(), start.step(), start.totalSteps(), describe(built)));
+                    trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
             parent.send(new TrainerEvent.Notice(built.attention().describe()));
             TrainerState end = trainer.run(start, data, counting(listener));
-            Map<String, Double> summary = listener.finish(end);
-            group.barrier("model written");
+            Map<String, Double> summary = trainer.state().withWholeWeights(() -> {
+                Map<String, Double> written = listener.finish(end);
+                group.barrier("model written");
+                return written;
+            });
             output.close();
             parent.send(new TrainerEvent.Finished(end.step(), summary));
         }

@@ -2,16 +2,16 @@ package dev.packtrain.training;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.data.RankBatch;
+import dev.packtrain.training.data.StepPlan;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.LossSum;
-import dev.packtrain.training.optim.AdamW;
-import dev.packtrain.training.optim.FlatParameters;
 import dev.packtrain.training.optim.LearningRateSchedule;
+import dev.packtrain.training.shard.ShardedState;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,30 +26,26 @@ final class TrainingStep {
     private static final double NANOS = 1e9;
 
     private final CausalLM model;
-    private final FlatParameters parameters;
-    private final AdamW optimizer;
+    private final ShardedState state;
+    private final StepPlan plan;
     private final LearningRateSchedule schedule;
-    private final ProcessGroup group;
+    private final MeshGroups groups;
     private final GlobalSums sums;
 
-    TrainingStep(
-            CausalLM model,
-            FlatParameters parameters,
-            AdamW optimizer,
-            LearningRateSchedule schedule,
-            ProcessGroup group) {
+    TrainingStep(CausalLM model, ShardedState state, StepPlan plan, LearningRateSchedule schedule, MeshGroups groups) {
         this.model = model;
-        this.parameters = parameters;
-        this.optimizer = optimizer;
+        this.state = state;
+        this.plan = plan;
         this.schedule = schedule;
-        this.group = group;
-        this.sums = new GlobalSums(group, parameters.weights());
+        this.groups = groups;
+        this.sums = new GlobalSums(model.parameters().get(0).tensor());
     }
 
     /** Trains on a batch; throws {@link BadInputException} if loss or gradient is not a finite number. */
     StepFigures run(RankBatch batch, StepClock clock) {
         long start = System.nanoTime();
-        long[] counts = sums.of("label tokens", batch.numLabelTokens(), batch.numTokens(), batch.numSlots());
+        long[] counts =
+                sums.of(groups.batch(), "label tokens", batch.numLabelTokens(), batch.numTokens(), batch.numSlots());
         if (counts[0] == 0) {
             throw new BadInputException(
                     "step %d has no label token in its whole global batch (packs %s), so there is nothing to learn from; look at their labels, or make the global batch larger."
@@ -62,27 +58,40 @@ final class TrainingStep {
         clock.lap(StepPart.OPTIMIZER);
         model.beginStep(batch.step());
         LossSum local = forwardBackward(batch, 1.0 / counts[0], clock);
-        double lossSum = sums.of("loss", local.sum());
+        double lossSum = sums.of(groups.batch(), "loss", local.sum());
         requireFinite("loss", lossSum, local.sum(), batch);
-        group.allReduceSum(parameters.mainGrads(), "gradients");
-        double gradNorm = optimizer.gradNorm();
+        state.finishGradients();
+        double gradNorm = gradNorm();
         requireFinite("grad_norm", gradNorm, gradNorm, batch);
         double learningRate = schedule.at(batch.step());
-        optimizer.step(batch.step() + 1, learningRate, gradNorm);
-        parameters.zeroGrads();
+        state.update(batch.step() + 1, learningRate, gradNorm);
         clock.lap(StepPart.OPTIMIZER);
         double seconds = (System.nanoTime() - start) / NANOS;
         return new StepFigures(
                 lossSum, counts[0], counts[1], counts[2], gradNorm, learningRate, seconds, clock.seconds());
     }
 
+    /** Every element of the model counts once, whoever has it. */
+    private double gradNorm() {
+        double ofReplica = sums.of(groups.shard(), "squares of gradients", state.ownSquares());
+        return Math.sqrt(sums.of(groups.tensor(), "squares of gradients", ofReplica));
+    }
+
+    /** All ranks make as many passes: one that has no pack left announces one without making it. */
     private LossSum forwardBackward(RankBatch batch, double gradScale, StepClock clock) {
         LossSum sum = LossSum.ZERO;
-        for (List<PackedSequence> microbatch : batch.microbatches()) {
-            for (PackedSequence pack : microbatch) {
-                sum = sum.plus(model.forwardBackward(pack, gradScale, clock));
-                parameters.accumulate();
-                clock.lap(StepPart.OPTIMIZER);
+        int[] passes = plan.passes(batch.globalPacks().length);
+        int inStep = Arrays.stream(passes).sum();
+        int number = 0;
+        for (int m = 0; m < passes.length; m++) {
+            List<PackedSequence> packs = batch.microbatches().get(m);
+            for (int i = 0; i < passes[m]; i++) {
+                state.beginPass(number++, inStep);
+                if (i < packs.size()) {
+                    sum = sum.plus(model.forwardBackward(packs.get(i), gradScale, clock));
+                } else {
+                    model.skip();
+                }
             }
         }
         if (sum.numLabelTokens() != batch.numLabelTokens()) {

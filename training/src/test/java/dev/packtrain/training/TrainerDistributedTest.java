@@ -13,13 +13,15 @@ import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.collectives.GlooProcessGroup;
 import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.collectives.RankStore;
-import dev.packtrain.training.collectives.SingleProcessGroup;
 import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.mesh.DeviceMesh;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,7 @@ class TrainerDistributedTest {
 
     @Test
     void lossFallsAndEveryStepIsReported() throws Exception {
-        List<StepFigures> steps = train(TinyOptions.of(2, 1, 40), new TinyPacks(9), new SingleProcessGroup());
+        List<StepFigures> steps = train(TinyOptions.of(2, 1, 40), new TinyPacks(9), MeshGroups.single());
         assertThat(steps).hasSize(40);
         assertThat(steps.get(0).loss()).isGreaterThan(3.9);
         assertThat(steps.get(39).loss()).isLessThan(steps.get(0).loss() - 0.2);
@@ -55,7 +57,7 @@ class TrainerDistributedTest {
 
     @Test
     void twoRanksEqualOneOnTheSameGlobalBatch() throws Exception {
-        List<StepFigures> one = train(TinyOptions.of(2, 4, 12), new TinyPacks(21), new SingleProcessGroup());
+        List<StepFigures> one = train(TinyOptions.of(2, 4, 12), new TinyPacks(21), MeshGroups.single());
         List<List<StepFigures>> two = trainOnThreads(2, TinyOptions.of(2, 2, 12));
         for (int s = 0; s < one.size(); s++) {
             assertThat(two.get(0).get(s).labelTokens()).isEqualTo(one.get(s).labelTokens());
@@ -77,7 +79,7 @@ class TrainerDistributedTest {
     @Test
     void aBatchWithoutLabelTokensIsNoLossOfZero() {
         PackSource unlabelled = source(new TokenizedExample(77, new int[] {1, 2, 3}, new int[] {1, -100, -100}));
-        assertThatThrownBy(() -> train(TinyOptions.of(1, 1, 1), unlabelled, new SingleProcessGroup()))
+        assertThatThrownBy(() -> train(TinyOptions.of(1, 1, 1), unlabelled, MeshGroups.single()))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("no label token")
                 .hasMessageContaining("packs [0]");
@@ -89,7 +91,7 @@ class TrainerDistributedTest {
         TinyModel broken = new TinyModel(4, ScalarType.Float);
         broken.parameters().get(0).tensor().set_requires_grad(false).fill_(new Scalar(Double.NaN));
         broken.parameters().get(0).tensor().set_requires_grad(true);
-        assertThatThrownBy(() -> train(broken, TinyOptions.of(1, 1, 1), packs, new SingleProcessGroup()))
+        assertThatThrownBy(() -> train(broken, TinyOptions.of(1, 1, 1), packs, MeshGroups.single()))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("loss is NaN in step 1")
                 .hasMessageContaining("[77]");
@@ -135,39 +137,44 @@ class TrainerDistributedTest {
         return () -> {
             RankStore mine = rank == 0 ? store : RankStore.connect(HOST, store.port(), TIMEOUT);
             try (ProcessGroup group = new GlooProcessGroup(mine, rank, worldSize, HOST, TIMEOUT)) {
-                List<StepFigures> steps = train(options, new TinyPacks(21), group);
+                MeshGroups groups = MeshGroups.join(new DeviceMesh(worldSize, 1, 1), group, (name, ranks) -> group);
+                List<StepFigures> steps = train(options, new TinyPacks(21), groups);
                 group.barrier("end");
                 return steps;
             }
         };
     }
 
-    private static List<StepFigures> train(TinyOptions options, PackSource packs, ProcessGroup group) throws Exception {
+    private static List<StepFigures> train(TinyOptions options, PackSource packs, MeshGroups groups) throws Exception {
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-        return train(new TinyModel(TinyPacks.VOCAB_SIZE, dtype), options, packs, group);
+        return train(new TinyModel(TinyPacks.VOCAB_SIZE, dtype), options, packs, groups);
     }
 
-    private static List<StepFigures> train(TinyModel model, TinyOptions tiny, PackSource packs, ProcessGroup group)
+    private static List<StepFigures> train(TinyModel model, TinyOptions tiny, PackSource packs, MeshGroups groups)
             throws Exception {
         TrainingOptions options = tiny.withConfig("unused");
-        StepPlan plan = new StepPlan(packs.numPacks(), options.batch(), group.size());
+        StepPlan plan =
+                new StepPlan(packs.numPacks(), options.batch(), groups.mesh().numDataRanks());
         RunIdentity identity = new RunIdentity("", 0, plan.globalBatch(), options.precision());
         List<StepFigures> steps = new ArrayList<>();
         try (model;
-                Trainer trainer = new Trainer(model, options, plan, group)) {
-            trainer.copyFromRankZero();
-            trainer.run(TrainerState.start(identity, plan.totalSteps(), group.size()), packs, new TrainerListener() {
-                @Override
-                public void stepDone(TrainerState state, StepFigures figures) {
-                    steps.add(figures);
-                }
+                Trainer trainer = new Trainer(model, options, plan, groups, Path.of("unused"))) {
+            trainer.run(
+                    TrainerState.start(
+                            identity, plan.totalSteps(), groups.mesh().numDataRanks()),
+                    packs,
+                    new TrainerListener() {
+                        @Override
+                        public void stepDone(TrainerState state, StepFigures figures) {
+                            steps.add(figures);
+                        }
 
-                @Override
-                public void logDue(TrainerState state, StepFigures figures) {}
+                        @Override
+                        public void logDue(TrainerState state, StepFigures figures) {}
 
-                @Override
-                public void checkpointDue(TrainerState state) {}
-            });
+                        @Override
+                        public void checkpointDue(TrainerState state) {}
+                    });
         }
         return steps;
     }

@@ -7,10 +7,10 @@ import dev.packtrain.training.Trainer;
 import dev.packtrain.training.TrainerListener;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.collectives.SingleProcessGroup;
 import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.Decoder;
@@ -18,6 +18,7 @@ import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,11 +47,10 @@ final class TimedSteps implements TrainerListener {
         StepPlan plan = new StepPlan(1, options.batch(), 1);
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         try (Decoder model = Decoder.fromScratch(config, 42, dtype, ComputeDevice.CPU);
-                Trainer trainer = new Trainer(model, options, plan, new SingleProcessGroup())) {
+                Trainer trainer = new Trainer(model, options, plan, MeshGroups.single(), Path.of("."))) {
             RunIdentity identity = new RunIdentity("bench", 42, 1, options.precision());
             trainer.run(TrainerState.start(identity, plan.totalSteps(), 1), always(pack), timed);
-            timed.stateBytes =
-                    trainer.parameters().numBytes() + trainer.optimizer().numBytes();
+            timed.stateBytes = trainer.state().memory().total();
         }
         return timed;
     }

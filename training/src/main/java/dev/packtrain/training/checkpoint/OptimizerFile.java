@@ -1,8 +1,6 @@
 package dev.packtrain.training.checkpoint;
 
 import dev.packtrain.packing.BadInputException;
-import dev.packtrain.training.optim.AdamW;
-import dev.packtrain.training.optim.FlatParameters;
 import dev.packtrain.training.safetensors.Dtype;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import dev.packtrain.training.safetensors.SafetensorsWriter;
@@ -29,19 +27,19 @@ public final class OptimizerFile {
     private OptimizerFile() {}
 
     /** Writes the file into a checkpoint. */
-    public static void write(Path dir, FlatParameters parameters, AdamW optimizer) throws IOException {
+    public static void write(Path dir, TrainedState state) throws IOException {
         try (PointerScope scope = new PointerScope()) {
-            SafetensorsWriter.write(dir.resolve(FILE_NAME), tensors(parameters, optimizer), Map.of());
+            SafetensorsWriter.write(dir.resolve(FILE_NAME), tensors(state), Map.of());
         }
     }
 
-    /** Reads the file of a checkpoint into the optimizer of a model with the same parameters. */
-    public static void read(Path dir, FlatParameters parameters, AdamW optimizer) {
+    /** Reads the file of a checkpoint into the whole state of a model with the same parameters. */
+    public static void read(Path dir, TrainedState state) {
         Path path = dir.resolve(FILE_NAME);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard();
                 SafetensorsFile file = SafetensorsFile.open(path)) {
-            tensors(parameters, optimizer).forEach((name, target) -> {
+            tensors(state).forEach((name, target) -> {
                 TensorEntry entry = file.tensors().get(name);
                 Dtype dtype = Dtype.of(target.scalar_type().intern());
                 if (entry == null || entry.dtype() != dtype || !Arrays.equals(entry.shape(), target.shape())) {
@@ -56,14 +54,14 @@ public final class OptimizerFile {
         }
     }
 
-    private static Map<String, Tensor> tensors(FlatParameters parameters, AdamW optimizer) {
+    private static Map<String, Tensor> tensors(TrainedState state) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (FlatParameters.Slice slice : parameters.slices()) {
-            tensors.put(slice.name() + ".exp_avg", slice.of(optimizer.expAvg()));
-            tensors.put(slice.name() + ".exp_avg_sq", slice.of(optimizer.expAvgSq()));
-            parameters
-                    .remainders()
-                    .ifPresent(remainders -> tensors.put(slice.name() + ".remainder", slice.of(remainders)));
+        for (StatePiece piece : state.pieces()) {
+            if (piece.kind() != StatePiece.Kind.WEIGHT) {
+                tensors.put(
+                        piece.name() + "." + piece.kind().key(),
+                        piece.values().view(piece.split().shape()));
+            }
         }
         return tensors;
     }

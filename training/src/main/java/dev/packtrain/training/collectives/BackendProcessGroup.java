@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.AllreduceOptions;
@@ -70,14 +71,15 @@ abstract class BackendProcessGroup implements ProcessGroup {
         return traffic;
     }
 
-    private Pending start(Runnable body, Tensor... tensors) {
+    private Pending start(Consumer<Tensor[]> body, Tensor... tensors) {
         Kept kept = new Kept();
-        for (Tensor tensor : tensors) {
-            kept.keep(new Tensor(tensor));
+        Tensor[] held = new Tensor[tensors.length];
+        for (int i = 0; i < tensors.length; i++) {
+            held[i] = kept.keep(new Tensor(tensors[i]));
         }
         Future<?> running = thread.submit(() -> {
             try (kept) {
-                TensorScope.run(body);
+                TensorScope.run(() -> body.accept(held));
             }
         });
         return () -> {
@@ -98,9 +100,9 @@ abstract class BackendProcessGroup implements ProcessGroup {
     @Override
     public final Pending startAllReduceSum(Tensor tensor, String what) {
         return start(
-                () -> {
-                    calls.await("all-reduce", what, () -> group.allreduce(new TensorVector(tensor)));
-                    traffic = traffic.plus(new Traffic(2 * bytes(tensor) * (size - 1) / size, 0, 0, 0));
+                held -> {
+                    calls.await("all-reduce", what, () -> group.allreduce(new TensorVector(held[0])));
+                    traffic = traffic.plus(new Traffic(2 * bytes(held[0]) * (size - 1) / size, 0, 0, 0));
                 },
                 tensor);
     }
@@ -112,7 +114,7 @@ abstract class BackendProcessGroup implements ProcessGroup {
     @Override
     public final void allReduceMax(Tensor tensor, String what) {
         start(
-                        () -> {
+                        held -> {
                             AllreduceOptions max =
                                     new AllreduceOptions().reduceOp(new ReduceOp(ReduceOp.RedOpType.MAX));
                             calls.await(
@@ -129,7 +131,7 @@ abstract class BackendProcessGroup implements ProcessGroup {
             throw new IllegalArgumentException("%s: wanted an input of %d × %d elements, got %d"
                     .formatted(what, size, output.numel(), input.numel()));
         }
-        return start(() -> reduceScatter(input.detach(), output.detach(), what), input, output);
+        return start(held -> reduceScatter(held[0].detach(), held[1].detach(), what), input, output);
     }
 
     private void reduceScatter(Tensor input, Tensor output, String what) {
@@ -157,11 +159,12 @@ abstract class BackendProcessGroup implements ProcessGroup {
                     .formatted(what, size, input.numel(), output.numel()));
         }
         return start(
-                () -> {
-                    Tensor bytes = output.detach().view(-1).view(ScalarType.Byte);
-                    Tensor mine = input.detach().view(-1).view(ScalarType.Byte).clone();
+                held -> {
+                    Tensor bytes = held[1].detach().view(-1).view(ScalarType.Byte);
+                    Tensor mine =
+                            held[0].detach().view(-1).view(ScalarType.Byte).clone();
                     calls.await("all-gather", what, () -> group._allgather_base(bytes, mine));
-                    traffic = traffic.plus(new Traffic(0, 0, bytes(input) * (size - 1), 0));
+                    traffic = traffic.plus(new Traffic(0, 0, bytes(held[0]) * (size - 1), 0));
                 },
                 input,
                 output);
@@ -170,7 +173,7 @@ abstract class BackendProcessGroup implements ProcessGroup {
     @Override
     public final void broadcast(Tensor tensor, int root, String what) {
         start(
-                        () -> {
+                        held -> {
                             BroadcastOptions from = new BroadcastOptions().rootRank(root);
                             calls.await("broadcast", what, () -> group.broadcast(new TensorVector(tensor), from));
                             traffic = traffic.plus(new Traffic(0, 0, 0, rank == root ? bytes(tensor) : 0));
@@ -186,7 +189,7 @@ abstract class BackendProcessGroup implements ProcessGroup {
 
     @Override
     public final void barrier(String what) {
-        start(() -> calls.await("barrier", what, group::barrier)).await();
+        start(held -> calls.await("barrier", what, group::barrier)).await();
     }
 
     @Override

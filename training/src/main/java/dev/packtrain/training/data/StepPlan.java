@@ -30,7 +30,7 @@ public final class StepPlan {
      *
      * @param numPacks packs of the data set, at least 1
      * @param batch portions, length and seed
-     * @param worldSize number of ranks
+     * @param worldSize number of ranks that read different packs
      */
     public StepPlan(int numPacks, BatchOptions batch, int worldSize) {
         this(new int[numPacks], batch, worldSize);
@@ -41,7 +41,7 @@ public final class StepPlan {
      *
      * @param bucketOf length bucket of each pack of the data set, at least 1 pack; lower buckets come first in an epoch
      * @param batch portions, length and seed
-     * @param worldSize number of ranks
+     * @param worldSize number of ranks that read different packs
      */
     public StepPlan(int[] bucketOf, BatchOptions batch, int worldSize) {
         this.numPacks = bucketOf.length;
@@ -105,6 +105,20 @@ public final class StepPlan {
         }
         long from = (long) (step % stepsPerEpoch()) * globalBatch();
         return Arrays.copyOfRange(keptOrder, (int) from, (int) Math.min(numPacks, from + globalBatch()));
+    }
+
+    /**
+     * Packs of each microbatch of the rank that has most, which is rank 0: so many passes every rank takes part in.
+     *
+     * @param numPacks of the global batch
+     */
+    public int[] passes(int numPacks) {
+        int size = batch.perDeviceTrainBatchSize();
+        int[] passes = new int[batch.gradientAccumulationSteps()];
+        for (int m = 0; m < passes.length; m++) {
+            passes[m] = Math.min(size, Math.max(0, numPacks - m * worldSize * size));
+        }
+        return passes;
     }
 
     /**

@@ -3,13 +3,13 @@ package dev.packtrain.training.optim;
 import dev.packtrain.kernels.AdamWStep;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.options.OptimizerOptions;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) on flat buffers, step for step as {@code torch.optim.AdamW}
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) on flat tensors, step for step as {@code torch.optim.AdamW}
  * after {@code clip_grad_norm_}:
  *
  * <pre>
@@ -20,94 +20,76 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *   θ ← θ − lr/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  * </pre>
  *
- * lr is the step's learning rate times the scale of the parameter's group.
+ * lr is the step's learning rate times the scale of the range. It keeps nothing itself: the moments belong to whoever keeps
+ * the parameters.
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW {
     /** As in PyTorch: keeps the factor finite when all gradients are zero. */
     private static final double CLIP_EPSILON = 1e-6;
 
-    private final FlatParameters parameters;
     private final OptimizerOptions options;
-    private final Moments moments;
     private final FlatMath math;
 
     /**
-     * With zero moments.
+     * For parameters in one kind of memory.
      *
+     * @param hostMemory whether what is updated lies in the host's memory, not on a GPU
      * @throws BadInputException if bf16 moments are asked for on a GPU
      */
-    public AdamW(FlatParameters parameters, OptimizerOptions options) {
-        this(
-                parameters,
-                options,
-                parameters.weights().is_cpu() ? new CpuFlatMath(parameters) : new TorchFlatMath(parameters));
-    }
-
-    AdamW(FlatParameters parameters, OptimizerOptions options, FlatMath math) {
-        this.parameters = parameters;
-        this.options = options;
-        this.math = math;
-        if (options.lowPrecisionMoments() && !parameters.weights().is_cpu()) {
+    public AdamW(OptimizerOptions options, boolean hostMemory) {
+        this(options, hostMemory ? new CpuFlatMath() : new TorchFlatMath());
+        if (options.lowPrecisionMoments() && !hostMemory) {
             throw new BadInputException(
                     "use_lowprecision_moment is true, but only the CPU's optimizer rounds moments so that they keep moving; set it to false on a GPU.");
         }
-        ScalarType dtype = options.lowPrecisionMoments() ? ScalarType.BFloat16 : ScalarType.Float;
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            moments = new Moments(
-                    parameters.zeros(dtype).retainReference(),
-                    parameters.zeros(dtype).retainReference());
-        }
     }
 
-    /** First moments, flat; fp32, or bf16 if the options say so. */
-    public Tensor expAvg() {
-        return moments.first();
+    AdamW(OptimizerOptions options, FlatMath math) {
+        this.options = options;
+        this.math = math;
     }
 
-    /** Second moments, flat; fp32, or bf16 if the options say so. */
-    public Tensor expAvgSq() {
-        return moments.second();
+    /** Of both moments: fp32, or bf16 if the options say so. */
+    public ScalarType momentDtype() {
+        return options.lowPrecisionMoments() ? ScalarType.BFloat16 : ScalarType.Float;
     }
 
-    /** Memory of both moments. */
-    public long numBytes() {
-        return moments.first().nbytes() + moments.second().nbytes();
-    }
-
-    /** Global L2 norm of the main gradients; NaN or infinite if one of them is. */
-    public double gradNorm() {
-        return math.gradNorm();
+    /** Sum of squares of a flat fp32 or bf16 tensor; NaN or infinite if an element is. */
+    public double squares(Tensor values) {
+        return math.squares(values);
     }
 
     /**
-     * One update of master weights and model weights from the main gradients, which stay as they are.
+     * What every gradient is multiplied by.
      *
-     * @param step 1-based, counted over the whole run
-     * @param learningRate of this step, before the scales of the groups
-     * @param gradNorm the main gradients' global norm; they are clipped to {@code max_grad_norm} unless that is 0 or less
+     * @param gradNorm global norm; clipped to {@code max_grad_norm} unless that is 0 or less
      */
-    public void step(int step, double learningRate, double gradNorm) {
-        for (FlatParameters.Group group : parameters.groups()) {
-            AdamWStep numbers = new AdamWStep(
-                    step,
-                    learningRate * group.learningRateScale(),
-                    options.adamBeta1(),
-                    options.adamBeta2(),
-                    options.adamEpsilon(),
-                    group.decays() ? options.weightDecay() : 0,
-                    clipFactor(gradNorm));
-            math.update(group.from(), group.to(), numbers, moments);
-        }
-    }
-
-    private double clipFactor(double gradNorm) {
+    public double clipFactor(double gradNorm) {
         return options.maxGradNorm() > 0 ? Math.min(1, options.maxGradNorm() / (gradNorm + CLIP_EPSILON)) : 1;
     }
 
-    @Override
-    public void close() {
-        moments.second().close();
-        moments.first().close();
+    /**
+     * One update of master weights and model weights from the gradients, which stay as they are.
+     *
+     * @param slice what is updated
+     * @param ranges of the slice, each with its own numbers
+     * @param step 1-based, counted over the whole run
+     * @param learningRate of this step, before the scales of the ranges
+     * @param gradScale see {@link #clipFactor}
+     */
+    public void update(AdamWSlice slice, List<UpdateRange> ranges, int step, double learningRate, double gradScale) {
+        try (PointerScope scope = new PointerScope()) {
+            for (UpdateRange range : ranges) {
+                AdamWStep numbers = new AdamWStep(
+                        step,
+                        learningRate * range.learningRateScale(),
+                        options.adamBeta1(),
+                        options.adamBeta2(),
+                        options.adamEpsilon(),
+                        range.decays() ? options.weightDecay() : 0,
+                        gradScale);
+                math.update(slice.range(range.from(), range.to()), numbers);
+            }
+        }
     }
 }

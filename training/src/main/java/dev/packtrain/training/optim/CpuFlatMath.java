@@ -10,35 +10,32 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** On the CPU: Packtrain's own kernels, one pass over memory each, on libtorch's threads. */
 final class CpuFlatMath implements FlatMath {
-    private final FlatParameters parameters;
     private final FusedAdamW adamW = FusedAdamW.forThisMachine();
     private final SquaredNorm squaredNorm = SquaredNorm.forThisMachine();
 
-    CpuFlatMath(FlatParameters parameters) {
-        this.parameters = parameters;
+    @Override
+    public double squares(Tensor values) {
+        return squaredNorm.of(format(values), values.data_ptr().address(), values.numel());
     }
 
     @Override
-    public double gradNorm() {
-        Tensor grads = parameters.mainGrads();
-        return Math.sqrt(squaredNorm.of(format(grads), address(grads), parameters.numElements()));
-    }
-
-    @Override
-    public void update(long from, long to, AdamWStep step, Moments moments) {
+    public void update(AdamWSlice slice, AdamWStep step) {
+        // The kernel numbers elements from the buffers' start: with the start moved back, every element keeps the
+        // number,
+        // and so the rounding, that it has in the whole model, wherever the slice is cut.
         AdamWBuffers buffers = new AdamWBuffers(
-                address(parameters.weights()),
-                parameters.remainders().map(CpuFlatMath::address).orElse(0L),
-                address(parameters.mainGrads()),
-                format(parameters.mainGrads()),
-                address(moments.first()),
-                address(moments.second()),
-                format(moments.first()));
-        adamW.step(buffers, from, to, step);
+                origin(slice.weights(), slice),
+                slice.remainders().map(tensor -> origin(tensor, slice)).orElse(0L),
+                origin(slice.grads(), slice),
+                format(slice.grads()),
+                origin(slice.first(), slice),
+                origin(slice.second(), slice),
+                format(slice.first()));
+        adamW.step(buffers, slice.number(), slice.number() + slice.numElements(), step);
     }
 
-    private static long address(Tensor tensor) {
-        return tensor.data_ptr().address();
+    private static long origin(Tensor tensor, AdamWSlice slice) {
+        return tensor.data_ptr().address() - slice.number() * tensor.element_size();
     }
 
     private static ElementType format(Tensor tensor) {

@@ -1,19 +1,17 @@
 package dev.packtrain.training.optim;
 
 import dev.packtrain.kernels.AdamWStep;
+import org.bytedeco.pytorch.Tensor;
 
-/** The two passes over the flat buffers that a step needs. */
+/** The two passes over flat tensors that a step needs. */
 interface FlatMath {
-    /** Global L2 norm of the main gradients: NaN or infinite if one of them is. */
-    double gradNorm();
+    /** Sum of squares of a flat fp32 or bf16 tensor: NaN or infinite if an element is. */
+    double squares(Tensor values);
 
     /**
-     * AdamW on a range of the master weights, and so of the model's weights.
+     * AdamW on master weights, and so on the model's weights, in place.
      *
-     * @param from first element
-     * @param to behind the last element
      * @param step the numbers of the formula
-     * @param moments both moments
      */
-    void update(long from, long to, AdamWStep step, Moments moments);
+    void update(AdamWSlice slice, AdamWStep step);
 }

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.training.device.TorchRuntime;
-import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.options.OptimizerOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -30,121 +31,70 @@ class AdamWGoldenTest {
 
     @Test
     void fiveClippedStepsOfOurKernelsEqualTorch() throws IOException {
-        fiveClippedStepsEqualTorch(CpuFlatMath::new);
+        fiveClippedStepsEqualTorch(new CpuFlatMath());
     }
 
     @Test
     void fiveClippedStepsOfLibtorchsOperationsEqualTorch() throws IOException {
-        fiveClippedStepsEqualTorch(TorchFlatMath::new);
+        fiveClippedStepsEqualTorch(new TorchFlatMath());
     }
 
-    private static void fiveClippedStepsEqualTorch(Function<FlatParameters, FlatMath> math) throws IOException {
-        Parameter plain = parameter("plain", values(5, 53, 7), false, 5);
-        Parameter decayed = parameter("decayed", values(24, 37, 11), true, 4, 6);
-        // The model's order is not the flat order: decayed parameters come first.
-        try (FlatParameters parameters = new FlatParameters(List.of(plain, decayed), true);
-                AdamW optimizer = new AdamW(parameters, OPTIONS, math.apply(parameters))) {
-            for (String row : rows()) {
-                String[] cells = row.split(",", -1);
-                int step = Integer.parseInt(cells[0]);
-                copy(values(24, 29 + step, step), decayed.tensor().grad());
-                copy(values(5, 31 + step, 3 * step), plain.tensor().grad());
-                double norm = optimizer.gradNorm();
-                assertThat(norm / Double.parseDouble(cells[1])).isCloseTo(1, within(FP32_ROUNDING));
-                optimizer.step(step, 0.01 / step, norm);
-                float[] weights = floats(parameters.masterWeights(0, parameters.numElements()));
-                for (int i = 0; i < weights.length; i++) {
-                    assertThat((double) weights[i])
-                            .as("step %d, element %d", step, i)
-                            .isCloseTo(Double.parseDouble(cells[2 + i]), within(FP32_ROUNDING));
-                }
-            }
-            assertThat(floats(decayed.tensor())).startsWith(floats(parameters.weights())[0]);
-        }
-    }
-
-    @Test
-    void theNormIsOverAllParametersAndLeavesThemAlone() {
-        Parameter first = parameter("p", new float[] {1, 2}, true, 2);
-        Parameter second = parameter("q", new float[] {1, 2}, false, 2);
-        try (FlatParameters parameters = new FlatParameters(List.of(first, second), true);
-                AdamW optimizer = new AdamW(parameters, OPTIONS)) {
-            copy(new float[] {3, 0}, first.tensor().grad());
-            copy(new float[] {0, 4}, second.tensor().grad());
-            assertThat(optimizer.gradNorm()).isEqualTo(5);
-            assertThat(new TorchFlatMath(parameters).gradNorm()).isEqualTo(5);
-            assertThat(floats(parameters.mainGrads())).containsExactly(3, 0, 0, 4);
-            copy(new float[] {Float.NaN, 0}, first.tensor().grad());
-            assertThat(optimizer.gradNorm()).isNaN();
-        }
-    }
-
-    @Test
-    void bf16WeightsKeepAnFp32MasterAndAccumulateInFp32() {
-        Tensor tensor =
-                torch.tensor(new float[] {1, 1, 1}).to(ScalarType.BFloat16).set_requires_grad(true);
-        try (FlatParameters parameters = new FlatParameters(List.of(new Parameter("p", tensor, true)), true);
-                AdamW optimizer = new AdamW(parameters, OPTIONS)) {
-            assertThat(parameters.remainders()).isPresent();
-            // 1 + 2⁻¹⁰ is no bf16 number: the sum must not be made in bf16.
-            copy(new float[] {1, 0, 0}, tensor.grad());
-            parameters.accumulate();
-            copy(new float[] {ODD, 0, 0}, tensor.grad());
-            parameters.accumulate();
-            assertThat(floats(parameters.mainGrads())).containsExactly(1 + ODD, 0, 0);
-            assertThat(floats(tensor.grad().to(ScalarType.Float))).containsOnly(0);
-            optimizer.step(1, 1e-4, optimizer.gradNorm());
-            assertThat(floats(parameters.masterWeights(0, parameters.numElements()))[0])
-                    .isLessThan(0.9999f)
-                    .isGreaterThan(0.9998f);
-            assertThat(floats(tensor.to(ScalarType.Float))).containsExactly(1, 1, 1);
-        }
-    }
-
-    @Test
-    void gradientsOfOneBackwardPassNeedNoSumsInFp32() {
-        float[][] masters = new float[2][];
-        for (int run = 0; run < 2; run++) {
-            Tensor tensor =
-                    torch.tensor(values(24, 37, 11)).to(ScalarType.BFloat16).set_requires_grad(true);
-            boolean addsUp = run == 1;
-            try (FlatParameters parameters = new FlatParameters(List.of(new Parameter("p", tensor, true)), addsUp);
-                    AdamW optimizer = new AdamW(parameters, OPTIONS)) {
-                assertThat(parameters.mainGrads().scalar_type().intern())
-                        .isEqualTo(addsUp ? ScalarType.Float : ScalarType.BFloat16);
-                for (int step = 1; step <= 3; step++) {
-                    copy(values(24, 29 + step, step), tensor.grad());
-                    parameters.accumulate();
-                    optimizer.step(step, 0.01, optimizer.gradNorm());
-                    parameters.zeroGrads();
-                    assertThat(tensor.grad().abs().max().item_double()).isZero();
-                }
-                masters[run] = floats(parameters.masterWeights(0, parameters.numElements()));
+    private static void fiveClippedStepsEqualTorch(FlatMath math) throws IOException {
+        // 24 elements that decay, and 5 that do not.
+        AdamW optimizer = new AdamW(OPTIONS, math);
+        AdamWSlice slice = slice(join(values(24, 37, 11), values(5, 53, 7)), ScalarType.Float, ScalarType.Float, 0);
+        List<UpdateRange> ranges = List.of(new UpdateRange(0, 24, true, 1), new UpdateRange(24, 29, false, 1));
+        for (String row : rows()) {
+            String[] cells = row.split(",", -1);
+            int step = Integer.parseInt(cells[0]);
+            copy(join(values(24, 29 + step, step), values(5, 31 + step, 3 * step)), slice.grads());
+            double norm = Math.sqrt(optimizer.squares(slice.grads()));
+            assertThat(norm / Double.parseDouble(cells[1])).isCloseTo(1, within(FP32_ROUNDING));
+            optimizer.update(slice, ranges, step, 0.01 / step, optimizer.clipFactor(norm));
+            float[] weights = floats(slice.masterWeights());
+            for (int i = 0; i < weights.length; i++) {
+                assertThat((double) weights[i])
+                        .as("step %d, element %d", step, i)
+                        .isCloseTo(Double.parseDouble(cells[2 + i]), within(FP32_ROUNDING));
             }
         }
-        assertThat(masters[0]).containsExactly(masters[1]);
+    }
+
+    @Test
+    void squaresAreOfAllElementsAndLeaveThemAlone() {
+        for (FlatMath math : List.of(new CpuFlatMath(), new TorchFlatMath())) {
+            Tensor values = torch.tensor(new float[] {3, 0, 0, 4});
+            assertThat(math.squares(values)).isCloseTo(25, within(1e-5));
+            assertThat(floats(values)).containsExactly(3, 0, 0, 4);
+            copy(new float[] {Float.NaN, 0, 0, 4}, values);
+            assertThat(math.squares(values)).isNaN();
+        }
+    }
+
+    @Test
+    void bf16WeightsKeepAnFp32Master() {
+        AdamW optimizer = new AdamW(OPTIONS, true);
+        AdamWSlice slice = slice(new float[] {1, 1, 1}, ScalarType.BFloat16, ScalarType.Float, 0);
+        copy(new float[] {1 + ODD, 0, 0}, slice.grads());
+        optimizer.update(slice, whole(slice), 1, 1e-4, 1);
+        assertThat(floats(slice.masterWeights())[0]).isLessThan(0.9999f).isGreaterThan(0.9998f);
+        assertThat(floats(slice.weights().to(ScalarType.Float))).containsExactly(1, 1, 1);
     }
 
     @Test
     void libtorchsOperationsKeepTheSameMasterWeightsBesideBf16() {
         float[][] masters = new float[2][];
         for (int run = 0; run < 2; run++) {
-            Tensor tensor =
-                    torch.tensor(values(24, 37, 11)).to(ScalarType.BFloat16).set_requires_grad(true);
-            try (FlatParameters parameters = new FlatParameters(List.of(new Parameter("p", tensor, true)), false);
-                    AdamW optimizer = new AdamW(
-                            parameters,
-                            OPTIONS,
-                            run == 0 ? new CpuFlatMath(parameters) : new TorchFlatMath(parameters))) {
-                for (int step = 1; step <= 5; step++) {
-                    copy(values(24, 29 + step, step), tensor.grad());
-                    optimizer.step(step, 0.01, optimizer.gradNorm());
-                }
-                masters[run] = floats(parameters.masterWeights(0, parameters.numElements()));
-                for (int i = 0; i < masters[run].length; i++) {
-                    float computed = floats(tensor.to(ScalarType.Float))[i];
-                    assertThat(Math.abs(computed - masters[run][i])).isLessThanOrEqualTo(Math.abs(computed) * 0x1p-8f);
-                }
+            AdamW optimizer = new AdamW(OPTIONS, run == 0 ? new CpuFlatMath() : new TorchFlatMath());
+            AdamWSlice slice = slice(values(24, 37, 11), ScalarType.BFloat16, ScalarType.Float, 0);
+            for (int step = 1; step <= 5; step++) {
+                copy(values(24, 29 + step, step), slice.grads());
+                optimizer.update(slice, whole(slice), step, 0.01, 1);
+            }
+            masters[run] = floats(slice.masterWeights());
+            for (int i = 0; i < masters[run].length; i++) {
+                float computed = floats(slice.weights().to(ScalarType.Float))[i];
+                assertThat(Math.abs(computed - masters[run][i])).isLessThanOrEqualTo(Math.abs(computed) * 0x1p-8f);
             }
         }
         for (int i = 0; i < masters[0].length; i++) {
@@ -157,24 +107,79 @@ class AdamWGoldenTest {
         OptimizerOptions low = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 1.0, true);
         float[][] weights = new float[2][];
         for (int run = 0; run < 2; run++) {
-            Parameter parameter = parameter("p", values(24, 37, 11), true, 4, 6);
-            try (FlatParameters parameters = new FlatParameters(List.of(parameter), false);
-                    AdamW optimizer = new AdamW(parameters, run == 0 ? OPTIONS : low)) {
-                for (int step = 1; step <= 50; step++) {
-                    copy(values(24, 29 + step, step), parameter.tensor().grad());
-                    optimizer.step(step, 0.01, optimizer.gradNorm());
-                }
-                assertThat(optimizer.expAvgSq().element_size()).isEqualTo(run == 0 ? 4 : 2);
-                weights[run] = floats(parameters.weights());
+            AdamW optimizer = new AdamW(run == 0 ? OPTIONS : low, true);
+            assertThat(optimizer.momentDtype()).isEqualTo(run == 0 ? ScalarType.Float : ScalarType.BFloat16);
+            AdamWSlice slice = slice(values(24, 37, 11), ScalarType.Float, optimizer.momentDtype(), 0);
+            for (int step = 1; step <= 50; step++) {
+                copy(values(24, 29 + step, step), slice.grads());
+                optimizer.update(slice, whole(slice), step, 0.01, 1);
             }
+            weights[run] = floats(slice.weights());
         }
         for (int i = 0; i < weights[0].length; i++) {
             assertThat((double) weights[1][i]).isNotEqualTo(weights[0][i]).isCloseTo(weights[0][i], within(5e-3));
         }
     }
 
-    private static Parameter parameter(String name, float[] values, boolean decays, long... shape) {
-        return new Parameter(name, torch.tensor(values).view(shape).clone().set_requires_grad(true), decays);
+    @Test
+    void whereASliceIsCutChangesNoBitOfLowPrecisionMoments() {
+        OptimizerOptions low = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 1.0, true);
+        AdamW optimizer = new AdamW(low, true);
+        float[] values = values(96, 37, 11);
+        AdamWSlice whole = slice(values, ScalarType.BFloat16, ScalarType.BFloat16, 1000);
+        AdamWSlice tail = slice(Arrays.copyOfRange(values, 33, 96), ScalarType.BFloat16, ScalarType.BFloat16, 1033);
+        for (int step = 1; step <= 3; step++) {
+            float[] grads = values(96, 29 + step, step);
+            copy(grads, whole.grads());
+            copy(Arrays.copyOfRange(grads, 33, 96), tail.grads());
+            optimizer.update(whole, whole(whole), step, 0.01, 1);
+            optimizer.update(tail, whole(tail), step, 0.01, 1);
+        }
+        assertThat(tail.first().equal(whole.range(33, 96).first())).isTrue();
+        assertThat(tail.second().equal(whole.range(33, 96).second())).isTrue();
+        assertThat(floats(tail.masterWeights()))
+                .containsExactly(floats(whole.range(33, 96).masterWeights()));
+    }
+
+    @Test
+    void eachRangeMovesAtItsOwnRate() {
+        OptimizerOptions unclipped = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 0, false);
+        AdamW optimizer = new AdamW(unclipped, true);
+        AdamWSlice together = slice(values(10, 37, 11), ScalarType.Float, ScalarType.Float, 0);
+        AdamWSlice alone = slice(Arrays.copyOfRange(values(10, 37, 11), 4, 10), ScalarType.Float, ScalarType.Float, 4);
+        List<UpdateRange> ranges = List.of(new UpdateRange(0, 4, false, 1), new UpdateRange(4, 10, true, 16));
+        for (int step = 1; step <= 3; step++) {
+            together.grads().fill_(new Scalar(0.5));
+            alone.grads().fill_(new Scalar(0.5));
+            optimizer.update(together, ranges, step, 0.01, 1);
+            optimizer.update(alone, List.of(new UpdateRange(0, 6, true, 1)), step, 0.16, 1);
+        }
+        assertThat(floats(together.range(4, 10).weights())).containsExactly(floats(alone.weights()));
+    }
+
+    private static AdamWSlice slice(float[] weights, ScalarType dtype, ScalarType moments, long number) {
+        Tensor tensor = torch.tensor(weights).to(dtype).clone();
+        Optional<Tensor> remainders = dtype == ScalarType.Float
+                ? Optional.empty()
+                : Optional.of(torch.zeros_like(tensor).to(ScalarType.Short));
+        Tensor like = torch.tensor(weights);
+        return new AdamWSlice(
+                tensor,
+                remainders,
+                torch.zeros_like(like),
+                torch.zeros_like(like).to(moments),
+                torch.zeros_like(like).to(moments),
+                number);
+    }
+
+    private static List<UpdateRange> whole(AdamWSlice slice) {
+        return List.of(new UpdateRange(0, slice.numElements(), true, 1));
+    }
+
+    private static float[] join(float[] first, float[] second) {
+        float[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
     }
 
     /** The pseudo-data of the script, exact in fp32. */

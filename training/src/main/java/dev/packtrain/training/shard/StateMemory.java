@@ -1,0 +1,27 @@
+package dev.packtrain.training.shard;
+
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
+import java.nio.file.Path;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Where partitions are kept. */
+interface StateMemory {
+    /**
+     * A partition of zeros, the caller's to close.
+     *
+     * @param name unlike any other of this rank, such as {@code part-3.exp_avg}
+     */
+    Partition zeros(String name, FlatLayout layout, ScalarType dtype);
+
+    /** The memory of a device. */
+    static StateMemory of(TensorFactory factory) {
+        return (name, layout, dtype) -> new PartitionMemory(TensorScope.value(
+                () -> factory.zeros(dtype, layout.partitionElements()).retainReference()));
+    }
+
+    /** Memory-mapped files in a directory that exists. */
+    static StateMemory files(Path dir) {
+        return (name, layout, dtype) -> new PartitionFiles(dir, name, layout, dtype);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.packtrain.training.shard;
+
+import dev.packtrain.training.checkpoint.StatePiece;
+import dev.packtrain.training.checkpoint.StatePiece.Kind;
+import dev.packtrain.training.mesh.DeviceMesh;
+import dev.packtrain.training.mesh.MeshGroups;
+import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.TensorSplit;
+import dev.packtrain.training.shard.FlatLayout.Bucket;
+import dev.packtrain.training.shard.FlatLayout.Run;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/** What a rank owns of the trained state, by parameter. */
+final class StatePieces {
+    private final DeviceMesh.Coordinates at;
+    private final List<StatePiece> pieces = new ArrayList<>();
+
+    StatePieces(MeshGroups groups) {
+        this.at = groups.coordinates();
+    }
+
+    /** Views, owned by the current scope. */
+    List<StatePiece> of(List<ModelPart> parts) {
+        for (ModelPart part : parts) {
+            part.trained().ifPresent(this::trained);
+            if (part.frozen().isPresent()) {
+                SpreadTensors spread = part.frozen().get();
+                add(Kind.WEIGHT, spread.layout(), spread.weights().own());
+            } else {
+                part.frozenParameters().forEach(this::frozen);
+            }
+        }
+        return pieces;
+    }
+
+    private void trained(TrainedTensors tensors) {
+        add(Kind.WEIGHT, tensors.layout(), tensors.weights().own());
+        tensors.remainders().ifPresent(partition -> add(Kind.REMAINDER, tensors.layout(), partition));
+        add(Kind.EXP_AVG, tensors.layout(), tensors.first());
+        add(Kind.EXP_AVG_SQ, tensors.layout(), tensors.second());
+    }
+
+    private void add(Kind kind, FlatLayout layout, Partition partition) {
+        for (Bucket bucket : layout.buckets()) {
+            Tensor share = partition.of(bucket);
+            for (Run run : layout.runs(bucket, at.shard())) {
+                Parameter parameter = run.slice().parameter();
+                pieces.add(new StatePiece(
+                        parameter.name(),
+                        kind,
+                        parameter.split(),
+                        run.from(),
+                        share.narrow(0, run.at(), run.length()),
+                        at.data() == 0 && isFirstCopy(parameter.split())));
+            }
+        }
+    }
+
+    /** Every rank of the data and the shard axis has it whole; the first writes it. */
+    private void frozen(Parameter parameter) {
+        boolean first = at.data() == 0 && at.shard() == 0;
+        pieces.add(new StatePiece(
+                parameter.name(),
+                Kind.WEIGHT,
+                parameter.split(),
+                0,
+                parameter.tensor().detach().view(-1),
+                first && isFirstCopy(parameter.split())));
+    }
+
+    private boolean isFirstCopy(TensorSplit split) {
+        return at.tensor() % split.numCopies() == 0;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.packtrain.training.shard;
+
+import java.util.Optional;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The trained tensors of a part with all that is kept of them.
+ *
+ * @param layout where they lie
+ * @param weights what the model computes with
+ * @param gradients of the step
+ * @param remainders with bf16 weights, the rest of this rank's fp32 master weights, int16
+ * @param first this rank's first moments
+ * @param second this rank's second moments
+ * @param number of the first element, counted over the whole model
+ */
+record TrainedTensors(
+        FlatLayout layout,
+        PartWeights weights,
+        PartGradients gradients,
+        Optional<Partition> remainders,
+        Partition first,
+        Partition second,
+        long number)
+        implements AutoCloseable {
+    /** Moments and remainders of zero. */
+    static TrainedTensors of(
+            String name,
+            FlatLayout layout,
+            PartWeights weights,
+            PartGradients gradients,
+            StateMemory memory,
+            ScalarType momentDtype,
+            long number) {
+        boolean split = layout.dtype() == ScalarType.BFloat16;
+        return new TrainedTensors(
+                layout,
+                weights,
+                gradients,
+                split ? Optional.of(memory.zeros(name + ".remainder", layout, ScalarType.Short)) : Optional.empty(),
+                memory.zeros(name + ".exp_avg", layout, momentDtype),
+                memory.zeros(name + ".exp_avg_sq", layout, momentDtype),
+                number);
+    }
+
+    /** Memory of remainders and moments. */
+    long stateBytes() {
+        return remainders.map(Partition::nbytes).orElse(0L) + first.nbytes() + second.nbytes();
+    }
+
+    @Override
+    public void close() {
+        second.close();
+        first.close();
+        remainders.ifPresent(Partition::close);
+        gradients.close();
+        weights.close();
+    }
+}
