@@ -25,6 +25,28 @@ struct CrossEntropyRows {
     float scale;
 };
 
+// A part of the columns of such rows; others hold the rest. First `largest`, `sums` and `target_logits` are written, over
+// this part alone. Then, with `largest` and `sums` of all parts together, the gradient replaces the logits.
+struct CrossEntropyPart {
+    char* logits;            // [rows, columns], rows one after the other
+    const int32_t* targets;  // [rows], each in 0..columns-1, or -1 where another part holds it
+    float* largest;          // [rows], max x_i
+    double* sums;            // [rows], sum over i of exp(x_i - largest)
+    float* target_logits;    // [rows], x_t, or 0 where another part holds it
+    int64_t columns;
+    ElementType format;
+    float scale;
+};
+
+// One row.
+using CrossEntropyPartRow = void (*)(const CrossEntropyPart& part, int64_t row);
+void cross_entropy_statistics_portable(const CrossEntropyPart& part, int64_t row);
+void cross_entropy_statistics_avx2(const CrossEntropyPart& part, int64_t row);
+void cross_entropy_statistics_avx512(const CrossEntropyPart& part, int64_t row);
+void cross_entropy_gradient_portable(const CrossEntropyPart& part, int64_t row);
+void cross_entropy_gradient_avx2(const CrossEntropyPart& part, int64_t row);
+void cross_entropy_gradient_avx512(const CrossEntropyPart& part, int64_t row);
+
 // One row.
 using CrossEntropyRow = void (*)(const CrossEntropyRows& rows, int64_t row);
 void cross_entropy_row_portable(const CrossEntropyRows& rows, int64_t row);

@@ -7,4 +7,12 @@ void cross_entropy_row_avx512(const CrossEntropyRows& rows, int64_t row) {
     cross_entropy_row_of_lanes(rows, row);
 }
 
+void cross_entropy_statistics_avx512(const CrossEntropyPart& part, int64_t row) {
+    statistics_of_lanes(part, row);
+}
+
+void cross_entropy_gradient_avx512(const CrossEntropyPart& part, int64_t row) {
+    part_gradient_of_lanes(part, row);
+}
+
 }  // namespace packtrain

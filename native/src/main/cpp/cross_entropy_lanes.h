@@ -101,6 +101,48 @@ inline void cross_entropy_row_as(const CrossEntropyRows& rows, int64_t r) {
     }
 }
 
+template <typename Type>
+inline void statistics_as(const CrossEntropyPart& part, int64_t r) {
+    const char* row = part.logits + static_cast<size_t>(r * part.columns) * Type::kBytes;
+    const int32_t target = part.targets[r];
+    part.largest[r] = max_of<Type>(row, part.columns);
+    part.sums[r] = sum_of_exp<Type>(row, part.columns, part.largest[r]);
+    part.target_logits[r] =
+        target < 0 ? 0 : load_tail<Type>(row + static_cast<size_t>(target) * Type::kBytes, 1, 0)[0];
+}
+
+template <typename Type>
+inline void part_gradient_as(const CrossEntropyPart& part, int64_t r) {
+    char* row = part.logits + static_cast<size_t>(r * part.columns) * Type::kBytes;
+    const float largest = part.largest[r];
+    const float factor = static_cast<float>(static_cast<double>(part.scale) / part.sums[r]);
+    const int32_t index = part.targets[r];
+    char* target = index < 0 ? nullptr : row + static_cast<size_t>(index) * Type::kBytes;
+    const float margin = target == nullptr ? 0 : load_tail<Type>(target, 1, 0)[0] - largest;
+    to_probabilities<Type>(row, part.columns, largest, factor);
+    if (target != nullptr) {
+        store_tail<Type>(target, 1, exp_of(all(margin)) * factor - part.scale);
+    }
+}
+
+inline void statistics_of_lanes(const CrossEntropyPart& part, int64_t row) {
+    switch (part.format) {
+        case ElementType::kFp32:
+            return statistics_as<Fp32>(part, row);
+        case ElementType::kBf16:
+            return statistics_as<Bf16>(part, row);
+    }
+}
+
+inline void part_gradient_of_lanes(const CrossEntropyPart& part, int64_t row) {
+    switch (part.format) {
+        case ElementType::kFp32:
+            return part_gradient_as<Fp32>(part, row);
+        case ElementType::kBf16:
+            return part_gradient_as<Bf16>(part, row);
+    }
+}
+
 inline void cross_entropy_row_of_lanes(const CrossEntropyRows& rows, int64_t row) {
     switch (rows.format) {
         case ElementType::kFp32:

@@ -20,4 +20,23 @@ final class CrossEntropyCalls {
             double[] results,
             boolean withGradient,
             float scale);
+
+    /**
+     * All rows of a part of the columns.
+     *
+     * @param targets one a row, −1 where another part holds it
+     * @param maxima of every row the largest logit, then of every row the target's: written, or read for the gradient
+     * @param sums of every row: written, or read for the gradient
+     * @param gradient whether to replace the logits by the gradient; else they are read for the statistics
+     */
+    static native void part(
+            int variant,
+            int format,
+            long logits,
+            long columns,
+            int[] targets,
+            float[] maxima,
+            double[] sums,
+            boolean gradient,
+            float scale);
 }

@@ -1,5 +1,7 @@
 package dev.packtrain.kernels;
 
+import java.util.Arrays;
+
 /**
  * Softmax, cross-entropy and its gradient over rows of logits: each row is read from memory once, and its gradient takes
  * its place.
@@ -56,6 +58,64 @@ public final class CrossEntropyRows {
      */
     public double lossAndGradient(ElementType format, long logits, long vocabSize, int[] targets, double scale) {
         return run(format, logits, vocabSize, targets, true, (float) scale);
+    }
+
+    /**
+     * What a part of the vocabulary says of each row.
+     *
+     * @param largest {@code max xᵢ} over the part, a row each; NaN does not count
+     * @param sums {@code Σ exp(xᵢ − largest)} over the part; NaN if a logit is NaN
+     * @param targetLogits {@code x_t}; 0 where another part holds the target
+     */
+    public record PartStatistics(float[] largest, double[] sums, float[] targetLogits) {}
+
+    /**
+     * The statistics of a part of the vocabulary, where others hold the rest.
+     *
+     * @param format of the logits
+     * @param logits address of {@code [targets.length, length]}, not changed
+     * @param length of the part, 1 or more
+     * @param targets one a row, 0 or more and less than {@code length}, or −1 where another part holds it
+     * @throws IllegalArgumentException as {@link #loss}
+     */
+    public PartStatistics statistics(ElementType format, long logits, long length, int[] targets) {
+        checkPart(logits, length, targets);
+        int numRows = targets.length;
+        float[] maxima = new float[2 * numRows];
+        double[] sums = new double[numRows];
+        CrossEntropyCalls.part(nativeId, format.nativeId(), logits, length, targets, maxima, sums, false, 0);
+        return new PartStatistics(
+                Arrays.copyOf(maxima, numRows), sums, Arrays.copyOfRange(maxima, numRows, 2 * numRows));
+    }
+
+    /**
+     * The gradient in place of the logits of a part of the vocabulary: {@code (exp(xᵢ − largest) / sum − onehot(t)) · scale}.
+     *
+     * @param logits address of {@code [targets.length, length]}; receives the gradient
+     * @param targets as for {@link #statistics}
+     * @param largest {@code max xᵢ} over all parts, a row each
+     * @param sums {@code Σ exp(xᵢ − largest)} over all parts
+     * @throws IllegalArgumentException as {@link #loss}
+     */
+    public void partGradient(
+            ElementType format, long logits, long length, int[] targets, float[] largest, double[] sums, double scale) {
+        checkPart(logits, length, targets);
+        if (largest.length != targets.length || sums.length != targets.length) {
+            throw new IllegalArgumentException("%d rows have %d maxima and %d sums, wanted one each."
+                    .formatted(targets.length, largest.length, sums.length));
+        }
+        float[] maxima = Arrays.copyOf(largest, 2 * largest.length);
+        CrossEntropyCalls.part(nativeId, format.nativeId(), logits, length, targets, maxima, sums, true, (float) scale);
+    }
+
+    private static void checkPart(long logits, long length, int[] targets) {
+        Ranges.check("logits", logits, Math.multiplyExact(length, targets.length));
+        for (int row = 0; row < targets.length; row++) {
+            if (targets[row] < -1 || targets[row] >= length) {
+                throw new IllegalArgumentException(
+                        "Target %d of row %d is outside the part of %d.".formatted(targets[row], row, length));
+            }
+        }
     }
 
     private double run(

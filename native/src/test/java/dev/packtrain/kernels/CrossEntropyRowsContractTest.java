@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,119 @@ abstract class CrossEntropyRowsContractTest {
             assertThat((double) fp32(got[i])).isCloseTo(expected[i], within(rounding));
         }
         assertThat(memory.guardsIntact()).isTrue();
+    }
+
+    /** A vocabulary in two parts, whose statistics are put together as ranks would: the whole vocabulary's gradient. */
+    @ParameterizedTest
+    @CsvSource({"FP32,1,3,2", "FP32,3,5003,17", "FP32,2,1041,1040", "BF16,3,4099,2048", "BF16,2,31,15"})
+    void partsTogetherAreTheWhole(ElementType format, int numRows, int vocab, int cut) {
+        float[] logits = logits(numRows * vocab, 30);
+        int[] targets = targets(numRows, vocab);
+        FloatMemory whole = memory(format, logits);
+        double expected = kernel.lossAndGradient(format, whole.address(), vocab, targets, SCALE);
+        Part[] parts = {
+            new Part(format, logits, vocab, 0, cut, targets), new Part(format, logits, vocab, cut, vocab, targets)
+        };
+        float[] largest = new float[numRows];
+        double[] sums = new double[numRows];
+        double nats = 0;
+        for (int row = 0; row < numRows; row++) {
+            largest[row] = Math.max(
+                    parts[0].statistics.largest()[row], parts[1].statistics.largest()[row]);
+            double margin = -largest[row];
+            for (Part part : parts) {
+                sums[row] +=
+                        part.statistics.sums()[row] * Math.exp(part.statistics.largest()[row] - largest[row]);
+                margin += part.statistics.targetLogits()[row];
+            }
+            nats += Math.log(sums[row]) - margin;
+        }
+        assertThat(nats).isCloseTo(expected, within(1e-5 * numRows));
+        for (Part part : parts) {
+            part.mustBe(whole, vocab, largest, sums);
+        }
+    }
+
+    private final class Part {
+        private final ElementType format;
+        private final int from;
+        private final int length;
+        private final int[] targets;
+        private final FloatMemory memory;
+        private final CrossEntropyRows.PartStatistics statistics;
+
+        Part(ElementType format, float[] logits, int vocab, int from, int to, int[] targets) {
+            this.format = format;
+            this.from = from;
+            length = to - from;
+            this.targets = Arrays.stream(targets)
+                    .map(target -> target >= from && target < to ? target - from : -1)
+                    .toArray();
+            float[] mine = new float[targets.length * length];
+            for (int row = 0; row < targets.length; row++) {
+                System.arraycopy(logits, row * vocab + from, mine, row * length, length);
+            }
+            memory = memory(format, mine);
+            statistics = kernel.statistics(format, memory.address(), length, this.targets);
+        }
+
+        void mustBe(FloatMemory whole, int vocab, float[] largest, double[] sums) {
+            kernel.partGradient(format, memory.address(), length, targets, largest, sums, SCALE);
+            double[] all = values(format, whole);
+            double[] mine = values(format, memory);
+            for (int row = 0; row < targets.length; row++) {
+                for (int i = 0; i < length; i++) {
+                    double expected = all[row * vocab + from + i];
+                    double unit = format == ElementType.FP32 ? FP32_SOFTMAX : 0x1p-8 + FP32_SOFTMAX;
+                    assertThat(mine[row * length + i]).isCloseTo(expected, within(unit * Math.abs(expected) + 1e-8));
+                }
+            }
+            assertThat(memory.guardsIntact()).isTrue();
+        }
+    }
+
+    private static FloatMemory memory(ElementType format, float[] logits) {
+        return format == ElementType.FP32 ? FloatMemory.of(logits, 0) : bf16(logits, 0);
+    }
+
+    private static double[] values(ElementType format, FloatMemory memory) {
+        float[] floats = format == ElementType.FP32 ? memory.floats() : null;
+        short[] shorts = format == ElementType.FP32 ? null : memory.shorts();
+        double[] values = new double[format == ElementType.FP32 ? floats.length : shorts.length];
+        Arrays.setAll(values, i -> floats != null ? floats[i] : fp32(shorts[i]));
+        return values;
+    }
+
+    @Test
+    void partsGiveTheBitsOfThePortableVariant() {
+        int columns = 7001;
+        float[] logits = logits(3 * columns, 30);
+        int[] targets = {-1, columns - 1, 17};
+        FloatMemory ours = FloatMemory.of(logits, 4);
+        FloatMemory plain = FloatMemory.of(logits, 0);
+        CrossEntropyRows portable = new CrossEntropyRows(KernelVariant.PORTABLE);
+        CrossEntropyRows.PartStatistics expected =
+                portable.statistics(ElementType.FP32, plain.address(), columns, targets);
+        CrossEntropyRows.PartStatistics got = kernel.statistics(ElementType.FP32, ours.address(), columns, targets);
+        assertThat(got.largest()).isEqualTo(expected.largest());
+        assertThat(got.sums()).isEqualTo(expected.sums());
+        assertThat(got.targetLogits()).isEqualTo(expected.targetLogits());
+        float[] largest = expected.largest();
+        portable.partGradient(ElementType.FP32, plain.address(), columns, targets, largest, expected.sums(), SCALE);
+        kernel.partGradient(ElementType.FP32, ours.address(), columns, targets, largest, expected.sums(), SCALE);
+        assertThat(ours.floats()).isEqualTo(plain.floats());
+    }
+
+    @Test
+    void whatCannotBeAPartIsRefused() {
+        FloatMemory memory = FloatMemory.of(logits(8, 1), 0);
+        assertThatThrownBy(() -> kernel.statistics(ElementType.FP32, memory.address(), 4, new int[] {-2, 0}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Target -2 of row 0");
+        assertThatThrownBy(() -> kernel.partGradient(
+                        ElementType.FP32, memory.address(), 4, new int[] {0, 1}, new float[1], new double[2], 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("2 rows have 1 maxima");
     }
 
     @Test

@@ -100,7 +100,7 @@ public final class LinearCrossEntropy {
     }
 
     private LogitsMath math(Tensor weightVE) {
-        return vocabulary.isPresent() ? new SharedLogitsMath(vocabulary.get()) : LogitsMath.of(weightVE);
+        return vocabulary.isPresent() ? LogitsMath.shared(weightVE, vocabulary.get()) : LogitsMath.of(weightVE);
     }
 
     /** What is done with a chunk's logits. */

@@ -26,10 +26,22 @@ interface LogitsMath {
 
     /** For a whole head: our kernel where it can work (fp32 and bf16 on the CPU), else libtorch's operations. */
     static LogitsMath of(Tensor like) {
+        return hasKernel(like) ? new CpuLogitsMath(format(like)) : new TorchLogitsMath();
+    }
+
+    /** For the logits of this rank's tokens: likewise. */
+    static LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
+        return hasKernel(like)
+                ? new CpuSharedLogitsMath(vocabulary, format(like))
+                : new TorchSharedLogitsMath(vocabulary);
+    }
+
+    private static boolean hasKernel(Tensor like) {
         ScalarType dtype = like.scalar_type().intern();
-        if (!like.is_cpu() || (dtype != ScalarType.Float && dtype != ScalarType.BFloat16)) {
-            return new TorchLogitsMath();
-        }
-        return new CpuLogitsMath(dtype == ScalarType.Float ? ElementType.FP32 : ElementType.BF16);
+        return like.is_cpu() && (dtype == ScalarType.Float || dtype == ScalarType.BFloat16);
+    }
+
+    private static ElementType format(Tensor like) {
+        return like.scalar_type().intern() == ScalarType.Float ? ElementType.FP32 : ElementType.BF16;
     }
 }

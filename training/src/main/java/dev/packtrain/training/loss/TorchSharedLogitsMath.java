@@ -10,14 +10,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Logits of this rank's tokens only; softmax in fp32, fp64 for fp64 logits. With m the largest logit of a row over all
+ * Logits of this rank's tokens only, any dtype on any device; softmax in fp32, fp64 for fp64 logits. With m the largest logit of a row over all
  * ranks, found first, the ranks add up {@code Σ exp(x − m)} and {@code x_t − m}, which is the target's on the rank that
  * holds it and 0 elsewhere (Shoeybi et al. 2019, arXiv 1909.08053, section 3). Two collectives, of N and 2·N numbers.
  */
-final class SharedLogitsMath implements LogitsMath {
+final class TorchSharedLogitsMath implements LogitsMath {
     private final VocabularyCut vocabulary;
 
-    SharedLogitsMath(VocabularyCut vocabulary) {
+    TorchSharedLogitsMath(VocabularyCut vocabulary) {
         this.vocabulary = vocabulary;
     }
 
