@@ -40,7 +40,7 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
      *
      * @param options where it comes from, its dtype and seed
      * @param data its tokenizer decides the vocabulary where {@code config.json} does not
-     * @param checkpoint weights to continue from, if any
+     * @param checkpoint that the run continues from, if any: of this architecture; its weights come later
      * @param groups of this rank: it builds its part of the model
      */
     static BuiltModel build(
@@ -64,16 +64,12 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         AttentionChoice attention = AttentionChoice.of(
                 source.attention(), device, dtype, config.attention().hasWindows());
-        if (checkpoint.isPresent()) {
-            requireSame(checkpoint.get(), config);
-        }
+        checkpoint.ifPresent(saved -> requireSame(saved, config));
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, device, attention.kernel(), options.parallel(), groups);
-        Decoder model = checkpoint.isPresent()
-                ? builder.load(checkpoint.get())
-                : source.modelDir() != null
-                        ? builder.load(Path.of(source.modelDir()))
-                        : builder.fromScratch(options.batch().seed());
+        Decoder model = source.modelDir() != null
+                ? builder.load(Path.of(source.modelDir()))
+                : builder.fromScratch(options.batch().seed());
         return new BuiltModel(model, model.config(), tokens(tokenizer), attention);
     }
 

@@ -1,9 +1,7 @@
 package dev.packtrain.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.Durable;
-import dev.packtrain.training.checkpoint.OptimizerFile;
 import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.launch.LaunchSpec;
@@ -12,27 +10,21 @@ import dev.packtrain.training.metrics.LogWindow;
 import dev.packtrain.training.metrics.ProcessMemory;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.metrics.TrainingLog;
-import dev.packtrain.training.model.HuggingFaceModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Consumer;
 
-/** What rank 0 says and writes: events, log files, checkpoints, and the model at the end. */
+/** What rank 0 says and writes: events, log files, its part of checkpoints, and what stands beside the model at the end. */
 final class RankZeroOutput implements TrainerListener, AutoCloseable {
     private static final double NANOS = 1e9;
 
     private final LaunchSpec spec;
     private final OutputDirectory output;
     private final PreparedData data;
-    private final BuiltModel built;
-    private final Trainer trainer;
+    private final RankSaving saving;
     private final Consumer<TrainerEvent> events;
     private final TrainingLog log;
     private final long startNanos = System.nanoTime();
@@ -43,22 +35,21 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
             LaunchSpec spec,
             OutputDirectory output,
             PreparedData data,
-            BuiltModel built,
-            Trainer trainer,
+            RankSaving saving,
             Consumer<TrainerEvent> events,
             int startStep)
             throws IOException {
         this.spec = spec;
         this.output = output;
         this.data = data;
-        this.built = built;
-        this.trainer = trainer;
+        this.saving = saving;
         this.events = events;
         this.log = new TrainingLog(output.path(), spec.options().logging(), startStep);
     }
 
     @Override
-    public void stepDone(TrainerState state, StepFigures figures) {
+    public void stepDone(TrainerState state, StepFigures figures) throws IOException, InterruptedException {
+        saving.check();
         lastLoss = figures.loss();
         wholeRun = wholeRun.plus(figures);
         LogWindow thisStep = LogWindow.EMPTY.plus(figures);
@@ -75,44 +66,23 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
     }
 
     @Override
-    public void checkpointDue(TrainerState state) throws IOException {
-        Checkpoints checkpoints = output.checkpoints();
-        long start = System.nanoTime();
-        Path written = checkpoints.write(state.step(), dir -> {
-            writeModel(dir);
-            OptimizerFile.write(dir, trainer.state());
-            state.write(dir);
-        });
-        checkpoints.prune(spec.options().saving().saveTotalLimit());
-        events.accept(new TrainerEvent.Notice("Checkpoint of step %d written to %s in %.1f s."
-                .formatted(state.step(), written, (System.nanoTime() - start) / NANOS)));
+    public void checkpointDue(TrainerState state) throws IOException, InterruptedException {
+        saving.checkpoint(state);
     }
 
-    private void writeModel(Path dir) throws IOException {
-        HuggingFaceModel.save(dir, built.config(), built.model().parameters(), built.tokens());
-        data.copyTokenizerTo(dir);
-    }
-
-    /** Writes the model into the output directory, each file whole or not at all, the weights last. */
-    Map<String, Double> finish(TrainerState state) throws IOException {
-        Path dir = output.path();
-        Path temp = Files.createDirectory(dir.resolve(OutputDirectory.MODEL_TEMP_PREFIX + UUID.randomUUID()));
-        writeModel(temp);
-        Files.writeString(temp.resolve("recipe.json"), spec.recipeJson());
+    /**
+     * Makes the model visible in the output directory.
+     *
+     * @param model see {@link RankSaving#finish}
+     */
+    Map<String, Double> finish(TrainerState state, Path model) throws IOException {
+        Files.writeString(model.resolve("recipe.json"), spec.recipeJson());
         Map<String, Double> summary = summary(state);
         Files.writeString(
-                temp.resolve("train_results.json"),
+                model.resolve("train_results.json"),
                 new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(summary) + "\n");
-        List<Path> files = new ArrayList<>(Durable.filesBelow(temp));
-        Path weights = temp.resolve(OutputDirectory.WEIGHTS);
-        files.remove(weights);
-        files.add(weights);
-        for (Path file : files) {
-            Durable.sync(file);
-            Files.move(file, dir.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
-        }
-        Files.delete(temp);
-        Durable.sync(dir);
+        output.publish(Durable.filesBelow(model));
+        Files.delete(model);
         return summary;
     }
 

@@ -99,7 +99,6 @@ public final class Trainer implements AutoCloseable {
                 }
                 if (isDue(now, options.saving().saveSteps())) {
                     listener.checkpointDue(now);
-                    groups.world().barrier("checkpoint");
                 }
             }
         }

@@ -11,11 +11,11 @@ public interface TrainerListener {
     default void stepStarts(RankBatch batch) {}
 
     /** A step is done; {@code state.window()} includes it. */
-    void stepDone(TrainerState state, StepFigures figures) throws IOException;
+    void stepDone(TrainerState state, StepFigures figures) throws IOException, InterruptedException;
 
     /** A log record is due: the steps of {@code state.window()}, of which {@code figures} was the last. */
     void logDue(TrainerState state, StepFigures figures) throws IOException;
 
-    /** A checkpoint is due. The other ranks wait until rank 0 has returned from here. */
-    void checkpointDue(TrainerState state) throws IOException;
+    /** A checkpoint is due; the trained state may change again when this returns. */
+    void checkpointDue(TrainerState state) throws IOException, InterruptedException;
 }

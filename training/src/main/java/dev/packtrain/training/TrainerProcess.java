@@ -1,6 +1,6 @@
 package dev.packtrain.training;
 
-import dev.packtrain.training.checkpoint.OptimizerFile;
+import dev.packtrain.training.checkpoint.CheckpointReader;
 import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
@@ -23,17 +23,18 @@ import dev.packtrain.training.shard.ShardingPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** One rank from its launch spec to its last event. */
 final class TrainerProcess {
-    private static final long NO_CHECKPOINT = -1;
-
     private final LaunchSpec spec;
     private final ParentLink parent;
     private final Duration timeout;
@@ -82,10 +83,7 @@ final class TrainerProcess {
             StepPlan plan = new StepPlan(data.lengthBuckets(), spec.options().batch(), mesh.numDataRanks());
             if (spec.rank() == 0) {
                 output = OutputDirectory.claim(
-                        Path.of(spec.outputDir()),
-                        spec.options().saving(),
-                        notice -> parent.send(new TrainerEvent.Notice(notice)),
-                        this::haltWithoutLock);
+                        Path.of(spec.outputDir()), spec.options().saving(), this::haltWithoutLock);
                 // Before the ranks meet: after that each of them may make its own.
                 OffloadDirectory.removeStale(output.path());
             }
@@ -115,72 +113,71 @@ final class TrainerProcess {
     }
 
     private void train(PreparedData data, StepPlan plan, MeshGroups groups) throws IOException, InterruptedException {
-        Optional<Path> checkpoint = agreeOnCheckpoint(groups.world());
-        TrainerState start = startState(data, plan, checkpoint);
-        BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint, groups);
-        try (built;
-                OffloadDirectory offload = OffloadDirectory.of(
-                        Path.of(spec.outputDir()), spec.rank(), spec.options().parallel());
-                Trainer trainer = new Trainer(built.model(), spec.options(), plan, groups, offload.path())) {
-            if (checkpoint.isPresent() && spec.rank() == 0) {
-                OptimizerFile.read(checkpoint.get(), trainer.state());
-            }
-            trainer.state().copyToReplicas();
-            currentStep = start.step();
-            if (spec.rank() == 0) {
-                trainAsRankZero(data, built, trainer, start, groups.world());
-            } else {
-                RankOutput listener = new RankOutput(parent::send);
-                TrainerState end = trainer.run(start, data, counting(listener));
-                trainer.state().withWholeWeights(() -> {
-                    groups.world().barrier("model written");
-                    return end;
-                });
-                parent.send(new TrainerEvent.Finished(end.step(), Map.of()));
+        try (Tensor onDevice = torch.empty(0).to(device.toTorch(), ScalarType.Float)) {
+            GlobalSums sums = new GlobalSums(onDevice);
+            Path dir = Path.of(spec.outputDir());
+            SharedOutput shared = SharedOutput.agree(dir, groups.world(), sums);
+            String resume = spec.options().saving().resume();
+            Optional<Path> checkpoint = new ResumePoint(dir, resume, groups.world(), sums, this::notice)
+                    .find(spec.rank() == 0 ? output.candidates() : List.of());
+            TrainerState start = startState(data, plan, groups.mesh(), checkpoint);
+            BuiltModel built = BuiltModel.build(spec.options(), data, device, checkpoint, groups);
+            try (built;
+                    OffloadDirectory offload =
+                            OffloadDirectory.of(dir, spec.rank(), spec.options().parallel());
+                    Trainer trainer = new Trainer(built.model(), spec.options(), plan, groups, offload.path())) {
+                fill(trainer, checkpoint);
+                currentStep = start.step();
+                try (RankSaving saving = new RankSaving(spec, shared, data, built, trainer.state(), parent::send)) {
+                    if (spec.rank() == 0) {
+                        trainAsRankZero(data, built, trainer, start, groups.world(), saving);
+                    } else {
+                        TrainerState end = trainer.run(start, data, counting(new RankOutput(saving, parent::send)));
+                        saving.finish(groups.world());
+                        groups.world().barrier("model written");
+                        parent.send(new TrainerEvent.Finished(end.step(), Map.of()));
+                    }
+                }
             }
         }
     }
 
+    private void fill(Trainer trainer, Optional<Path> checkpoint) throws IOException {
+        if (checkpoint.isEmpty()) {
+            trainer.state().copyToReplicas();
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            CheckpointReader.restore(checkpoint.get(), trainer.state());
+        }
+    }
+
+    private void notice(String message) {
+        parent.send(new TrainerEvent.Notice(message));
+    }
+
     private void trainAsRankZero(
-            PreparedData data, BuiltModel built, Trainer trainer, TrainerState start, ProcessGroup group)
+            PreparedData data,
+            BuiltModel built,
+            Trainer trainer,
+            TrainerState start,
+            ProcessGroup group,
+            RankSaving saving)
             throws IOException, InterruptedException {
-        try (RankZeroOutput listener =
-                new RankZeroOutput(spec, output, data, built, trainer, parent::send, start.step())) {
+        try (RankZeroOutput listener = new RankZeroOutput(spec, output, data, saving, parent::send, start.step())) {
             parent.send(new TrainerEvent.Started(
                     trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
-            parent.send(new TrainerEvent.Notice(built.attention().describe()));
+            notice(built.attention().describe());
             TrainerState end = trainer.run(start, data, counting(listener));
-            Map<String, Double> summary = trainer.state().withWholeWeights(() -> {
-                Map<String, Double> written = listener.finish(end);
-                group.barrier("model written");
-                return written;
-            });
+            Map<String, Double> summary = listener.finish(end, saving.finish(group));
+            group.barrier("model written");
             output.close();
             parent.send(new TrainerEvent.Finished(end.step(), summary));
         }
     }
 
-    /** Rank 0 has looked for a checkpoint; the others take the same. */
-    private Optional<Path> agreeOnCheckpoint(ProcessGroup group) throws IOException {
-        long step = NO_CHECKPOINT;
-        if (spec.rank() == 0 && output.resumeFrom().isPresent()) {
-            step = TrainerState.read(output.resumeFrom().get()).step();
-        }
-        try (Tensor shared = torch.tensor(new long[] {step})) {
-            try (Tensor onDevice = shared.to(device.toTorch(), shared.scalar_type())) {
-                group.broadcast(onDevice, 0, "checkpoint to resume from");
-                step = onDevice.item_long();
-            }
-        }
-        if (step == NO_CHECKPOINT) {
-            return Optional.empty();
-        }
-        String resume = spec.options().saving().resume();
-        return Optional.of(
-                resume.equals("true") ? Path.of(spec.outputDir()).resolve("checkpoint-" + step) : Path.of(resume));
-    }
-
-    private TrainerState startState(PreparedData data, StepPlan plan, Optional<Path> checkpoint) throws IOException {
+    private TrainerState startState(PreparedData data, StepPlan plan, DeviceMesh mesh, Optional<Path> checkpoint)
+            throws IOException {
         RunIdentity identity = new RunIdentity(
                 data.manifest().contentSha256(),
                 spec.options().batch().seed(),
@@ -191,7 +188,7 @@ final class TrainerProcess {
             return fresh;
         }
         TrainerState saved = TrainerState.read(checkpoint.get());
-        identity.requireSameAs(saved.identity(), checkpoint.get());
+        identity.requireSameAs(saved.identity(), spec.options().batch(), mesh.numDataRanks(), checkpoint.get());
         if (spec.rank() == 0) {
             announceResume(saved, plan, checkpoint.get());
         }
@@ -199,12 +196,10 @@ final class TrainerProcess {
     }
 
     private void announceResume(TrainerState saved, StepPlan plan, Path checkpoint) {
-        parent.send(new TrainerEvent.Notice(
-                "Resumed from %s: %d of %d steps are done.".formatted(checkpoint, saved.step(), plan.totalSteps())));
+        notice("Resumed from %s: %d of %d steps are done.".formatted(checkpoint, saved.step(), plan.totalSteps()));
         if (saved.totalSteps() != plan.totalSteps()) {
-            parent.send(new TrainerEvent.Notice(
-                    "The run now has %d steps in all instead of %d, so the learning rate differs from the first plan."
-                            .formatted(plan.totalSteps(), saved.totalSteps())));
+            notice("The run now has %d steps in all instead of %d, so the learning rate differs from the first plan."
+                    .formatted(plan.totalSteps(), saved.totalSteps()));
         }
     }
 
@@ -216,7 +211,7 @@ final class TrainerProcess {
             }
 
             @Override
-            public void stepDone(TrainerState state, StepFigures figures) throws IOException {
+            public void stepDone(TrainerState state, StepFigures figures) throws IOException, InterruptedException {
                 listener.stepDone(state, figures);
                 currentStep = state.step();
             }
@@ -227,7 +222,7 @@ final class TrainerProcess {
             }
 
             @Override
-            public void checkpointDue(TrainerState state) throws IOException {
+            public void checkpointDue(TrainerState state) throws IOException, InterruptedException {
                 listener.checkpointDue(state);
             }
         };

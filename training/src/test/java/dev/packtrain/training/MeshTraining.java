@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.packtrain.training.checkpoint.FileSha256;
-import dev.packtrain.training.checkpoint.OutputDirectory;
+import dev.packtrain.training.checkpoint.ModelExport;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.TrainerEvent;
 import dev.packtrain.training.mesh.DeviceMesh;
@@ -60,7 +60,7 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
             List<Double> losses, List<Double> gradNorms, List<long[]> exampleIds, Path output, List<String> notices) {
         /** Hash of the exported weights. */
         String weights() throws IOException {
-            return FileSha256.of(output.resolve(OutputDirectory.WEIGHTS));
+            return FileSha256.of(output.resolve(ModelExport.SINGLE));
         }
 
         /** The same curve up to the order of sums, over the same examples. */

@@ -133,7 +133,9 @@ class TrainerMainDistributedTest {
         try (TrainerRun run = TrainerRun.start(
                 temp, data, temp.resolve("other"), TinyOptions.of(1, 1, 6).saving(0, 0, from, false), 1)) {
             assertThat(run.exitCodes()).containsExactly(2);
-            assertThat(run.failures().get(0).message()).contains("4 packs a step, this run has 1");
+            assertThat(run.failures().get(0).message())
+                    .contains("4 packs a step, this run has 1")
+                    .contains("resume with gradient_accumulation_steps 4");
         }
     }
 
@@ -143,7 +145,7 @@ class TrainerMainDistributedTest {
         try (TrainerRun run = TrainerRun.start(temp, data, output, options, 1)) {
             run.mustSucceed();
         }
-        Path weights = output.resolve("checkpoint-3/model.safetensors");
+        Path weights = output.resolve("checkpoint-3/state-00000-of-00001.safetensors");
         byte[] bytes = Files.readAllBytes(weights);
         bytes[bytes.length - 1] ^= 1;
         Files.write(weights, bytes);
@@ -153,7 +155,7 @@ class TrainerMainDistributedTest {
                     .extracting(TrainerEvent.Notice::message)
                     .anySatisfy(message -> assertThat(message)
                             .contains("checkpoint-3")
-                            .contains("model.safetensors has another SHA-256"))
+                            .contains("state-00000-of-00001.safetensors has another SHA-256"))
                     .anySatisfy(message -> assertThat(message).contains("checkpoint-2: 2 of 3 steps are done"));
         }
         TinyData.write(data, 19);

@@ -6,8 +6,8 @@ import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.model.AttentionConfig;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.safetensors.Dtype;
 import dev.packtrain.training.safetensors.SafetensorsDirectory;
-import dev.packtrain.training.safetensors.TensorEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,16 +42,19 @@ final class ModelInspector {
     }
 
     Inspection inspect() throws IOException {
+        boolean checkpoint = Checkpoints.isCheckpoint(directory);
+        Optional<String> problem = checkpoint ? Checkpoints.problemOf(directory) : Optional.empty();
         List<Figure> figures = new ArrayList<>();
         config(figures);
-        weights(figures);
+        if (problem.isEmpty()) {
+            weights(figures);
+        }
         figures.add(Figure.text("tokenizer_sha256", tokenizer()));
         if (Files.isRegularFile(directory.resolve(TrainerState.FILE_NAME))) {
             state(figures);
         }
         List<String> problems = new ArrayList<>();
-        if (Checkpoints.isCheckpoint(directory)) {
-            Optional<String> problem = Checkpoints.problemOf(directory);
+        if (checkpoint) {
             problem.map(what -> "checkpoint %s is broken: %s; restore it, or resume from another one"
                             .formatted(directory, what))
                     .ifPresent(problems::add);
@@ -89,24 +92,38 @@ final class ModelInspector {
         figures.add(Figure.flag("tie_word_embeddings", config.tieWordEmbeddings()));
     }
 
-    private void weights(List<Figure> figures) {
+    private void weights(List<Figure> figures) throws IOException {
+        List<WholeTensor> tensors = tensors();
         long parameters = 0;
         long bytes = 0;
         TreeSet<String> dtypes = new TreeSet<>();
-        int tensors;
-        try (SafetensorsDirectory weights = SafetensorsDirectory.open(directory)) {
-            tensors = weights.names().size();
-            for (String name : weights.names()) {
-                TensorEntry entry = weights.entry(name);
-                parameters += Arrays.stream(entry.shape()).reduce(1, Math::multiplyExact);
-                bytes += entry.numBytes();
-                dtypes.add(entry.dtype().name());
-            }
+        for (WholeTensor tensor : tensors) {
+            long elements = Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact);
+            parameters += elements;
+            bytes += elements * tensor.dtype().numBytes();
+            dtypes.add(tensor.dtype().name());
         }
         figures.add(Figure.count("parameters", parameters));
-        figures.add(Figure.count("tensors", tensors));
+        figures.add(Figure.count("tensors", tensors.size()));
         figures.add(Figure.text("dtype", String.join(", ", dtypes)));
         figures.add(Figure.bytes("weight_bytes", bytes));
+    }
+
+    private record WholeTensor(Dtype dtype, long[] shape) {}
+
+    /** In a checkpoint they are in pieces. */
+    private List<WholeTensor> tensors() throws IOException {
+        if (Checkpoints.isCheckpoint(directory)) {
+            return Checkpoints.weightsOf(directory).stream()
+                    .map(weight -> new WholeTensor(weight.dtype(), weight.shape()))
+                    .toList();
+        }
+        try (SafetensorsDirectory weights = SafetensorsDirectory.open(directory)) {
+            return weights.names().stream()
+                    .map(weights::entry)
+                    .map(entry -> new WholeTensor(entry.dtype(), entry.shape()))
+                    .toList();
+        }
     }
 
     private String tokenizer() throws IOException {

@@ -3,9 +3,13 @@ package dev.packtrain.jobs.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.jobs.cli.Capture;
+import dev.packtrain.training.checkpoint.CheckpointSaver;
 import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.RunIdentity;
+import dev.packtrain.training.checkpoint.StatePiece;
 import dev.packtrain.training.checkpoint.TrainerState;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.model.TensorSplit;
 import dev.packtrain.training.options.Precision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +17,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,24 +86,15 @@ class InspectOtherPathsTest {
     }
 
     @Test
-    void checkpointShowsItsStepAndIsAlwaysVerified() throws IOException {
-        new Checkpoints(dir).write(40, folder -> {
-            model(folder);
-            RunIdentity identity = new RunIdentity("ab".repeat(32), 7, 4, Precision.FP32);
-            new TrainerState(
-                            identity,
-                            40,
-                            1.5,
-                            3,
-                            100,
-                            2,
-                            80,
-                            TrainerState.start(identity, 1, 1).window())
-                    .write(folder);
-        });
+    void checkpointShowsItsStepAndIsAlwaysVerified() throws Exception {
+        writeCheckpoint();
         Path checkpoint = dir.resolve("checkpoint-40");
 
         assertThat(Capture.of("inspect", checkpoint.toString()).out())
+                .containsPattern("parameters +10\n")
+                .containsPattern("tensors +2\n")
+                .containsPattern("dtype +BF16, F32\n")
+                .containsPattern("weight bytes +32 B")
                 .containsPattern("step +40\n")
                 .containsPattern("total steps +100\n")
                 .containsPattern("epoch +1.500\n")
@@ -107,6 +106,35 @@ class InspectOtherPathsTest {
         assertThat(broken.status()).isEqualTo(2);
         assertThat(broken.out()).containsPattern("verified +BROKEN: config.json has");
         assertThat(broken.err()).contains("is broken: config.json has").hasLineCount(1);
+    }
+
+    /** Of two tensors, with six fp32 and four bf16 elements, as one rank writes it. */
+    private void writeCheckpoint() throws Exception {
+        TorchRuntime.start(1);
+        RunIdentity identity = new RunIdentity("ab".repeat(32), 7, 4, Precision.FP32);
+        TrainerState state = new TrainerState(
+                identity,
+                40,
+                1.5,
+                3,
+                100,
+                2,
+                80,
+                TrainerState.start(identity, 1, 1).window());
+        CheckpointSaver.Member alone = new CheckpointSaver.Member(0, 1, "run", Duration.ofSeconds(30));
+        try (CheckpointSaver saver = new CheckpointSaver(new Checkpoints(dir), alone, 0, true, written -> {})) {
+            List<StatePiece> pieces = List.of(
+                    piece("a", torch.zeros(6), 2, 3), piece("b", torch.zeros(4).to(torch.ScalarType.BFloat16), 4));
+            saver.save(40, pieces, folder -> {
+                Files.writeString(folder.resolve("config.json"), CONFIG);
+                state.write(folder);
+            });
+            saver.finish();
+        }
+    }
+
+    private static StatePiece piece(String name, Tensor flat, long... shape) {
+        return new StatePiece(name, StatePiece.Kind.WEIGHT, TensorSplit.whole(shape), 0, flat, true);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.packtrain.training.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,17 +17,29 @@ import java.util.Optional;
  */
 record CheckpointIndex(int formatVersion, Map<String, Entry> files) {
     static final String FILE_NAME = "checkpoint.json";
-    static final int FORMAT_VERSION = 1;
+    /** 1 was a whole model beside a whole optimizer, written by one process. */
+    static final int FORMAT_VERSION = 2;
 
     record Entry(long bytes, String sha256) {}
 
-    /** Looks at every file, writes the index, and forces all of it to the disk. */
-    static void write(Path dir) throws IOException {
+    /** An index that was read; if it is not there, why. */
+    record Read(Optional<CheckpointIndex> index, String problem) {}
+
+    /**
+     * Writes the index and forces all of the directory to the disk.
+     *
+     * @param known files that are on the disk already; all others are looked at now
+     */
+    static void write(Path dir, Map<String, Entry> known) throws IOException {
         Map<String, Entry> files = new LinkedHashMap<>();
         for (Path file : Durable.filesBelow(dir)) {
             String name = dir.relativize(file).toString().replace('\\', '/');
-            files.put(name, new Entry(Files.size(file), FileSha256.of(file)));
-            Durable.sync(file);
+            if (known.containsKey(name)) {
+                files.put(name, known.get(name));
+            } else {
+                files.put(name, new Entry(Files.size(file), FileSha256.of(file)));
+                Durable.sync(file);
+            }
         }
         Path index = dir.resolve(FILE_NAME);
         Files.writeString(
@@ -35,35 +48,25 @@ record CheckpointIndex(int formatVersion, Map<String, Entry> files) {
         Durable.sync(dir);
     }
 
-    /** What is wrong with a checkpoint, naming the file; empty if every byte is as written. */
-    static Optional<String> problemOf(Path dir) throws IOException {
+    static Read read(Path dir) throws IOException {
         Path file = dir.resolve(FILE_NAME);
         if (!Files.isRegularFile(file)) {
-            return Optional.of(FILE_NAME + " is missing");
+            return new Read(Optional.empty(), FILE_NAME + " is missing");
         }
-        CheckpointIndex index;
         try {
-            index = StrictJson.MAPPER.readValue(Files.readString(file), CheckpointIndex.class);
-        } catch (JsonProcessingException e) {
-            return Optional.of(FILE_NAME + " cannot be read (" + e.getOriginalMessage() + ")");
-        }
-        for (Map.Entry<String, Entry> entry : index.files.entrySet()) {
-            Optional<String> problem = problemOf(dir.resolve(entry.getKey()), entry.getValue());
-            if (problem.isPresent()) {
-                return problem.map(what -> entry.getKey() + " " + what);
+            byte[] json = Files.readAllBytes(file);
+            JsonNode version = StrictJson.MAPPER.readTree(json).path("format_version");
+            if (version.isInt() && version.intValue() != FORMAT_VERSION) {
+                return new Read(
+                        Optional.empty(),
+                        "it is of format %d, and this version of Packtrain reads format %d"
+                                .formatted(version.intValue(), FORMAT_VERSION));
             }
+            return new Read(
+                    Optional.ofNullable(StrictJson.MAPPER.readValue(json, CheckpointIndex.class)),
+                    FILE_NAME + " is empty");
+        } catch (JsonProcessingException e) {
+            return new Read(Optional.empty(), FILE_NAME + " cannot be read (" + e.getOriginalMessage() + ")");
         }
-        return Optional.empty();
-    }
-
-    private static Optional<String> problemOf(Path file, Entry entry) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            return Optional.of("is missing");
-        }
-        long bytes = Files.size(file);
-        if (bytes != entry.bytes) {
-            return Optional.of("has %d bytes instead of %d".formatted(bytes, entry.bytes));
-        }
-        return FileSha256.of(file).equals(entry.sha256) ? Optional.empty() : Optional.of("has another SHA-256");
     }
 }

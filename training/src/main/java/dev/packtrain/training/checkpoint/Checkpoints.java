@@ -1,6 +1,6 @@
 package dev.packtrain.training.checkpoint;
 
-import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.safetensors.Dtype;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,12 +23,14 @@ public final class Checkpoints {
 
     private final Path outputDir;
 
-    /** Writes the files of a checkpoint into an empty directory. */
-    @FunctionalInterface
-    public interface Content {
-        /** Writes everything but the index. */
-        void writeTo(Path dir) throws IOException;
-    }
+    /**
+     * A whole tensor of the model, whichever ranks wrote it.
+     *
+     * @param name Hugging Face name
+     * @param dtype element type
+     * @param shape dims
+     */
+    public record StoredWeight(String name, Dtype dtype, long[] shape) {}
 
     /** Those below {@code outputDir}, which exists. */
     public Checkpoints(Path outputDir) {
@@ -51,29 +51,49 @@ public final class Checkpoints {
         }
     }
 
-    /** Writes the checkpoint of a step; one of the same step is replaced. */
-    public Path write(int step, Content content) throws IOException {
-        Path temp = outputDir.resolve(TEMP_PREFIX + step + ".tmp-" + UUID.randomUUID());
-        Files.createDirectory(temp);
-        content.writeTo(temp);
-        CheckpointIndex.write(temp);
+    /**
+     * Where the ranks of a run put the checkpoint of a step together.
+     *
+     * @param run a name that all of them know and no other run has
+     */
+    Path staging(int step, String run) {
+        return outputDir.resolve(TEMP_PREFIX + step + ".tmp-" + run);
+    }
+
+    /**
+     * Makes a staged checkpoint the one of its step; one that was there before is replaced.
+     *
+     * @param staged every byte on the disk
+     */
+    Path commit(Path staged, int step) throws IOException {
         Path target = of(step);
-        Durable.delete(target);
-        Files.move(temp, target, StandardCopyOption.ATOMIC_MOVE);
+        Path replaced = staged.resolveSibling(staged.getFileName() + "-replaced");
+        if (Files.exists(target)) {
+            Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
         Durable.sync(outputDir);
+        Durable.delete(replaced);
         return target;
     }
 
     /**
-     * Deletes the oldest checkpoints.
+     * Deletes the oldest checkpoints, after a new one was written. Those of higher steps are of a run that this one has
+     * replaced, and go too.
      *
      * @param limit newest ones that stay; 0: all
+     * @param newest step of the new one, which stays
      */
-    public void prune(int limit) throws IOException {
-        List<Path> all = newestFirst();
-        if (limit > 0) {
-            for (Path old : all.subList(Math.min(limit, all.size()), all.size())) {
-                Durable.delete(old);
+    void prune(int limit, int newest) throws IOException {
+        if (limit == 0) {
+            return;
+        }
+        int kept = 0;
+        for (Path checkpoint : newestFirst()) {
+            if (stepOf(checkpoint) > newest || kept == limit) {
+                Durable.delete(checkpoint);
+            } else {
+                kept++;
             }
         }
     }
@@ -90,30 +110,6 @@ public final class Checkpoints {
         return found;
     }
 
-    /**
-     * The newest checkpoint of which every byte is as written.
-     *
-     * @param notices told of every one passed over, with the file that is broken
-     * @return empty if there are none at all
-     * @throws BadInputException if there are some, but all are broken
-     */
-    public Optional<Path> newestIntact(Consumer<String> notices) throws IOException {
-        List<Path> all = newestFirst();
-        for (Path checkpoint : all) {
-            Optional<String> problem = CheckpointIndex.problemOf(checkpoint);
-            if (problem.isEmpty()) {
-                return Optional.of(checkpoint);
-            }
-            notices.accept("%s is broken and passed over: %s.".formatted(checkpoint, problem.get()));
-        }
-        if (!all.isEmpty()) {
-            throw new BadInputException(
-                    "every checkpoint in %s is broken (%d of them, the newest is %s); restore one, or set overwrite_output_dir to start anew."
-                            .formatted(outputDir, all.size(), all.get(0).getFileName()));
-        }
-        return Optional.empty();
-    }
-
     /** Whether a folder is a checkpoint, broken or not: it has an index of its files. */
     public static boolean isCheckpoint(Path folder) {
         return Files.isRegularFile(folder.resolve(CheckpointIndex.FILE_NAME));
@@ -121,25 +117,19 @@ public final class Checkpoints {
 
     /** What is wrong with a checkpoint, naming the file; empty if every byte is as written. */
     public static Optional<String> problemOf(Path checkpoint) throws IOException {
-        return CheckpointIndex.problemOf(checkpoint);
+        return CheckpointCheck.of(checkpoint).whole();
     }
 
-    /** Checks a checkpoint that was asked for by its path. */
-    public static void requireIntact(Path checkpoint) throws IOException {
-        if (!Files.isDirectory(checkpoint)) {
-            throw new BadInputException(
-                    "resume_from_checkpoint is %s, which is no folder; give a checkpoint-<step> folder, or true for the newest one."
-                            .formatted(checkpoint));
-        }
-        Optional<String> problem = CheckpointIndex.problemOf(checkpoint);
-        if (problem.isPresent()) {
-            throw new BadInputException(
-                    "checkpoint %s is broken: %s; resume from another one (true takes the newest good one)."
-                            .formatted(checkpoint, problem.get()));
-        }
+    /** The model's weights in a checkpoint. */
+    public static List<StoredWeight> weightsOf(Path checkpoint) throws IOException {
+        return PieceMap.read(checkpoint).tensors().stream()
+                .filter(tensor -> tensor.kind() == StatePiece.Kind.WEIGHT)
+                .map(tensor -> new StoredWeight(tensor.name(), tensor.dtype(), tensor.shape()))
+                .toList();
     }
 
-    private static int stepOf(Path checkpoint) {
+    /** The step of a checkpoint, by its name. */
+    public static int stepOf(Path checkpoint) {
         Matcher matcher = NAME.matcher(checkpoint.getFileName().toString());
         if (!matcher.matches()) {
             throw new IllegalStateException(checkpoint + " is no checkpoint");

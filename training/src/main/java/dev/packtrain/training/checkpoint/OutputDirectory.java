@@ -5,9 +5,13 @@ import dev.packtrain.training.options.SavingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -17,25 +21,29 @@ import java.util.stream.Stream;
  * {@code overwrite_output_dir} it is refused. If both are set, a checkpoint to resume from wins.
  */
 public final class OutputDirectory implements AutoCloseable {
-    /** Marks a finished model. */
-    public static final String WEIGHTS = "model.safetensors";
+    /** Weights of a finished model, or, of a large one, the index of their files. */
+    public static final List<String> WEIGHTS = List.of(ModelExport.SINGLE, ModelExport.INDEX);
 
     /** Prefix of a model that is being written. */
     public static final String MODEL_TEMP_PREFIX = ".model.tmp-";
 
-    private static final List<String> RESULTS =
-            List.of(WEIGHTS, "metrics.jsonl", "runs", "train_results.json", "recipe.json");
+    /** Prefix of a file by which ranks see that they mount the same directory. */
+    public static final String PROBE_PREFIX = ".packtrain.run-";
+
+    private static final List<String> RESULTS = List.of(
+            ModelExport.SINGLE, ModelExport.INDEX, "metrics.jsonl", "runs", "train_results.json", "recipe.json");
+    private static final Pattern WEIGHT_FILE = Pattern.compile("model-\\d{5}-of-\\d{5}\\.safetensors");
 
     private final Path dir;
     private final OutputLock lock;
     private final Checkpoints checkpoints;
-    private final Optional<Path> resumeFrom;
+    private final List<Path> candidates;
 
-    private OutputDirectory(Path dir, OutputLock lock, Checkpoints checkpoints, Optional<Path> resumeFrom) {
+    private OutputDirectory(Path dir, OutputLock lock, Checkpoints checkpoints, List<Path> candidates) {
         this.dir = dir;
         this.lock = lock;
         this.checkpoints = checkpoints;
-        this.resumeFrom = resumeFrom;
+        this.candidates = candidates;
     }
 
     /**
@@ -43,10 +51,9 @@ public final class OutputDirectory implements AutoCloseable {
      *
      * @param dir {@code output_dir}
      * @param saving whether to resume, or to overwrite
-     * @param notices told of broken checkpoints that are passed over
      * @param onLockLost called if another job takes the directory away
      */
-    public static OutputDirectory claim(Path dir, SavingOptions saving, Consumer<String> notices, Runnable onLockLost)
+    public static OutputDirectory claim(Path dir, SavingOptions saving, Runnable onLockLost)
             throws IOException, InterruptedException {
         try {
             Files.createDirectories(dir);
@@ -64,40 +71,46 @@ public final class OutputDirectory implements AutoCloseable {
         try {
             Checkpoints checkpoints = new Checkpoints(dir);
             checkpoints.removeStale();
-            removeModelTemps(dir);
-            Optional<Path> resumeFrom = resumeFrom(checkpoints, saving, notices);
-            if (resumeFrom.isEmpty()) {
+            removeTemps(dir);
+            List<Path> candidates = candidates(checkpoints, saving);
+            if (candidates.isEmpty()) {
                 requireFree(dir, checkpoints, saving.overwriteOutputDir());
                 clean(dir, checkpoints);
             }
-            return new OutputDirectory(dir, lock, checkpoints, resumeFrom);
+            return new OutputDirectory(dir, lock, checkpoints, candidates);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
         }
     }
 
-    private static Optional<Path> resumeFrom(Checkpoints checkpoints, SavingOptions saving, Consumer<String> notices)
-            throws IOException {
+    private static List<Path> candidates(Checkpoints checkpoints, SavingOptions saving) throws IOException {
         return switch (saving.resume()) {
-            case "" -> Optional.empty();
-            case "true" -> checkpoints.newestIntact(notices);
-            default -> {
-                Path checkpoint = Path.of(saving.resume());
-                Checkpoints.requireIntact(checkpoint);
-                yield Optional.of(checkpoint);
-            }
+            case "" -> List.of();
+            case "true" -> checkpoints.newestFirst();
+            default -> List.of(existing(Path.of(saving.resume())));
         };
+    }
+
+    private static Path existing(Path checkpoint) {
+        if (!Files.isDirectory(checkpoint)) {
+            throw new BadInputException(
+                    "resume_from_checkpoint is %s, which is no folder; give a checkpoint-<step> folder, or true for the newest one."
+                            .formatted(checkpoint));
+        }
+        return checkpoint;
     }
 
     private static void requireFree(Path dir, Checkpoints checkpoints, boolean overwrite) throws IOException {
         if (overwrite) {
             return;
         }
-        if (Files.exists(dir.resolve(WEIGHTS))) {
-            throw new BadInputException(
-                    "output_dir %s already holds a finished model (%s); choose another one, or set overwrite_output_dir to replace it."
-                            .formatted(dir, WEIGHTS));
+        for (String weights : WEIGHTS) {
+            if (Files.exists(dir.resolve(weights))) {
+                throw new BadInputException(
+                        "output_dir %s already holds a finished model (%s); choose another one, or set overwrite_output_dir to replace it."
+                                .formatted(dir, weights));
+            }
         }
         List<Path> old = checkpoints.newestFirst();
         if (!old.isEmpty()) {
@@ -114,15 +127,65 @@ public final class OutputDirectory implements AutoCloseable {
         for (String name : RESULTS) {
             Durable.delete(dir.resolve(name));
         }
+        removeWeightFiles(dir, Set.of());
     }
 
-    private static void removeModelTemps(Path dir) throws IOException {
-        try (Stream<Path> paths = Files.list(dir)) {
-            for (Path path : paths.toList()) {
-                if (path.getFileName().toString().startsWith(MODEL_TEMP_PREFIX)) {
-                    Durable.delete(path);
-                }
+    /** Deletes the files of weights that an index names, but for some. */
+    private static void removeWeightFiles(Path dir, Set<String> kept) throws IOException {
+        for (Path path : list(dir)) {
+            String name = path.getFileName().toString();
+            if (WEIGHT_FILE.matcher(name).matches() && !kept.contains(name)) {
+                Durable.delete(path);
             }
+        }
+    }
+
+    /**
+     * Takes over a finished model, each file whole or not at all: first what stands beside the weights, last the file that
+     * makes them a model. Weights of an earlier model that are not replaced are removed.
+     *
+     * @param files below {@link #path()} or on the same file system
+     */
+    public void publish(List<Path> files) throws IOException {
+        List<Path> ordered = new ArrayList<>(files);
+        ordered.sort(Comparator.comparingInt(OutputDirectory::turn));
+        Set<String> names =
+                files.stream().map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        for (Path file : ordered) {
+            Durable.sync(file);
+            if (file.getFileName().toString().equals(ModelExport.INDEX)) {
+                // A single file would be read in the index's place.
+                Durable.delete(dir.resolve(ModelExport.SINGLE));
+            }
+            Files.move(file, dir.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+        }
+        if (!names.contains(ModelExport.INDEX)) {
+            Durable.delete(dir.resolve(ModelExport.INDEX));
+        }
+        removeWeightFiles(dir, names);
+        Durable.sync(dir);
+    }
+
+    private static int turn(Path file) {
+        String name = file.getFileName().toString();
+        if (WEIGHTS.contains(name)) {
+            return 2;
+        }
+        return WEIGHT_FILE.matcher(name).matches() ? 1 : 0;
+    }
+
+    private static void removeTemps(Path dir) throws IOException {
+        for (Path path : list(dir)) {
+            String name = path.getFileName().toString();
+            if (name.startsWith(MODEL_TEMP_PREFIX) || name.startsWith(PROBE_PREFIX)) {
+                Durable.delete(path);
+            }
+        }
+    }
+
+    private static List<Path> list(Path dir) throws IOException {
+        try (Stream<Path> paths = Files.list(dir)) {
+            return paths.toList();
         }
     }
 
@@ -136,9 +199,9 @@ public final class OutputDirectory implements AutoCloseable {
         return checkpoints;
     }
 
-    /** The checkpoint to continue from; empty: start anew. */
-    public Optional<Path> resumeFrom() {
-        return resumeFrom;
+    /** Checkpoints to continue from, the newest first; empty: start anew. Nobody has looked into them yet. */
+    public List<Path> candidates() {
+        return candidates;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.packtrain.training.checkpoint;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.packtrain.training.model.TensorSplit;
 import org.bytedeco.pytorch.Tensor;
 
@@ -33,6 +34,7 @@ public record StatePiece(String name, Kind kind, TensorSplit split, long from, T
         }
 
         /** As it is called in a checkpoint. */
+        @JsonValue
         public String key() {
             return key;
         }

@@ -24,10 +24,15 @@ public final class HuggingFaceModel {
             throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         parameters.forEach(parameter -> tensors.put(parameter.name(), parameter.tensor()));
-        String dtype = dtypeName(parameters.get(0).tensor().scalar_type().intern());
-        Files.writeString(dir.resolve("config.json"), config.toJson(dtype, tokens));
-        Files.writeString(dir.resolve("generation_config.json"), ConfigWriter.generation(tokens));
+        saveConfig(dir, config, parameters.get(0).tensor().scalar_type().intern(), tokens);
         SafetensorsWriter.write(dir.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+    }
+
+    /** Writes {@code config.json} and {@code generation_config.json} alone, for weights of {@code dtype}. */
+    public static void saveConfig(Path dir, DecoderConfig config, ScalarType dtype, SpecialTokens tokens)
+            throws IOException {
+        Files.writeString(dir.resolve("config.json"), config.toJson(dtypeName(dtype), tokens));
+        Files.writeString(dir.resolve("generation_config.json"), ConfigWriter.generation(tokens));
     }
 
     private static String dtypeName(ScalarType dtype) {

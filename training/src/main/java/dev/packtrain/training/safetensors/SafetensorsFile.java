@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -129,8 +128,28 @@ public final class SafetensorsFile implements AutoCloseable {
         try {
             for (long done = 0; done < numBytes; done += MAX_READ_BYTES) {
                 long count = Math.min(MAX_READ_BYTES, numBytes - done);
-                readFully(Bytes.of(tensor, done, count), header.dataStart() + begin + done);
+                readFully(TensorBytes.of(tensor, done, count), header.dataStart() + begin + done);
             }
+        } catch (IOException e) {
+            throw new BadInputException("Cannot read '" + entry.name() + "' from " + file + ": " + e + ".", e);
+        }
+    }
+
+    /**
+     * Reads some bytes of a tensor.
+     *
+     * @param name one of {@link #tensors()}
+     * @param begin first byte, from the start of the tensor
+     * @param target as many are read as remain in it
+     */
+    public void read(String name, long begin, ByteBuffer target) {
+        TensorEntry entry = entry(name);
+        if (begin < 0 || target.remaining() > entry.numBytes() - begin) {
+            throw new IllegalArgumentException("'%s' has %d bytes, asked for %d from %d"
+                    .formatted(name, entry.numBytes(), target.remaining(), begin));
+        }
+        try {
+            readFully(target, header.dataStart() + entry.begin() + begin);
         } catch (IOException e) {
             throw new BadInputException("Cannot read '" + entry.name() + "' from " + file + ": " + e + ".", e);
         }
@@ -160,16 +179,6 @@ public final class SafetensorsFile implements AutoCloseable {
             } catch (IOException e) {
                 System.getLogger(SafetensorsFile.class.getName()).log(System.Logger.Level.DEBUG, "close failed", e);
             }
-        }
-    }
-
-    /** A tensor's memory as a buffer. */
-    static final class Bytes {
-        private Bytes() {}
-
-        static ByteBuffer of(Tensor contiguous, long begin, long count) {
-            BytePointer data = new BytePointer(contiguous.data_ptr());
-            return data.position(begin).limit(begin + count).asByteBuffer();
         }
     }
 }

@@ -1,101 +1,92 @@
 package dev.packtrain.training.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.mesh.DeviceMesh;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckpointsTest {
+    private static final List<SyntheticState.Whole> TENSORS =
+            List.of(new SyntheticState.Whole("a.weight", new long[] {6, 4}, List.of(StatePiece.Kind.values())));
+
     @TempDir
     Path dir;
 
     private Checkpoints checkpoints;
-    private final List<String> notices = new ArrayList<>();
+
+    @BeforeAll
+    static void load() {
+        TorchRuntime.start(1);
+    }
 
     @BeforeEach
     void open() {
         checkpoints = new Checkpoints(dir);
     }
 
-    private void write(int step) throws IOException {
-        checkpoints.write(step, folder -> {
-            Files.writeString(folder.resolve("weights"), "weights of " + step);
-            Files.writeString(folder.resolve("state"), "state");
-        });
+    private Path write(int step, int limit) throws Exception {
+        return SyntheticCheckpoint.write(dir, step, limit, TENSORS, new DeviceMesh(1, 2, 2), 1);
+    }
+
+    private List<String> names() throws IOException {
+        return checkpoints.newestFirst().stream()
+                .map(path -> path.getFileName().toString())
+                .toList();
     }
 
     @Test
-    void theNewestIsTheHighestStepNotTheLastName() throws IOException {
-        write(9);
-        write(100);
-        write(20);
-        assertThat(checkpoints.newestFirst())
-                .extracting(path -> path.getFileName().toString())
-                .containsExactly("checkpoint-100", "checkpoint-20", "checkpoint-9");
-        assertThat(checkpoints.newestIntact(notices::add)).contains(dir.resolve("checkpoint-100"));
-        assertThat(notices).isEmpty();
-        checkpoints.prune(2);
-        assertThat(dir.resolve("checkpoint-9")).doesNotExist();
-        checkpoints.prune(0);
-        assertThat(checkpoints.newestFirst()).hasSize(2);
+    void theNewestIsTheHighestStepNotTheLastName() throws Exception {
+        write(9, 0);
+        write(100, 0);
+        write(20, 0);
+        assertThat(names()).containsExactly("checkpoint-100", "checkpoint-20", "checkpoint-9");
+        assertThat(Checkpoints.stepOf(checkpoints.newestFirst().get(1))).isEqualTo(20);
     }
 
     @Test
-    void brokenOnesArePassedOverByNameAndFile() throws IOException {
-        write(1);
-        write(2);
-        write(3);
-        write(4);
-        Files.writeString(dir.resolve("checkpoint-4/weights"), "weights of 5");
-        Files.delete(dir.resolve("checkpoint-3/state"));
-        Files.writeString(dir.resolve("checkpoint-2/checkpoint.json"), "{");
-        assertThat(checkpoints.newestIntact(notices::add)).contains(dir.resolve("checkpoint-1"));
-        assertThat(notices).hasSize(3);
-        assertThat(notices.get(0)).contains("checkpoint-4").contains("weights has another SHA-256");
-        assertThat(notices.get(1)).contains("checkpoint-3").contains("state is missing");
-        assertThat(notices.get(2)).contains("checkpoint-2").contains("checkpoint.json cannot be read");
-        assertThatThrownBy(() -> Checkpoints.requireIntact(dir.resolve("checkpoint-4")))
-                .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("weights");
+    void theLimitCountsFromTheOneJustWritten() throws Exception {
+        write(10, 0);
+        write(20, 2);
+        write(30, 2);
+        assertThat(names()).containsExactly("checkpoint-30", "checkpoint-20");
+        // A run that went back to step 20 and took another way: what was ahead of it is no longer its own.
+        write(25, 1);
+        assertThat(names()).containsExactly("checkpoint-25");
+        write(20, 0);
+        assertThat(names()).containsExactly("checkpoint-25", "checkpoint-20");
     }
 
     @Test
-    void ifAllAreBrokenThatIsAnError() throws IOException {
-        assertThat(checkpoints.newestIntact(notices::add)).isEmpty();
-        write(1);
-        Files.writeString(dir.resolve("checkpoint-1/weights"), "short");
-        assertThatThrownBy(() -> checkpoints.newestIntact(notices::add))
-                .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("every checkpoint")
-                .hasMessageContaining("checkpoint-1");
-    }
-
-    @Test
-    void anInterruptedWriteLeavesNoCheckpointAndIsRemoved() throws IOException {
-        assertThatThrownBy(() -> checkpoints.write(7, folder -> {
-                    Files.writeString(folder.resolve("weights"), "half");
-                    throw new IOException("disk full");
-                }))
-                .hasMessage("disk full");
-        assertThat(checkpoints.newestFirst()).isEmpty();
-        assertThat(dir).isDirectoryContaining("glob:**/.checkpoint-7.tmp-*");
+    void onlyWholeCheckpointsHaveTheName() throws Exception {
+        Path checkpoint = write(5, 0);
+        assertThat(Checkpoints.isCheckpoint(checkpoint)).isTrue();
+        assertThat(checkpoint)
+                .isDirectoryContaining("glob:**/state-00003-of-00004.safetensors")
+                .isDirectoryContaining("glob:**/pieces.json")
+                .isDirectoryContaining("glob:**/beside.txt")
+                .isDirectoryNotContaining("glob:**/rank-*")
+                .isDirectoryNotContaining("glob:**/.*");
+        Files.createDirectories(checkpoints.staging(7, "run").resolve("half"));
+        assertThat(names()).containsExactly("checkpoint-5");
         checkpoints.removeStale();
-        assertThat(dir).isEmptyDirectory();
+        assertThat(dir).isDirectoryNotContaining("glob:**/.*");
     }
 
     @Test
-    void aStepWrittenAgainReplacesTheOldOne() throws IOException {
-        write(5);
-        Files.writeString(dir.resolve("checkpoint-5/weights"), "broken");
-        write(5);
-        assertThat(checkpoints.newestIntact(notices::add)).contains(dir.resolve("checkpoint-5"));
+    void aStepWrittenAgainReplacesTheOldOne() throws Exception {
+        Path checkpoint = write(5, 0);
+        Files.writeString(checkpoint.resolve("beside.txt"), "broken");
+        assertThat(Checkpoints.problemOf(checkpoint)).contains("beside.txt has another SHA-256");
+        write(5, 0);
+        assertThat(Checkpoints.problemOf(checkpoint)).isEmpty();
+        assertThat(dir).isDirectoryNotContaining("glob:**/.*");
     }
 }
