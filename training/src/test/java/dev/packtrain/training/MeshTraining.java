@@ -33,6 +33,8 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
     /** Of fp32 runs that differ in the order of their sums only. */
     static final double RELATIVE = 1e-5;
 
+    private static final int MICROBATCHES = 2;
+
     /** Packs of {@link #of}'s data: with a global batch of 8, the third step of an epoch has 5. */
     static final int NUM_PACKS = 21;
 
@@ -93,18 +95,18 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
     /**
      * Trains from step 0, or on from the checkpoint that {@code saving} of the options names.
      *
-     * @param worldSize 1 to 4; it and the degrees decide how many microbatches a rank has
+     * @param worldSize 1 to 4; it and the degrees decide how many packs a microbatch has
      * @param steps in all
      */
     Result train(int worldSize, ParallelOptions parallel, int steps) throws IOException, InterruptedException {
         return train(worldSize, options(worldSize, parallel, steps), temp.resolve("model-" + System.nanoTime()));
     }
 
-    /** Options of a run of so many steps: packs one at a time, in as many microbatches as the global batch takes. */
+    /** Options of a run of so many steps: two microbatches a rank, as long as the global batch takes. */
     TinyOptions options(int worldSize, ParallelOptions parallel, int steps) {
-        int dataRanks = DeviceMesh.of(worldSize, parallel).numDataRanks();
-        assertThat(globalBatch % dataRanks).isZero();
-        return TinyOptions.of(1, globalBatch / dataRanks, steps).parallel(parallel);
+        int atOnce = DeviceMesh.of(worldSize, parallel).numDataRanks() * MICROBATCHES;
+        assertThat(globalBatch % atOnce).isZero();
+        return TinyOptions.of(globalBatch / atOnce, MICROBATCHES, steps).parallel(parallel);
     }
 
     /** Trains with any options. */

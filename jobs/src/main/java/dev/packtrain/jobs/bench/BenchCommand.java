@@ -6,12 +6,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
-        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | train)",
+        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | train | scaling)",
         subcommands = {
             BenchPrepare.class,
             BenchPacking.class,
             BenchTokenizer.class,
             BenchAttention.class,
-            BenchTrain.class
+            BenchTrain.class,
+            BenchScaling.class
         })
 public final class BenchCommand {}

@@ -112,7 +112,7 @@ final class BenchTrain implements Callable<Integer> {
 
     private int measure() throws IOException, InterruptedException {
         TorchRuntime.start(numThreads);
-        DecoderConfig config = config(vocabSize, 512, 1408, 8);
+        DecoderConfig config = llama(vocabSize, maxLength);
         PackedSequence pack = TimedSteps.pack(vocabSize, maxLength, documents);
         double rate = StepLimit.matmulRate(bf16 ? ScalarType.BFloat16 : ScalarType.Float);
         TimedSteps timed = TimedSteps.run(config, options(), pack, warmup);
@@ -162,12 +162,17 @@ final class BenchTrain implements Callable<Integer> {
      * its time is that of Java, JNI, libtorch's dispatch and the start of threads.
      */
     private double overheadSeconds() throws IOException, InterruptedException {
-        DecoderConfig tiny = config(64, 64, 64, 1);
+        DecoderConfig tiny = config(64, 64, 64, 1, maxLength);
         return TimedSteps.run(tiny, options(), TimedSteps.pack(64, 2 * documents, documents), warmup)
                 .seconds();
     }
 
-    private DecoderConfig config(int vocab, int hidden, int intermediate, int heads) {
+    /** The model that is measured. */
+    static DecoderConfig llama(int vocabSize, int maxLength) {
+        return config(vocabSize, 512, 1408, 8, maxLength);
+    }
+
+    private static DecoderConfig config(int vocab, int hidden, int intermediate, int heads, int maxLength) {
         return new DecoderConfig(
                 vocab, hidden, intermediate, 8, heads, heads, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
     }

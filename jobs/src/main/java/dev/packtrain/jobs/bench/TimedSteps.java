@@ -5,6 +5,8 @@ import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
 import dev.packtrain.training.Trainer;
 import dev.packtrain.training.TrainerListener;
+import dev.packtrain.training.attention.AttentionChoice;
+import dev.packtrain.training.attention.AttentionKernel;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.data.PackSource;
@@ -15,24 +17,34 @@ import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
+import dev.packtrain.training.parallel.Parallelize;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Trains a fresh model on one pack, again and again, and keeps what the steps after the warm-up took. */
 final class TimedSteps implements TrainerListener {
+    private static final double NANOS = 1e9;
+
     private final int warmup;
     private final List<StepFigures> steps = new ArrayList<>();
+    private final LongSupplier communicationNanos;
+    private final List<Double> communication = new ArrayList<>();
+    private long communicationBefore;
     private long stateBytes;
 
-    private TimedSteps(int warmup) {
+    private TimedSteps(int warmup, LongSupplier communicationNanos) {
         this.warmup = warmup;
+        this.communicationNanos = communicationNanos;
     }
 
     /**
@@ -43,13 +55,41 @@ final class TimedSteps implements TrainerListener {
      */
     static TimedSteps run(DecoderConfig config, TrainingOptions options, PackedSequence pack, int warmup)
             throws IOException, InterruptedException {
-        TimedSteps timed = new TimedSteps(warmup);
-        StepPlan plan = new StepPlan(1, options.batch(), 1);
+        return run(config, options, pack, new TimedSteps(warmup, () -> 0), MeshGroups.single());
+    }
+
+    /**
+     * Trains as one rank of several.
+     *
+     * @param work the pack, and how many steps are not kept
+     * @param communicationNanos what {@link TimedGroup}s have counted so far
+     */
+    static TimedSteps run(
+            DecoderConfig config,
+            TrainingOptions options,
+            ScalingWork work,
+            MeshGroups groups,
+            AtomicLong communicationNanos)
+            throws IOException, InterruptedException {
+        return run(config, options, work.pack(), new TimedSteps(work.warmup, communicationNanos::get), groups);
+    }
+
+    private static TimedSteps run(
+            DecoderConfig config, TrainingOptions options, PackedSequence pack, TimedSteps timed, MeshGroups groups)
+            throws IOException, InterruptedException {
+        int dataRanks = groups.mesh().numDataRanks();
+        int numPacks = new StepPlan(1, options.batch(), dataRanks).globalBatch();
+        StepPlan plan = new StepPlan(numPacks, options.batch(), dataRanks);
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-        try (Decoder model = Decoder.fromScratch(config, 42, dtype, ComputeDevice.CPU);
-                Trainer trainer = new Trainer(model, options, plan, MeshGroups.single(), Path.of("."))) {
-            RunIdentity identity = new RunIdentity("bench", 42, 1, options.precision());
-            trainer.run(TrainerState.start(identity, plan.totalSteps(), 1), always(pack), timed);
+        AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, dtype, false)
+                .kernel();
+        try (Decoder model = Parallelize.decoder(
+                                config, dtype, ComputeDevice.CPU, attention, options.parallel(), groups)
+                        .fromScratch(42);
+                Trainer trainer = new Trainer(model, options, plan, groups, Path.of("."))) {
+            RunIdentity identity = new RunIdentity("bench", 42, numPacks, options.precision());
+            int worldSize = groups.mesh().worldSize();
+            trainer.run(TrainerState.start(identity, plan.totalSteps(), worldSize), always(pack, numPacks), timed);
             timed.stateBytes = trainer.state().memory().total();
         }
         return timed;
@@ -73,11 +113,11 @@ final class TimedSteps implements TrainerListener {
         return PackedSequence.of(new Pack(examples), maxLength);
     }
 
-    private static PackSource always(PackedSequence pack) {
+    private static PackSource always(PackedSequence pack, int numPacks) {
         return new PackSource() {
             @Override
             public int numPacks() {
-                return 1;
+                return numPacks;
             }
 
             @Override
@@ -100,6 +140,12 @@ final class TimedSteps implements TrainerListener {
                 .toArray());
     }
 
+    /** Median seconds of a step inside calls to other ranks. */
+    double communicationSeconds() {
+        return BenchFigures.median(
+                communication.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
     /** Weights, gradients and optimizer state. */
     long stateBytes() {
         return stateBytes;
@@ -107,9 +153,12 @@ final class TimedSteps implements TrainerListener {
 
     @Override
     public void stepDone(TrainerState state, StepFigures figures) {
+        long now = communicationNanos.getAsLong();
         if (state.step() > warmup) {
             steps.add(figures);
+            communication.add((now - communicationBefore) / NANOS);
         }
+        communicationBefore = now;
     }
 
     @Override

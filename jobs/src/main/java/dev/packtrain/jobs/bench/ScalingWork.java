@@ -1,0 +1,76 @@
+package dev.packtrain.jobs.bench;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.options.BatchOptions;
+import dev.packtrain.training.options.LoggingOptions;
+import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.options.SavingOptions;
+import dev.packtrain.training.options.ScheduleOptions;
+import dev.packtrain.training.options.TrainingOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** What every layout of {@link BenchScaling} works on: the model of {@link BenchTrain}, the same packs a step. */
+final class ScalingWork {
+    /** Of a step: one for each of two data ranks. */
+    static final int PACKS = 2;
+
+    @Option(names = "--vocab_size", defaultValue = "8000", description = "default: ${DEFAULT-VALUE}")
+    int vocabSize;
+
+    @Option(names = "--max_length", defaultValue = "2048", description = "tokens of a pack; default: ${DEFAULT-VALUE}")
+    int maxLength;
+
+    @Option(names = "--documents", defaultValue = "16", description = "in a pack; default: ${DEFAULT-VALUE}")
+    int documents;
+
+    @Option(names = "--bf16", description = "bfloat16 weights and activations, fp32 master weights")
+    boolean bf16;
+
+    @Option(names = "--warmup", defaultValue = "2", description = "steps not counted; default: ${DEFAULT-VALUE}")
+    int warmup;
+
+    @Option(names = "--steps", defaultValue = "5", description = "steps counted; default: ${DEFAULT-VALUE}")
+    int steps;
+
+    /** The same on the command line of a rank. */
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--vocab_size", Integer.toString(vocabSize),
+                "--max_length", Integer.toString(maxLength),
+                "--documents", Integer.toString(documents),
+                "--warmup", Integer.toString(warmup),
+                "--steps", Integer.toString(steps)));
+        if (bf16) {
+            arguments.add("--bf16");
+        }
+        return arguments;
+    }
+
+    PackedSequence pack() {
+        if (documents < 1 || maxLength / documents < 2) {
+            throw new BadInputException(
+                    "--documents is %d and --max_length %d; give each document at least 2 tokens, so that one is predicted."
+                            .formatted(documents, maxLength));
+        }
+        return TimedSteps.pack(vocabSize, maxLength, documents);
+    }
+
+    TrainingOptions options(ScalingLayout layout) {
+        int dataRanks = layout.worldSize() / layout.parallel().tensorParallelDegree();
+        return new TrainingOptions(
+                new ModelOptions(null, "bench", Map.of()),
+                new BatchOptions(1, PACKS / dataRanks, warmup + steps, 1, 42),
+                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, false),
+                new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
+                bf16 ? Precision.BF16 : Precision.FP32,
+                new SavingOptions(0, 0, "", false),
+                new LoggingOptions(Integer.MAX_VALUE, false),
+                layout.parallel());
+    }
+}
