@@ -4,13 +4,14 @@ import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
-import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every stage, over every factorisation of two and four data ranks, trains what one process trains, bit for bit again. */
 @ExtendWith(MeshLab.Shared.class)
@@ -40,6 +41,40 @@ class ShardingDistributedTest {
         training.train(worldSize, options(stage, shard, Offload.NONE), STEPS).mustBe(spread);
     }
 
+    @ParameterizedTest
+    @CsvSource({"NONE, 1, true", "STAGE1, 2, false", "STAGE2, 2, true", "STAGE3, 2, false", "STAGE3, 2, true"})
+    void stagesWithTensorParallelismTrainWhatOneProcessTrains(
+            Sharding stage, int shard, boolean sequenceParallel, MeshLab lab) throws Exception {
+        MeshTraining training = MeshTraining.of(lab, temp);
+        ParallelOptions options =
+                new ParallelOptions(2, sequenceParallel, stage, shard, Offload.NONE, Recompute.NONE);
+        training.train(4, options, STEPS).mustEqual(training.train(1, ParallelOptions.NONE, STEPS));
+    }
+
+    /** One head of keys and values for two tensor-parallel ranks: each finds a part of its gradient. */
+    @Test
+    void sharedHeadsOfKeysCountOnce(MeshLab lab) throws Exception {
+        MeshTraining training = MeshTraining.of(lab, temp).with(Map.of("num_key_value_heads", "1"));
+        MeshTraining.Result one = training.train(1, ParallelOptions.NONE, STEPS);
+        ParallelOptions four = new ParallelOptions(4, false, Sharding.NONE, 1, Offload.NONE, Recompute.NONE);
+        training.train(4, four, STEPS).mustEqual(one);
+        ParallelOptions twoByTwo = new ParallelOptions(2, true, Sharding.STAGE3, 2, Offload.NONE, Recompute.NONE);
+        training.train(4, twoByTwo, STEPS).mustEqual(one);
+        // Two heads for four ranks: only neighbours share.
+        MeshTraining pairs = training.with(Map.of("num_key_value_heads", "2"));
+        pairs.train(4, four, STEPS).mustEqual(pairs.train(1, ParallelOptions.NONE, STEPS));
+    }
+
+    /** A tied head's gradient comes in two parts, at the pass's two ends. */
+    @ParameterizedTest
+    @EnumSource(Sharding.class)
+    void tiedHeads(Sharding stage, MeshLab lab) throws Exception {
+        MeshTraining training = MeshTraining.of(lab, temp).with(Map.of("tie_word_embeddings", "true"));
+        int shard = stage == Sharding.NONE ? 1 : 2;
+        training.train(2, options(stage, shard, Offload.NONE), STEPS)
+                .mustEqual(training.train(1, ParallelOptions.NONE, STEPS));
+    }
+
     @Test
     void offloadToDiskChangesNoBit(MeshLab lab) throws Exception {
         MeshTraining training = MeshTraining.of(lab, temp);
@@ -51,7 +86,7 @@ class ShardingDistributedTest {
         }
     }
 
-    private static ParallelOptions options(Sharding stage, int shard, Offload offload) throws IOException {
+    private static ParallelOptions options(Sharding stage, int shard, Offload offload) {
         return new ParallelOptions(1, false, stage, shard, offload, Recompute.NONE);
     }
 }
