@@ -87,14 +87,17 @@ class MemoryLimitDistributedTest {
         List<Process> processes = new ArrayList<>();
         for (int rank = 0; rank < ranks; rank++) {
             Path offloadDir = Files.createDirectory(run.resolve("offload-" + rank));
-            processes.add(start(run, limitKib, List.of(
-                    config.toString(),
-                    stage.name(),
-                    offload.name(),
-                    Integer.toString(rank),
-                    Integer.toString(ranks),
-                    run.resolve("port").toString(),
-                    offloadDir.toString())));
+            processes.add(start(
+                    run,
+                    limitKib,
+                    List.of(
+                            config.toString(),
+                            stage.name(),
+                            offload.name(),
+                            Integer.toString(rank),
+                            Integer.toString(ranks),
+                            run.resolve("port").toString(),
+                            offloadDir.toString())));
         }
         List<Run> results = new ArrayList<>();
         for (int rank = 0; rank < ranks; rank++) {
@@ -132,7 +135,8 @@ class MemoryLimitDistributedTest {
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("OMP_NUM_THREADS", "1");
-        // Tensors of a large model are mapped and given back one by one; glibc would keep those of this one in its heap.
+        // Tensors of a large model are mapped and given back one by one; glibc would keep those of this one in its
+        // heap.
         builder.environment().put("MALLOC_MMAP_THRESHOLD_", "1048576");
         return builder.redirectErrorStream(true)
                 .redirectOutput(run.resolve("text-" + arguments.get(3)).toFile())
