@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  * @param globalBatch packs of a step, the same on every mesh
  */
 record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, String> overrides, int globalBatch) {
-    /** Of fp32 runs that differ in the order of their sums only. */
+    /** Of fp32 runs that differ in the order of their sums only: losses do by 2e-8 in 20 steps, norms by 2e-7. */
     static final double RELATIVE = 1e-5;
 
     private static final int MICROBATCHES = 2;
@@ -75,12 +75,9 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
                 assertThat(losses.get(step) / expected.losses.get(step))
                         .as("loss of step %d, relative", step + 1)
                         .isCloseTo(1, within(RELATIVE));
-            }
-            // A norm is clipped to, but not averaged: it drifts further than the loss.
-            for (int step = 0; step < losses.size(); step++) {
                 assertThat(gradNorms.get(step) / expected.gradNorms.get(step))
                         .as("grad_norm of step %d, relative", step + 1)
-                        .isCloseTo(1, within(10 * RELATIVE));
+                        .isCloseTo(1, within(RELATIVE));
             }
         }
 
