@@ -4,14 +4,12 @@ import dev.packtrain.training.checkpoint.StatePiece;
 import dev.packtrain.training.checkpoint.TrainedState;
 import dev.packtrain.training.collectives.Pending;
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.engine.PartGuard;
 import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.optim.AdamW;
 import dev.packtrain.training.shard.FlatLayout.Bucket;
 import dev.packtrain.training.shard.FlatLayout.Run;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,30 +50,6 @@ public final class ShardedState implements TrainedState, AutoCloseable {
         ShardedState state = new ShardedState(plan.groups(), optimizer, builder.build(), queue, builder.pool());
         model.guard(state.passes);
         return state;
-    }
-
-    /** Makes the weights of a part whole for as long as a caller needs them, as the model itself does. */
-    public PartGuard guard() {
-        return passes;
-    }
-
-    /** What is done while all weights are whole. */
-    @FunctionalInterface
-    public interface WholeWeightsBody<T> {
-        /** Does it. */
-        T run() throws IOException;
-    }
-
-    /** Runs {@code body} with all weights whole on this rank; every rank calls it, with any body. */
-    public <T> T withWholeWeights(WholeWeightsBody<T> body) throws IOException {
-        List<PartWeights> weights =
-                parts.stream().flatMap(part -> part.weights().stream()).toList();
-        weights.forEach(PartWeights::use);
-        try {
-            return body.run();
-        } finally {
-            weights.forEach(PartWeights::release);
-        }
     }
 
     /**
