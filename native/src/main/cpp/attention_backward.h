@@ -8,6 +8,7 @@
 #pragma once
 
 #include "attention_forward.h"
+#include "tile_rows.h"
 
 namespace packtrain {
 namespace {
@@ -54,6 +55,11 @@ public:
         : plan_(plan), dim_(shape.head_dim), scale_(shape.scale) {}
 
     void visit(const BackwardTile<V>& t, BackwardScratch<V>& s) const {
+        if constexpr (holds_rows<V>()) {
+            if (!t.partial && t.rows == kTileRows) {
+                return visit_whole(t, s);
+            }
+        }
         GroupRanges ranges;
         if (t.partial) {
             const size_t used = static_cast<size_t>(t.rows + 1) * kTileKeys * sizeof(Cell);
@@ -80,6 +86,32 @@ public:
 private:
     using Vec = typename V::Vec;
     using Cell = typename V::Cell;
+
+    // A tile without hidden scores and with all its rows.
+    void visit_whole(const BackwardTile<V>& t, BackwardScratch<V>& s) const {
+        constexpr int kRest = kTileRows % V::kRows;
+        static_assert(V::kRows % 2 == 0 && kRest % 2 == 0 && kRest > 0, "rows come in pairs");
+        for (int r = 0; r < kTileRows - kRest; r += V::kRows) {
+            whole_rows<V::kRows>(t, r, s);
+        }
+        whole_rows<kRest>(t, kTileRows - kRest, s);
+        GroupRanges all;
+        all.begin[0] = 0;
+        all.end[0] = kTileKeys;
+        key_gradients(t, all, s.p, t.d_o_packed, s.dv);
+        key_gradients(t, all, s.ds, t.q_packed, s.dk);
+        query_gradients(t, all, s);
+    }
+
+    template <int kR>
+    void whole_rows(const BackwardTile<V>& t, int r, BackwardScratch<V>& s) const {
+        const int cells = dim_ / V::kPair;
+        Cell* p = s.p + r / V::kPair * kTileKeys;
+        float* plain = V::kPair == 2 ? s.scores : reinterpret_cast<float*>(p);
+        probability_block<V, kR>(t.q + r * t.q_stride, t.q_stride, t.k_columns, cells, t.lse + r, scale_, p, plain);
+        score_gradient_block<V, kR>(t.d_o + r * t.d_o_stride, t.d_o_stride, t.v_columns, cells, t.delta + r, plain,
+                                    s.ds + r / V::kPair * kTileKeys, s.ds_by_row + r * kTileKeys);
+    }
 
     void group(const BackwardTile<V>& t, int r, int count, const GroupMask& mask, BackwardScratch<V>& s) const {
         const int keys = mask.end - mask.begin;

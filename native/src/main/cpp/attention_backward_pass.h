@@ -22,7 +22,7 @@ public:
             return false;
         }
         parallel_for(keys + rows, shape_.num_threads, Share::kStatic, [this, keys](int64_t task, int thread) {
-            task < keys ? pack_keys(task, scratch_[thread]) : pack_queries(task - keys, scratch_[thread]);
+            task < keys ? pack_keys(task, scratch_[thread]) : pack_queries(task - keys);
         });
         parallel_for(kv_heads * num_chunks_, shape_.num_threads, Share::kDynamic, [this](int64_t task, int thread) {
             chunk(static_cast<int>(task / num_chunks_), plan_.chunks[task % num_chunks_], scratch_[thread]);
@@ -35,11 +35,13 @@ private:
     using Cell = typename V::Cell;
     using Vec = typename V::Vec;
     using Scratch = BackwardScratch<V>;
+    static constexpr bool kCopies = V::kPair == 2;  // with fp32 cells the packed rows are copies of q and dO already
+    static constexpr int kTilesWorthACopy = 4;
 
     bool lay_out(int64_t key_blocks, int64_t row_blocks, int threads) {
         const size_t padded_rows = static_cast<size_t>(row_blocks) * kTileRows;
         const size_t dq = static_cast<size_t>(partial_rows_) * shape_.num_heads * shape_.head_dim;
-        const size_t packed = 3 * key_blocks * cells_ + 2 * row_blocks * cells_;
+        const size_t packed = 3 * key_blocks * cells_ + (kCopies ? 4 : 2) * row_blocks * cells_;
         char* memory = plan_workspace(
             plan_, threads * sizeof(Scratch) + packed * sizeof(Cell) + (dq + padded_rows) * sizeof(float));
         if (memory == nullptr) {
@@ -51,7 +53,9 @@ private:
         k_rows_ = v_columns_ + key_blocks * cells_;
         q_rows_ = k_rows_ + key_blocks * cells_;
         d_o_rows_ = q_rows_ + row_blocks * cells_;
-        dq_ = reinterpret_cast<float*>(d_o_rows_ + row_blocks * cells_);
+        q_copies_ = kCopies ? d_o_rows_ + row_blocks * cells_ : q_rows_;
+        d_o_copies_ = kCopies ? q_copies_ + row_blocks * cells_ : d_o_rows_;
+        dq_ = reinterpret_cast<float*>(d_o_copies_ + row_blocks * cells_);
         delta_ = dq_ + dq;
         return true;
     }
@@ -65,33 +69,47 @@ private:
         return left < kTileRows ? left : kTileRows;
     }
 
+    // Heads one after the other, here and for the rows: what they read and write lies side by side in memory.
     void pack_keys(int64_t task, Scratch& s) {
-        const int head = static_cast<int>(task / plan_.by_key.num_lists);
-        const int block = static_cast<int>(task % plan_.by_key.num_lists);
+        const int head = static_cast<int>(task % shape_.num_kv_heads);
+        const int block = static_cast<int>(task / shape_.num_kv_heads);
+        const int64_t at = (int64_t{head} * plan_.by_key.num_lists + block) * static_cast<int64_t>(cells_);
         const int count = rest(plan_.num_keys, block), dim = shape_.head_dim;
         const Io* k = row(t_.k, head, int64_t{block} * kTileKeys);
         const Io* v = row(t_.v, head, int64_t{block} * kTileKeys);
-        pack_columns<V>(k, t_.k.row_stride, count, dim, s.spare, k_columns_ + task * cells_);
-        pack_columns<V>(v, t_.v.row_stride, count, dim, s.spare, v_columns_ + task * cells_);
-        pack_rows<V>(k, t_.k.row_stride, count, dim, k_rows_ + task * cells_);
+        pack_columns<V>(k, t_.k.row_stride, count, dim, s.spare, k_columns_ + at);
+        pack_columns<V>(v, t_.v.row_stride, count, dim, s.spare, v_columns_ + at);
+        pack_rows<V>(k, t_.k.row_stride, count, dim, k_rows_ + at);
     }
 
-    void pack_queries(int64_t task, Scratch&) {
-        const int head = static_cast<int>(task / plan_.by_row.num_lists);
-        const int block = static_cast<int>(task % plan_.by_row.num_lists);
+    void pack_queries(int64_t task) {
+        const int head = static_cast<int>(task % shape_.num_heads);
+        const int block = static_cast<int>(task / shape_.num_heads);
         const int count = rest(plan_.num_rows, block), dim = shape_.head_dim;
-        const int64_t first = int64_t{block} * kTileRows;
+        const int64_t first = int64_t{block} * kTileRows, number = int64_t{head} * plan_.by_row.num_lists + block;
+        const int64_t at = number * static_cast<int64_t>(cells_);
+        const Io* q = row(t_.q, head, first);
         const Io* d_o = row(t_.d_o, head, first);
         const Io* o = row(t_.o, head, first);
-        pack_rows<V>(static_cast<const Io*>(row(t_.q, head, first)), t_.q.row_stride, count, dim, q_rows_ + task * cells_);
-        pack_rows<V>(d_o, t_.d_o.row_stride, count, dim, d_o_rows_ + task * cells_);
+        pack_rows<V>(q, t_.q.row_stride, count, dim, q_rows_ + at);
+        pack_rows<V>(d_o, t_.d_o.row_stride, count, dim, d_o_rows_ + at);
         for (int r = 0; r < count; ++r) {
+            if (copied(block)) {
+                memcpy(q_copies_ + at + r * dim / V::kPair, q + r * t_.q.row_stride, dim * sizeof(Io));
+                memcpy(d_o_copies_ + at + r * dim / V::kPair, d_o + r * t_.d_o.row_stride, dim * sizeof(Io));
+            }
             Vec sum = V::zero();
             for (int d = 0; d < dim; d += V::kLanes) {
                 sum = V::fma(V::load(d_o + r * t_.d_o.row_stride + d), V::load(o + r * t_.o.row_stride + d), sum);
             }
-            delta_[task * kTileRows + r] = V::sum_of(sum);
+            delta_[number * kTileRows + r] = V::sum_of(sum);
         }
+    }
+
+    // Rows that many tiles broadcast from are copied to where they lie without gaps. In a tensor [rows, heads, head_dim] the rows
+    // of a head are often a power of two apart, and then they push each other out of the caches.
+    bool copied(int row_block) const {
+        return kCopies && plan_.by_row.starts[row_block + 1] - plan_.by_row.starts[row_block] >= kTilesWorthACopy;
     }
 
     // The part of dq of a head that a chunk adds to, at its first row.
@@ -132,10 +150,10 @@ private:
         t.partial = is_partial(plan_, listed, key_block);
         t.q_packed = q_rows_ + rows_at * cells_;
         t.d_o_packed = d_o_rows_ + rows_at * cells_;
-        if constexpr (V::kPair == 1) {
-            t.q = t.q_packed;
-            t.d_o = t.d_o_packed;
-            t.q_stride = t.d_o_stride = shape_.head_dim;
+        if (!kCopies || copied(row_block)) {
+            t.q = q_copies_ + rows_at * cells_;
+            t.d_o = d_o_copies_ + rows_at * cells_;
+            t.q_stride = t.d_o_stride = shape_.head_dim / V::kPair;
         } else {
             t.q = reinterpret_cast<const Cell*>(row(t_.q, head, t.first_row));
             t.d_o = reinterpret_cast<const Cell*>(row(t_.d_o, head, t.first_row));
@@ -162,8 +180,8 @@ private:
     }
 
     void add_dq(int64_t task) const {
-        const int head = static_cast<int>(task / plan_.by_row.num_lists);
-        const int block = static_cast<int>(task % plan_.by_row.num_lists);
+        const int head = static_cast<int>(task % shape_.num_heads);
+        const int block = static_cast<int>(task / shape_.num_heads);
         for (int r = 0; r < rest(plan_.num_rows, block); ++r) {
             Io* out = row(t_.dq, head, int64_t{block} * kTileRows + r);
             for (int d = 0; d < shape_.head_dim; d += V::kLanes) {
@@ -190,6 +208,7 @@ private:
     size_t cells_;
     Scratch* scratch_ = nullptr;
     Cell *k_columns_ = nullptr, *v_columns_ = nullptr, *k_rows_ = nullptr, *q_rows_ = nullptr, *d_o_rows_ = nullptr;
+    Cell *q_copies_ = nullptr, *d_o_copies_ = nullptr;
     float *dq_ = nullptr, *delta_ = nullptr;
 };
 

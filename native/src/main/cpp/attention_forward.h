@@ -3,6 +3,10 @@
 // First k (transposed) and v of all kv heads are packed, then each (head, block of rows) is a task, which visits its tiles
 // from the plan. A tile is worked on by groups of rows: scores into a small buffer, their running maximum, the
 // powers of two, and at once the product with v.
+//
+// After its first tile a row has a maximum, and that of later tiles seldom is much larger. So in tiles without hidden scores the
+// exponentials are taken relative to the maximum so far, while the scores are in registers, and nothing is rescaled. If their sum
+// shows that a score was far above the maximum after all (or is not a number), the rows take the tile in the way of the first.
 #pragma once
 
 #include <cmath>
@@ -11,12 +15,14 @@
 #include "tile_mask.h"
 #include "tile_pack.h"
 #include "tile_product.h"
+#include "tile_rows.h"
 #include "tile_softmax.h"
 
 namespace packtrain {
 namespace {
 
 constexpr int kMaxHeadDim = 256;
+constexpr float kMostAboveMaximum = 0x1p20f;  // sum of a group's exponentials relative to older maxima
 
 template <class V, class Io>
 class ForwardPass {
@@ -54,6 +60,7 @@ private:
         float scores[kGroupRows * kTileKeys];
         Cell probabilities[kGroupRows * kTileKeys];
         SoftmaxRows<V> softmax;
+        float tile_sums[kGroupRows * V::kLanes];
         float out[kTileRows * kMaxHeadDim];
         Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
     };
@@ -62,11 +69,13 @@ private:
         return reinterpret_cast<const Io*>(tensor.data) + row * tensor.row_stride + head * tensor.head_stride;
     }
 
+    // Heads one after the other: their rows lie side by side in memory.
     void pack(int64_t task, Scratch& s) {
-        const int head = static_cast<int>(task / plan_.by_key.num_lists);
-        const int key = static_cast<int>(task % plan_.by_key.num_lists) * kTileKeys;
+        const int head = static_cast<int>(task % shape_.num_kv_heads);
+        const int64_t block = task / shape_.num_kv_heads;
+        const int key = static_cast<int>(block) * kTileKeys;
         const int count = plan_.num_keys - key < kTileKeys ? plan_.num_keys - key : kTileKeys;
-        const size_t at = task * packed_cells<V>(shape_.head_dim);
+        const size_t at = (head * static_cast<int64_t>(plan_.by_key.num_lists) + block) * packed_cells<V>(shape_.head_dim);
         pack_columns<V>(rows_of(t_.k, head, key), t_.k.row_stride, count, shape_.head_dim, s.spare, keys_ + at);
         pack_rows<V>(rows_of(t_.v, head, key), t_.v.row_stride, count, shape_.head_dim, values_ + at);
     }
@@ -76,6 +85,7 @@ private:
         const int block = plan_.row_order[task % plan_.by_row.num_lists];
         const int first_row = block * kTileRows;
         const int rows = plan_.num_rows - first_row < kTileRows ? plan_.num_rows - first_row : kTileRows;
+        fetch_rows(head, first_row, rows);
         const Io* q = rows_of(t_.q, head, first_row);
         const Cell* left = reinterpret_cast<const Cell*>(q);
         ptrdiff_t left_stride = t_.q.row_stride / V::kPair;
@@ -87,24 +97,77 @@ private:
         s.softmax.start();
         memset(s.out, 0, static_cast<size_t>(rows) * shape_.head_dim * sizeof(float));
         const int kv_head = head / (shape_.num_heads / shape_.num_kv_heads);
-        for (int i = plan_.by_row.starts[block]; i < plan_.by_row.starts[block + 1]; ++i) {
+        const int first = plan_.by_row.starts[block];
+        for (int i = first; i < plan_.by_row.starts[block + 1]; ++i) {
             const int32_t listed = plan_.by_row.tiles[i];
             const size_t tile = static_cast<size_t>(kv_head) * plan_.by_key.num_lists + (listed >> 1);
             if (is_partial(plan_, listed, listed >> 1)) {
                 partial_tile(left, left_stride, first_row, rows, (listed >> 1) * kTileKeys, tile, s);
             } else {
-                whole_tile(left, left_stride, rows, tile, s);
+                whole_tile(left, left_stride, rows, tile, i > first, s);
             }
         }
         finish(head, first_row, rows, s);
     }
 
-    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, Scratch& s) {
+    // Asks for the rows of q and o before they are needed: far apart in memory, they would be waited for one by one.
+    void fetch_rows(int head, int first_row, int rows) const {
+        for (int r = 0; r < rows; ++r) {
+            const char* q = reinterpret_cast<const char*>(rows_of(t_.q, head, first_row + r));
+            const char* o = reinterpret_cast<const char*>(rows_of(t_.o, head, first_row + r));
+            for (size_t byte = 0; byte < shape_.head_dim * sizeof(Io); byte += 64) {
+                __builtin_prefetch(q + byte);
+                __builtin_prefetch(o + byte, 1, 2);
+            }
+        }
+    }
+
+    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, bool have_maxima, Scratch& s) {
         const GroupMask all = {0, kTileKeys, false, {}};
         for (int r = 0; r < rows; r += kGroupRows) {
             const int count = rows - r < kGroupRows ? rows - r : kGroupRows;
-            group<false>(q + r * q_stride, q_stride, r, count, tile, all, s);
+            if (!have_maxima || !group_below_maxima(q + r * q_stride, q_stride, r, count, tile, s)) {
+                group<false>(q + r * q_stride, q_stride, r, count, tile, all, s);
+            }
         }
+    }
+
+    // A whole tile relative to the maxima so far; false if they do not serve, and then only scratch memory has been written.
+    bool group_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, Scratch& s) {
+        if constexpr (holds_rows<V>()) {
+            const int dim = shape_.head_dim;
+            const Cell* k = keys_ + tile * packed_cells<V>(dim);
+            Vec total = V::zero();
+            for (int i = 0; i < count; i += V::kRows) {
+                total = exponentials<V::kRows>(count - i, q + i * q_stride, q_stride, k, r, i, total, s);
+            }
+            if (!(V::sum_of(total) <= kMostAboveMaximum)) {
+                return false;
+            }
+            for (int i = 0; i < count; ++i) {
+                float* sums = s.softmax.sums + (r + i) * V::kLanes;
+                V::store(sums, V::add(V::load(sums), V::load(s.tile_sums + i * V::kLanes)));
+            }
+            product<V, Left::kRows, Into::kAdd>(
+                count, dim,
+                {s.probabilities, kTileKeys, values_ + tile * packed_cells<V>(dim), dim, kTileKeys / V::kPair,
+                 s.out + r * dim, dim, nullptr});
+            return true;
+        } else {
+            return false;
+        }
+    }
+
+    // The block of the wanted size, found by counting down.
+    template <int kR>
+    Vec exponentials(int rows, const Cell* q, ptrdiff_t q_stride, const Cell* k, int r, int i, Vec total, Scratch& s) const {
+        if constexpr (kR > 1) {
+            if (rows < kR) {
+                return exponentials<kR - 1>(rows, q, q_stride, k, r, i, total, s);
+            }
+        }
+        return exponential_block<V, kR>(q, q_stride, k, shape_.head_dim / V::kPair, s.softmax.max + r + i, scale_log2_,
+                                        s.probabilities + i * kTileKeys, s.tile_sums + i * V::kLanes, total);
     }
 
     // In groups of fewer rows, which leave out more of what is hidden.

@@ -34,6 +34,28 @@ struct Product {
     const float* scales;
 };
 
+// sums += A B over `length` cells of k: what all products have in common.
+template <class V, int kR, int kN>
+inline __attribute__((always_inline)) void add_products(typename V::Vec (&sums)[kR][kN], const typename V::Cell* a,
+                                                        ptrdiff_t a_row, ptrdiff_t a_step, const typename V::Cell* b,
+                                                        ptrdiff_t ldb, int length) {
+    for (int k = length; k > 0; --k, a += a_step, b += ldb) {
+        typename V::Cells right[kN];
+#pragma GCC unroll 8
+        for (int n = 0; n < kN; ++n) {
+            right[n] = V::load_cells(b + n * V::kLanes);
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < kR; ++r) {
+            const typename V::Cells left = V::broadcast(a + r * a_row);
+#pragma GCC unroll 8
+            for (int n = 0; n < kN; ++n) {
+                sums[r][n] = V::dot(left, right[n], sums[r][n]);
+            }
+        }
+    }
+}
+
 // Operands by value and so in registers: read back from a struct in memory, where the compiler had put them together by a
 // vector store, they would wait for all stores of the block before.
 template <class V, Left kLeft, Into kInto, int kR, int kN>
@@ -53,23 +75,7 @@ __attribute__((noinline)) void product_block(const typename V::Cell* a, ptrdiff_
             }
         }
     }
-    const ptrdiff_t a_row = kLeft == Left::kRows ? lda : 1;
-    const ptrdiff_t a_step = kLeft == Left::kRows ? 1 : lda;
-    for (int k = length; k > 0; --k, a += a_step, b += ldb) {
-        typename V::Cells right[kN];
-#pragma GCC unroll 8
-        for (int n = 0; n < kN; ++n) {
-            right[n] = V::load_cells(b + n * V::kLanes);
-        }
-#pragma GCC unroll 8
-        for (int r = 0; r < kR; ++r) {
-            const typename V::Cells left = V::broadcast(a + r * a_row);
-#pragma GCC unroll 8
-            for (int n = 0; n < kN; ++n) {
-                sums[r][n] = V::dot(left, right[n], sums[r][n]);
-            }
-        }
-    }
+    add_products<V>(sums, a, kLeft == Left::kRows ? lda : 1, kLeft == Left::kRows ? 1 : lda, b, ldb, length);
 #pragma GCC unroll 8
     for (int r = 0; r < kR; ++r) {
 #pragma GCC unroll 8

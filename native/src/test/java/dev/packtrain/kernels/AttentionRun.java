@@ -87,6 +87,21 @@ final class AttentionRun {
         }
     }
 
+    /** The norm of each error against fp64 is at most this part of the norm of the result: for scores that fp32 rounds coarsely. */
+    void assertNearTruth(double tolerance) {
+        double[][] truth = resultsOf(new PlainAttention(mask, shape, in, PlainAttention.Precision.FP64));
+        double[][] actual = results();
+        for (int i = 0; i < truth.length; i++) {
+            double error = 0;
+            double size = 0;
+            for (int j = 0; j < truth[i].length; j++) {
+                error += Math.pow(actual[i][j] - truth[i][j], 2);
+                size += Math.pow(truth[i][j], 2);
+            }
+            assertThat(Math.sqrt(error / size)).as("result %d of %s", i, shape).isLessThanOrEqualTo(tolerance);
+        }
+    }
+
     private static double[][] resultsOf(PlainAttention plain) {
         return new double[][] {plain.out, plain.dq, plain.dk, plain.dv, plain.lse};
     }
