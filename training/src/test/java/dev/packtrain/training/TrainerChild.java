@@ -30,14 +30,20 @@ final class TrainerChild implements AutoCloseable {
 
     /** Starts a child and sends it its spec. */
     static TrainerChild start(LaunchSpec spec, Path errors) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+        return start(spec, errors, List.of(TrainerMain.class.getName()));
+    }
+
+    /** The same with another main class, and its arguments. */
+    static TrainerChild start(LaunchSpec spec, Path errors, List<String> main) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "--add-opens=java.base/java.nio=ALL-UNNAMED",
                 "-cp",
-                System.getProperty("java.class.path"),
-                TrainerMain.class.getName());
+                System.getProperty("java.class.path")));
+        command.addAll(main);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("OMP_NUM_THREADS", "1");
         builder.environment().put("MKL_DYNAMIC", "FALSE");
         builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));

@@ -17,23 +17,46 @@ final class TrainerRun implements AutoCloseable {
     static TrainerRun start(Path temp, Path data, Path output, TinyOptions options, int worldSize) throws IOException {
         TrainerRun run = new TrainerRun();
         for (int rank = 0; rank < worldSize; rank++) {
-            run.ranks.add(TrainerChild.start(
-                    spec(temp, data, output, options, rank, worldSize), temp.resolve("stderr-" + rank + ".txt")));
+            run.ranks.add(TrainerChild.start(spec(temp, data, output, options, rank, worldSize), errors(temp, rank)));
         }
+        return run.met();
+    }
+
+    /** The same with two children, of which one is a {@link FaultyTrainer}. */
+    static TrainerRun startFaulty(
+            Path temp, Path data, Path output, TinyOptions options, int faulty, List<String> fault) throws IOException {
+        List<String> main = new ArrayList<>(List.of(FaultyTrainer.class.getName()));
+        main.addAll(fault);
+        TrainerRun run = new TrainerRun();
+        for (int rank = 0; rank < 2; rank++) {
+            LaunchSpec spec = spec(temp, data, output, options, rank, 2);
+            run.ranks.add(
+                    rank == faulty
+                            ? TrainerChild.start(spec, errors(temp, rank), main)
+                            : TrainerChild.start(spec, errors(temp, rank)));
+        }
+        return run.met();
+    }
+
+    private static Path errors(Path temp, int rank) {
+        return temp.resolve("stderr-" + rank + ".txt");
+    }
+
+    private TrainerRun met() throws IOException {
         List<TrainerEvent.Ready> ready = new ArrayList<>();
-        for (TrainerChild child : run.ranks) {
+        for (TrainerChild child : ranks) {
             TrainerEvent.Ready event = child.until(TrainerEvent.Ready.class);
             if (event != null) {
                 ready.add(event);
             }
         }
         // A rank that gave up before it was ready reads no more.
-        if (ready.size() == worldSize) {
-            for (TrainerChild child : run.ranks) {
+        if (ready.size() == ranks.size()) {
+            for (TrainerChild child : ranks) {
                 child.meet(ready.get(0).storePort());
             }
         }
-        return run;
+        return this;
     }
 
     static LaunchSpec spec(Path temp, Path data, Path output, TinyOptions options, int rank, int worldSize)
