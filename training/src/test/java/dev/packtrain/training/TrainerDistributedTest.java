@@ -10,11 +10,12 @@ import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.collectives.GlooProcessGroup;
+import dev.packtrain.training.collectives.GroupFactory;
 import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.collectives.RankStore;
 import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.StepPlan;
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
@@ -136,8 +137,9 @@ class TrainerDistributedTest {
     private static Callable<List<StepFigures>> rankOf(int rank, int worldSize, TinyOptions options, RankStore store) {
         return () -> {
             RankStore mine = rank == 0 ? store : RankStore.connect(HOST, store.port(), TIMEOUT);
-            try (ProcessGroup group = new GlooProcessGroup(mine, rank, worldSize, HOST, TIMEOUT)) {
-                MeshGroups groups = MeshGroups.join(new DeviceMesh(worldSize, 1, 1), group, (name, ranks) -> group);
+            try (GroupFactory factory = GroupFactory.of(mine, rank, worldSize, HOST, ComputeDevice.CPU, TIMEOUT);
+                    ProcessGroup group = factory.world()) {
+                MeshGroups groups = MeshGroups.join(new DeviceMesh(worldSize, 1, 1), group, factory::group);
                 List<StepFigures> steps = train(options, new TinyPacks(21), groups);
                 group.barrier("end");
                 return steps;

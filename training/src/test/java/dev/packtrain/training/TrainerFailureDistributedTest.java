@@ -43,7 +43,7 @@ class TrainerFailureDistributedTest {
             assertThat(Duration.between(killed, Instant.now())).isLessThan(FAST);
             assertThat(run.failures()).singleElement().satisfies(failed -> {
                 assertThat(failed.kind()).isEqualTo(TrainerEvent.Failed.Kind.PEER);
-                assertThat(failed.message()).startsWith("[rank 0 step=").contains("another rank is gone");
+                assertThat(failed.message()).startsWith("[rank 0 step=").contains("rank 1 is gone");
             });
             assertThat(output.resolve(OutputLock.FILE_NAME)).doesNotExist();
         }

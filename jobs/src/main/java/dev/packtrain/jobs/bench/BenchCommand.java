@@ -6,12 +6,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
-        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | train | scaling)",
+        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | collectives | train | scaling)",
         subcommands = {
             BenchPrepare.class,
             BenchPacking.class,
             BenchTokenizer.class,
             BenchAttention.class,
+            BenchCollectives.class,
             BenchTrain.class,
             BenchScaling.class
         })

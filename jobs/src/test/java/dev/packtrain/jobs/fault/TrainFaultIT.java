@@ -103,7 +103,7 @@ class TrainFaultIT {
 
         assertThat(failure)
                 .hasMessageStartingWith("rank 0 on host 127.0.0.1 lost another rank at step")
-                .hasMessageContaining("did not answer within 10 s")
+                .hasMessageContaining("did not end within 10 s (ddp_timeout): rank 1 ")
                 .hasMessageContaining("; rank 1 on host 127.0.0.1 has said nothing since step");
         assertThat(failure.rankLost()).isTrue();
         assertThat(stop.secondsSince()).isLessThan(30);

@@ -23,7 +23,7 @@ final class Messages {
         if (longest == 0) {
             return lengths.length == 0 ? List.of() : empty(lengths.length);
         }
-        Tensor padded = empty(ScalarType.Byte, longest);
+        Tensor padded = torch.zeros(new long[] {longest}, new TensorOptions(ScalarType.Byte));
         new BytePointer(padded.data_ptr()).put(mine, 0, mine.length);
         Tensor all = empty(ScalarType.Byte, (long) longest * lengths.length);
         group.allGather(padded, all, what);

@@ -1,9 +1,14 @@
 package dev.packtrain.training.collectives;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.ByteVector;
 import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.Store;
+import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.TCPStore;
 import org.bytedeco.pytorch.TCPStoreOptions;
 
@@ -21,7 +26,7 @@ public final class RankStore implements AutoCloseable {
         this.port = Short.toUnsignedInt(store.getPort());
     }
 
-    private RankStore(PrefixStore store, int port) {
+    private RankStore(Store store, int port) {
         this.store = store;
         this.port = port;
     }
@@ -68,9 +73,27 @@ public final class RankStore implements AutoCloseable {
 
     /** Another connection to the store, on which every key begins with {@code prefix}: a place of its own for a group. */
     RankStore under(String prefix) {
-        // The presets wrap a store once only; and one connection serves one request at a time.
-        try (Store connection = store.clone()) {
-            return new RankStore(new PrefixStore(prefix, connection), port);
+        // What the presets make with new belongs to Java alone; to libtorch, which shares it, one may only give a
+        // clone.
+        try (Store connection = store.clone();
+                PrefixStore place = new PrefixStore(prefix, connection)) {
+            return new RankStore(place.clone(), port);
+        }
+    }
+
+    /** Sets a key. */
+    void put(String key, String value) {
+        try (PointerScope scope = new PointerScope()) {
+            store.set(key, new ByteVector(value.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** What a key is set to, without waiting. */
+    Optional<String> find(String key) {
+        try (PointerScope scope = new PointerScope()) {
+            return store.check(new StringVector(key))
+                    ? Optional.of(new String(store.get(key).get(), StandardCharsets.UTF_8))
+                    : Optional.empty();
         }
     }
 

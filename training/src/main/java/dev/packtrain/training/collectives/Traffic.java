@@ -13,6 +13,16 @@ public record Traffic(long allReduce, long reduceScatter, long allGather, long b
     /** Nothing sent. */
     public static final Traffic NONE = new Traffic(0, 0, 0, 0);
 
+    static Traffic of(CollectiveKind kind, long bytes) {
+        return switch (kind) {
+            case ALL_REDUCE, ALL_REDUCE_MAX -> new Traffic(bytes, 0, 0, 0);
+            case REDUCE_SCATTER -> new Traffic(0, bytes, 0, 0);
+            case ALL_GATHER -> new Traffic(0, 0, bytes, 0);
+            case BROADCAST -> new Traffic(0, 0, 0, bytes);
+            case BARRIER -> NONE;
+        };
+    }
+
     /** Over all kinds. */
     public long bytes() {
         return allReduce + reduceScatter + allGather + broadcast;

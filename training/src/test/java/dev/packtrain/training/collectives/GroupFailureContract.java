@@ -1,0 +1,100 @@
+package dev.packtrain.training.collectives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.packtrain.training.device.TorchRuntime;
+import java.time.Duration;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What every way to connect ranks must say when they do not all make the same calls. */
+abstract class GroupFailureContract {
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    /** Chooses how the ranks are connected. */
+    abstract GroupFactory link(GroupFactory factory);
+
+    @BeforeAll
+    static void load() {
+        TorchRuntime.start(1);
+    }
+
+    final <T> List<T> onRanks(int size, RankThreads.Body<T> body) throws Exception {
+        return RankThreads.run(size, TIMEOUT, this::link, body);
+    }
+
+    @Test
+    void ranksThatDisagreeAreToldWhoCalledWhat() throws Exception {
+        List<String> sentences = onRanks(3, (group, factory) -> {
+            Tensor values = torch.ones(8);
+            group.allReduceSum(values, "gradients");
+            return failure(() -> {
+                if (group.rank() == 1) {
+                    group.allReduceSum(values, "loss");
+                } else {
+                    group.startAllGather(values, torch.zeros(24), "weights of layer 3")
+                            .await();
+                }
+            });
+        });
+        assertThat(sentences.get(0))
+                .isEqualTo(
+                        "group world does not agree: this rank called all-gather 2 (weights of layer 3, 8 float), and"
+                                + " rank 1 called all-reduce 2 (loss, 8 float); every rank must make the same calls in the same order.");
+        assertThat(sentences.get(1)).contains("this rank called all-reduce 2 (loss", "weights of layer 3");
+        assertThat(sentences.get(2)).contains("rank 1 called all-reduce 2 (loss");
+    }
+
+    @Test
+    void aRankThatDoesNotComeIsNamedAtTheDeadline() throws Exception {
+        List<String> sentences = RankThreads.run(3, Duration.ofSeconds(8), this::link, (group, factory) -> {
+            Tensor values = torch.ones(1);
+            group.allReduceSum(values, "loss");
+            if (group.rank() == 1) {
+                // Computes, as it were: it is alive, but does not come.
+                Thread.sleep(12_000);
+                return "";
+            }
+            long start = System.nanoTime();
+            String sentence = failure(() -> group.allReduceSum(values, "gradients"));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(11));
+            assertThat(failure(() -> group.barrier("next"))).isEqualTo(sentence);
+            return sentence;
+        });
+        assertThat(sentences.get(0))
+                .isEqualTo(
+                        "all-reduce 2 (gradients, 1 float) of group world did not end within 8 s (ddp_timeout): rank 1 has"
+                                + " not called it (its last was all-reduce 1 (loss, 1 float)).");
+        assertThat(sentences.get(2)).isEqualTo(sentences.get(0));
+    }
+
+    @Test
+    void aRankThatLeavesIsNoticedSoon() throws Exception {
+        List<String> sentences = onRanks(2, (group, factory) -> {
+            group.barrier("start");
+            if (group.rank() == 1) {
+                return "";
+            }
+            long start = System.nanoTime();
+            String sentence = failure(() ->
+                    group.startAllReduceSum(torch.ones(1 << 20), "gradients").await());
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+            return sentence;
+        });
+        assertThat(sentences.get(0))
+                .isEqualTo(
+                        "all-reduce 2 (gradients, 1048576 float) of group world cannot end: rank 1 has left the run.");
+    }
+
+    static String failure(Runnable collective) {
+        try {
+            collective.run();
+            return "nothing failed";
+        } catch (PeerLostException e) {
+            return e.getMessage();
+        }
+    }
+}
