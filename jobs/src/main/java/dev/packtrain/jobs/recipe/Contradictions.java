@@ -97,6 +97,7 @@ final class Contradictions {
                     "resume_from_checkpoint continues what overwrite_output_dir would remove; leave one of them out");
         }
         attention(settings, problems);
+        problems.addAll(ParallelRecipe.problems(settings));
         if (settings.number("max_steps") == 0) {
             problems.add("max_steps is 0; wanted at least 1, or -1 to train num_train_epochs passes");
         }

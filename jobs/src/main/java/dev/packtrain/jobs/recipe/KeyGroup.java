@@ -9,6 +9,7 @@ public enum KeyGroup {
     MODEL("Model"),
     BATCH("Batches and steps"),
     OPTIMIZER("Optimizer and schedule"),
+    PARALLEL("Several processes, and memory"),
     SAVING("Checkpoints and logs"),
     DEVICE("Devices"),
     GENERATION("Generation"),

@@ -113,8 +113,8 @@ public final class Recipe {
             problems.add("%s: %s".formatted(given.where(), RecipeKeys.unknown(name)));
         } else if (!key.supported()) {
             if (!key.isNeutral(given.value())) {
-                problems.add("%s: %s is not supported yet, got %s; wanted it unset%s"
-                        .formatted(given.where(), name, shown(given.value()), orNeutral(key)));
+                problems.add("%s: %s is %s, got %s; wanted it unset%s"
+                        .formatted(given.where(), name, key.doc(), shown(given.value()), orNeutral(key)));
             }
         } else if (given.value() != null) {
             Object value = key.type().parse(given.value(), given.fromCommandLine());

@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The keys that are honoured, those of preparing data in {@link PreparingKeys} and {@link CleaningKeys}. Defaults are PaddleNLP's unless the text says why not. */
+/** The keys that are honoured, those of preparing data in {@link PreparingKeys} and {@link CleaningKeys}, those of several
+ * processes in {@link ParallelKeys}. Defaults are PaddleNLP's unless the text says why not. */
 final class SupportedKeys {
     private static final Text PATH = new Text("PATH");
     private static final Flag FLAG = new Flag();
@@ -234,7 +235,7 @@ final class SupportedKeys {
                     KeyGroup.GENERATION,
                     Set.of(GENERATE)));
 
-    static final List<RecipeKey> ALL = Stream.of(PreparingKeys.ALL, CleaningKeys.ALL, OTHERS)
+    static final List<RecipeKey> ALL = Stream.of(PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL)
             .flatMap(List::stream)
             .toList();
 

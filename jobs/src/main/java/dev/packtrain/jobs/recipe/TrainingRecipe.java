@@ -5,7 +5,6 @@ import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
-import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
@@ -45,7 +44,7 @@ public final class TrainingRecipe {
                 new LoggingOptions(
                         settings.count("logging_steps"),
                         settings.text("report_to").equals("tensorboard")),
-                ParallelOptions.NONE);
+                ParallelRecipe.options(settings));
     }
 
     private static AttentionOption attention(Settings settings) {

@@ -52,24 +52,23 @@ final class UnsupportedKeys {
         off(keys, "use_fused_rope", "use_fused_linear", "use_fused_dropout_add", "use_fused_linear_cross_entropy");
         unset(keys, "attn_implementation");
         // Parallelism and memory
-        add(keys, "tensor_parallel_degree", 1, -1);
-        add(keys, "pipeline_parallel_degree", 1, -1);
-        add(keys, "virtual_pp_degree", 1);
-        add(keys, "sharding_parallel_degree", 1, -1);
-        add(keys, "sep_parallel_degree", 1, -1);
-        add(keys, "context_parallel_degree", 1, -1);
-        add(keys, "expert_parallel_degree", 1, -1);
-        add(keys, "recompute_granularity", "full");
-        off(
-                keys,
-                "sequence_parallel",
-                "recompute",
-                "recompute_use_reentrant",
-                "gradient_checkpointing",
-                "offload_optim");
-        off(keys, "release_grads", "tensorwise_offload_optimizer", "enable_linear_fused_grad_add");
-        unset(keys, "sharding", "sharding_parallel_config", "tensor_parallel_config", "pipeline_parallel_config");
-        unset(keys, "hybrid_parallel_topo_order", "refined_recompute", "fsdp", "fsdp_config", "deepspeed");
+        because(keys, "pipelines come later; tensor_parallel_degree and sharding divide a model too", 1, -1)
+                .accept("pipeline_parallel_degree", "virtual_pp_degree");
+        because(keys, "attention over several processes comes later; recompute saves activations meanwhile", 1, -1)
+                .accept("sep_parallel_degree", "context_parallel_degree");
+        because(keys, "there are no models with experts yet", 1, -1).accept("expert_parallel_degree");
+        because(keys, "recompute_granularity chooses by block").accept("refined_recompute");
+        because(keys, "Packtrain calls it recompute", false).accept("gradient_checkpointing");
+        because(keys, "the engine recomputes without autograd", false).accept("recompute_use_reentrant");
+        because(keys, "write \"offload\" into sharding, as in \"stage2 offload\"", false)
+                .accept("offload_optim", "tensorwise_offload_optimizer");
+        because(keys, "gradients are let go of as soon as they are summed", false)
+                .accept("release_grads", "enable_linear_fused_grad_add");
+        because(keys, "Packtrain overlaps and buckets by itself")
+                .accept("sharding_parallel_config", "tensor_parallel_config", "pipeline_parallel_config");
+        because(keys, "tensor ranks are always neighbours, then come shards, then replicas")
+                .accept("hybrid_parallel_topo_order");
+        because(keys, "sharding stage3 does the same").accept("fsdp", "fsdp_config", "deepspeed");
         // Precision
         off(keys, "fp16", "amp_master_grad", "bf16_full_eval", "fp16_full_eval", "tf32");
         add(keys, "fp16_opt_level", "O1", "O2");
@@ -133,13 +132,28 @@ final class UnsupportedKeys {
     }
 
     private static void add(List<RecipeKey> keys, String name, Object... neutral) {
-        keys.add(new RecipeKey(
+        keys.add(key(name, "", neutral));
+    }
+
+    /** Takes names. */
+    @FunctionalInterface
+    private interface Names {
+        void accept(String... names);
+    }
+
+    /** Keys that share a reason, which is said to whoever sets them. */
+    private static Names because(List<RecipeKey> keys, String reason, Object... neutral) {
+        return names -> Arrays.stream(names).forEach(name -> keys.add(key(name, reason, neutral)));
+    }
+
+    private static RecipeKey key(String name, String reason, Object... neutral) {
+        return new RecipeKey(
                 name,
                 new ValueType.Anything(),
                 null,
-                "not supported yet",
+                "not supported yet" + (reason.isEmpty() ? "" : " (" + reason + ")"),
                 KeyGroup.UNSUPPORTED,
                 Set.of(),
-                Arrays.asList(neutral)));
+                Arrays.asList(neutral));
     }
 }

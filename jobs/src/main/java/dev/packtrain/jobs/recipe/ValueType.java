@@ -1,7 +1,11 @@
 package dev.packtrain.jobs.recipe;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What a key's value must be. {@link #parse} takes what JSON or the command line gave and returns a {@link String},
@@ -157,6 +161,39 @@ public sealed interface ValueType {
         @Override
         public Object parse(Object given, boolean fromCommandLine) {
             return given instanceof String text && words.contains(text) ? text : null;
+        }
+    }
+
+    /**
+     * Words in any order that together are one of a few values, such as {@code "offload stage3"} for {@code "stage3 offload"}.
+     *
+     * @param off the value of an empty text
+     * @param values the others, each with its words in falling order
+     */
+    record Words(String off, List<String> values) implements ValueType {
+        private static final Pattern WORD = Pattern.compile("[^\\s,]+");
+
+        @Override
+        public String wanted() {
+            return "one of " + values.stream().map("\"%s\""::formatted).collect(Collectors.joining(", "));
+        }
+
+        @Override
+        public String label() {
+            return "WORDS";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            if (!(given instanceof String text)) {
+                return null;
+            }
+            String words = WORD.matcher(text)
+                    .results()
+                    .map(MatchResult::group)
+                    .sorted(Comparator.reverseOrder())
+                    .collect(Collectors.joining(" "));
+            return words.isEmpty() || words.equals(off) ? off : values.contains(words) ? words : null;
         }
     }
 

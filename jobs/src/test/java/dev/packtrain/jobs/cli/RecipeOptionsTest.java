@@ -101,7 +101,7 @@ class RecipeOptionsTest {
 
     @Test
     void mistakesOfOptionsAndOfTheRecipeStandInOneReport() throws Exception {
-        Path recipe = Files.writeString(dir.resolve("r.json"), "{\"max_length\": 1, \"sharding\": \"stage3\"}");
+        Path recipe = Files.writeString(dir.resolve("r.json"), "{\"max_length\": 1, \"pipeline_parallel_degree\": 2}");
         assertThat(refused("--recipe", recipe.toString(), "--zero_paddin", "--learning_rate=1", "--world_size=2"))
                 .startsWith("5 problems:\n")
                 .contains(
@@ -109,7 +109,7 @@ class RecipeOptionsTest {
                         "--world_size is no option: the cluster says",
                         "--learning_rate is a key of train, run; prepare does not use it",
                         "max_length wants",
-                        "sharding is not supported yet, got \"stage3\"");
+                        "pipeline_parallel_degree is not supported yet (pipelines come later; tensor_parallel_degree and sharding divide a model too), got 2; wanted it unset or 1");
     }
 
     @Test
@@ -126,7 +126,7 @@ class RecipeOptionsTest {
 
     @Test
     void anUnsupportedKeyAtItsNeutralValueIsAnOptionToo() {
-        assertThat(prepare("--lora", "false", "--tensor_parallel_degree=1").flag("zero_padding"))
+        assertThat(prepare("--lora", "false", "--pipeline_parallel_degree=1").flag("zero_padding"))
                 .isFalse();
         assertThat(refused("--lora"))
                 .isEqualTo("--lora: lora is not supported yet, got \"true\"; wanted it unset or false");
