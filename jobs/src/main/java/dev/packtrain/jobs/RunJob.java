@@ -1,6 +1,5 @@
 package dev.packtrain.jobs;
 
-import dev.packtrain.jobs.launch.BarrierTraining;
 import dev.packtrain.jobs.launch.TrainingListener;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.PreparingRecipe;
@@ -47,7 +46,7 @@ public final class RunJob {
             BiConsumer<PrepareReport, String> prepared,
             TrainingListener training)
             throws IOException {
-        BarrierTraining.checkSettings(spark.sparkContext());
+        TrainJob.check(spark.sparkContext(), settings, launch);
         Path output = DataLocation.localOutput(settings.text("output_dir"));
         String data = output.resolve("data").toString();
         PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);

@@ -4,18 +4,25 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.jobs.launch.BarrierTraining;
 import dev.packtrain.jobs.launch.RankPlan;
+import dev.packtrain.jobs.launch.Restarts;
 import dev.packtrain.jobs.launch.Slots;
+import dev.packtrain.jobs.launch.StageResources;
 import dev.packtrain.jobs.launch.TrainingListener;
 import dev.packtrain.jobs.recipe.Command;
+import dev.packtrain.jobs.recipe.ParallelRecipe;
 import dev.packtrain.jobs.recipe.Recipe;
 import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.mesh.DeviceMesh;
+import dev.packtrain.training.options.ParallelOptions;
+import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -58,21 +65,44 @@ public final class TrainJob {
         Manifest manifest = settings.has(VERSION) ? data.manifest(settings.count(VERSION)) : data.manifest();
         // What is appended meanwhile, or before the run is resumed, is not part of it.
         Settings resolved = settings.with(VERSION, (long) manifest.datasetVersion());
+        TrainingOptions options = TrainingRecipe.options(resolved);
+        OptionalInt vocabSize = OptionalInt.of(manifest.tokenizer().vocabSize());
+        DeviceMesh mesh = MeshCheck.mesh(numProcesses(launch, context), options.parallel(), options.model(), vocabSize);
         RankPlan plan = new RankPlan(
-                numProcesses(launch, context),
+                RankPlan.Mesh.of(mesh, ParallelRecipe.acrossHosts(settings)),
                 settings.text("device"),
                 new RankPlan.Paths(data.path(), manifest.datasetVersion(), outputDir.toString(), data.hadoopEntries()),
-                json(TrainingRecipe.options(resolved)),
+                json(options),
                 resolved.toJson(),
                 new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads()),
                 RankPlan.Deadlines.of(settings.count("ddp_timeout")));
-        TrainerEvent.Finished finished = BarrierTraining.run(context, plan, listener);
+        TrainerEvent.Finished finished = new Restarts(
+                        context, resources(context, settings, launch), listener, settings.count("max_restarts"))
+                .train(plan);
         return new TrainResult(
                 outputDir,
                 finished.steps(),
                 finished.summary() == null ? Map.of() : finished.summary(),
                 MetricsFile.read(outputDir.resolve("metrics.jsonl")),
                 manifest.targetUnigramLoss());
+    }
+
+    /**
+     * Looks whether training could begin, for a job with work to do before it: {@link #run} finds out the same.
+     *
+     * @throws BadInputException with the setting or the key to change
+     */
+    static void check(SparkContext spark, Settings settings, TrainLaunch launch) throws IOException {
+        BarrierTraining.checkSettings(spark);
+        resources(spark, settings, launch);
+        TrainingOptions options = TrainingRecipe.options(settings);
+        if (!options.parallel().equals(ParallelOptions.NONE)) {
+            MeshCheck.mesh(numProcesses(launch, spark), options.parallel(), options.model(), OptionalInt.empty());
+        }
+    }
+
+    private static StageResources resources(SparkContext spark, Settings settings, TrainLaunch launch) {
+        return StageResources.of(spark, launch.cpusPerProcess(), launch.gpusPerProcess(), settings.text("device"));
     }
 
     private static int numProcesses(TrainLaunch launch, SparkContext context) {

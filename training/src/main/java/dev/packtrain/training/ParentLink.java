@@ -29,6 +29,20 @@ final class ParentLink {
         Thread watcher = new Thread(() -> watch(messages), "parent-watcher");
         watcher.setDaemon(true);
         watcher.start();
+        Thread heart = new Thread(this::beat, "heartbeat");
+        heart.setDaemon(true);
+        heart.start();
+    }
+
+    private void beat() {
+        try {
+            while (true) {
+                send(new TrainerEvent.Alive());
+                TimeUnit.SECONDS.sleep(TrainerEvent.ALIVE_SECONDS);
+            }
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void watch(InputStream messages) {

@@ -53,7 +53,7 @@ final class TrainerProcess {
         this.parent = parent;
         this.batches = batches;
         this.timeout = Duration.ofSeconds(spec.timeoutSeconds());
-        this.device = ComputeDevice.of(spec.device(), spec.localRank());
+        this.device = ComputeDevice.of(spec.device(), spec.gpu());
     }
 
     /** The step being worked on, 1-based; 0 before the first. */

@@ -64,6 +64,7 @@ final class TrainerRun implements AutoCloseable {
         return new LaunchSpec(
                 rank,
                 rank,
+                rank,
                 worldSize,
                 "127.0.0.1",
                 "cpu",

@@ -10,6 +10,9 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Options that say where a command runs, which a recipe must not know. */
 final class SessionOptions {
+    private static final String CPUS = "--cpus_per_process";
+    private static final String GPUS = "--gpus_per_process";
+
     private final Map<String, String> values = new LinkedHashMap<>();
     private boolean verbose;
 
@@ -36,7 +39,16 @@ final class SessionOptions {
                                 "--trainer_heap",
                                 "SIZE",
                                 "Java heap of a rank; tensors are outside it (default: " + TrainLaunch.DEFAULT_HEAP
-                                        + ")")));
+                                        + ")"),
+                        option(
+                                CPUS,
+                                "N",
+                                "cores that Spark sets aside for a rank while it trains (default: spark.task.cpus)"),
+                        option(
+                                GPUS,
+                                "0|1",
+                                "GPUs that Spark gives a rank (default: what spark.task.resource.gpu.amount says; without"
+                                        + " it 1 if device is cuda and the executors have GPUs)")));
     }
 
     String master() {
@@ -57,7 +69,13 @@ final class SessionOptions {
         if (!heap.matches("[1-9][0-9]*[kmgKMG]")) {
             throw new BadInputException("--trainer_heap wants a size such as 1g or 512m, got \"%s\"".formatted(heap));
         }
-        return new TrainLaunch(count("--num_processes"), count("--num_threads"), heap);
+        String gpus = values.getOrDefault(GPUS, "-1");
+        if (values.containsKey(GPUS) && !gpus.matches("[01]")) {
+            throw new BadInputException(
+                    "%s wants 0 or 1, because a rank computes on one GPU, got \"%s\"".formatted(GPUS, gpus));
+        }
+        return new TrainLaunch(
+                count("--num_processes"), count("--num_threads"), heap, count(CPUS), Integer.parseInt(gpus));
     }
 
     private int count(String name) {

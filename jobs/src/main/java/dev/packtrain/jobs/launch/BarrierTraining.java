@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.launch;
 
+import dev.packtrain.jobs.launch.TrainingFailedException.Ending;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.nio.file.Files;
@@ -39,8 +40,9 @@ public final class BarrierTraining {
      * @throws BadInputException if the cluster cannot run the stage, or the ranks refuse what they were given
      * @throws TrainingFailedException if a rank failed or was lost
      */
-    public static TrainerEvent.Finished run(SparkContext spark, RankPlan plan, TrainingListener listener) {
-        Preflight.check(spark, plan.worldSize(), plan.deadlines().timeoutSeconds());
+    public static TrainerEvent.Finished run(
+            SparkContext spark, RankPlan plan, StageResources resources, TrainingListener listener) {
+        Preflight.check(spark, resources, plan.worldSize(), plan.deadlines().timeoutSeconds());
         EventAccumulator events = new EventAccumulator();
         spark.register(events, "packtrain.events");
         EventListener eventListener = new EventListener(events.id(), listener);
@@ -49,7 +51,7 @@ public final class BarrierTraining {
         spark.addSparkListener(tasks);
         tasks.mark(spark);
         try {
-            List<String> finished = stage(spark, new RankTask(plan, events), plan.worldSize());
+            List<String> finished = stage(spark, new RankTask(plan, events), resources, plan.worldSize());
             return (TrainerEvent.Finished) EventListener.parse(finished.get(0));
         } catch (Exception failed) {
             // collect() throws SparkException without declaring it.
@@ -88,11 +90,11 @@ public final class BarrierTraining {
         }
     }
 
-    private static List<String> stage(SparkContext spark, RankTask task, int worldSize) {
+    private static List<String> stage(SparkContext spark, RankTask task, StageResources resources, int worldSize) {
         List<Integer> ranks = IntStream.range(0, worldSize).boxed().toList();
-        RDD<Integer> rdd = JavaSparkContext.fromSparkContext(spark)
+        RDD<Integer> rdd = resources.of(JavaSparkContext.fromSparkContext(spark)
                 .parallelize(ranks, worldSize)
-                .rdd();
+                .rdd());
         spark.setJobDescription("training on %d processes".formatted(worldSize));
         try {
             return rdd.barrier()
@@ -113,19 +115,22 @@ public final class BarrierTraining {
         RankFailure failure = found.get();
         return switch (failure.kind()) {
             case USER -> new BadInputException(failure.sentence(), failed);
-            case LOST ->
-                new TrainingFailedException(failure.sentence() + resume(plan), true, failure.lastLines(), failed);
+            case LOST -> failed(failure.sentence(), Ending.LOST, plan, failure.lastLines(), failed);
             case PEER ->
-                new TrainingFailedException(
+                failed(
                         failure.sentence().replaceAll("\\.$", "")
-                                + events.quietRanks().map(quiet -> "; " + quiet).orElse("")
-                                + resume(plan),
-                        true,
+                                + events.quietRanks().map(quiet -> "; " + quiet).orElse(""),
+                        Ending.LOST,
+                        plan,
                         failure.lastLines(),
                         failed);
-            case INTERNAL ->
-                new TrainingFailedException(failure.sentence() + resume(plan), false, failure.lastLines(), failed);
+            case INTERNAL -> failed(failure.sentence(), Ending.FAILED, plan, failure.lastLines(), failed);
         };
+    }
+
+    private static TrainingFailedException failed(
+            String sentence, Ending ending, RankPlan plan, List<String> lastLines, Exception cause) {
+        return new TrainingFailedException(sentence, resume(plan), ending, lastLines, cause);
     }
 
     /** No rank said why: Spark ended the stage. */
@@ -133,19 +138,21 @@ public final class BarrierTraining {
             String text, RankPlan plan, EventListener events, Exception failed) {
         Optional<LostExecutor> executor = LostExecutor.find(text);
         String sentence;
+        Ending ending = Ending.FAILED;
         if (executor.isPresent()) {
-            String who = executor.get().rank() < 0
-                    ? "a rank"
-                    : events.describe(executor.get().rank());
+            ending = Ending.LOST;
+            String who = events.describe(executor.get().task());
             sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
         } else if (text.contains("SparkContext was shut down")) {
             sentence = "training was interrupted";
+            ending = Ending.CANCELLED;
         } else if (text.contains("SPARK_JOB_CANCELLED")) {
             sentence = "training was cancelled in Spark";
+            ending = Ending.CANCELLED;
         } else {
             sentence = "the training stage failed: " + firstLine(text);
         }
-        return new TrainingFailedException(sentence + resume(plan), executor.isPresent(), List.of(), failed);
+        return failed(sentence, ending, plan, List.of(), failed);
     }
 
     /** What to do next, if a checkpoint is there. */

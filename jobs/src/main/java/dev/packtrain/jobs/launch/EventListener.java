@@ -25,6 +25,7 @@ final class EventListener extends SparkListener {
     private final long accumulatorId;
     private final TrainingListener listener;
     private final Map<Integer, Long> nextSequence = new HashMap<>();
+    private final Map<Integer, Integer> rankOfTask = new HashMap<>();
     private final SortedMap<Integer, String> hosts = new TreeMap<>();
     private final Map<Integer, Integer> steps = new HashMap<>();
     private final Set<Integer> complained = new HashSet<>();
@@ -65,6 +66,7 @@ final class EventListener extends SparkListener {
     }
 
     private synchronized void note(RankEvent event, TrainerEvent parsed) {
+        rankOfTask.put(event.task(), event.rank());
         hosts.put(event.rank(), event.host());
         if (parsed instanceof TrainerEvent.Step step) {
             steps.put(event.rank(), step.step());
@@ -73,13 +75,16 @@ final class EventListener extends SparkListener {
         }
     }
 
-    /** Such as {@code rank 1 on host 10.0.0.7, at step 14 when last heard of,}; less if it was never heard of. */
-    synchronized String describe(int rank) {
-        String host = hosts.get(rank);
-        return host == null
-                ? "rank " + rank
+    /**
+     * The rank of a barrier task, such as {@code rank 1 on host 10.0.0.7, at step 14 when last heard of,}; {@code a rank} if
+     * it was never heard of.
+     */
+    synchronized String describe(int task) {
+        Integer rank = rankOfTask.get(task);
+        return rank == null
+                ? "a rank"
                 : "rank %d on host %s, at step %d when last heard of,"
-                        .formatted(rank, host, steps.getOrDefault(rank, 0));
+                        .formatted(rank, hosts.get(rank), steps.getOrDefault(rank, 0));
     }
 
     /**

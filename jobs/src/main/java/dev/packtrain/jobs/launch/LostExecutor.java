@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 /**
  * What Spark's description of a failed stage says of an executor that vanished.
  *
- * @param rank the barrier task that ran on it; -1 if the text does not say
+ * @param task the barrier task that ran on it; -1 if the text does not say
  * @param reason Spark's words, one line
  */
-record LostExecutor(int rank, String reason) {
+record LostExecutor(int task, String reason) {
     private static final Pattern LOST = Pattern.compile("ExecutorLostFailure \\(([^)\n]*)\\)(?: Reason: ([^\n]*))?");
     private static final Pattern TASK = Pattern.compile("barrier task ResultTask\\(\\d+, (\\d+)\\)");
 
@@ -20,9 +20,9 @@ record LostExecutor(int rank, String reason) {
             return Optional.empty();
         }
         Matcher task = TASK.matcher(text);
-        int rank = task.find() ? Integer.parseInt(task.group(1)) : -1;
+        int partition = task.find() ? Integer.parseInt(task.group(1)) : -1;
         String details =
                 lost.group(2) == null ? "" : ": " + lost.group(2).strip().replaceAll("\\.$", "");
-        return Optional.of(new LostExecutor(rank, lost.group(1) + details));
+        return Optional.of(new LostExecutor(partition, lost.group(1) + details));
     }
 }

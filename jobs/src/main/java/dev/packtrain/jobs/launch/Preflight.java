@@ -15,21 +15,15 @@ final class Preflight {
      *
      * @throws BadInputException with the setting to change
      */
-    static void check(SparkContext spark, int numProcesses, int timeoutSeconds) {
+    static void check(SparkContext spark, StageResources resources, int numProcesses, int timeoutSeconds) {
         checkConf(spark.conf());
         limitSync(spark.conf(), timeoutSeconds);
-        int slots = Slots.await(spark, numProcesses);
+        int slots = Slots.await(spark, resources, numProcesses);
         if (slots < numProcesses) {
             throw new BadInputException(
                     ("training wants %d tasks at the same time, one a process, but the cluster at %s has"
                                     + " room for %d; lower --num_processes, or raise %s")
-                            .formatted(
-                                    numProcesses,
-                                    spark.master(),
-                                    slots,
-                                    spark.isLocal()
-                                            ? "n in --master local[n]"
-                                            : "spark.cores.max or spark.executor.instances, or lower spark.task.cpus"));
+                            .formatted(numProcesses, spark.master(), slots, resources.room(spark)));
         }
     }
 

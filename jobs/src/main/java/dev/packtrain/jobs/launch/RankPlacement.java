@@ -1,6 +1,8 @@
 package dev.packtrain.jobs.launch;
 
-import java.util.Map;
+import dev.packtrain.kernels.GpuCapabilities;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.BarrierTaskInfo;
 import org.apache.spark.SparkConf;
@@ -10,32 +12,45 @@ import org.apache.spark.resource.ResourceInformation;
 /**
  * Where a rank runs.
  *
- * @param rank the barrier task's partition
- * @param localRank the GPU that Spark gave the task; without one, the rank among those of its host
+ * @param task the barrier task's partition
+ * @param rank its number among the processes, see {@link RankAssignment}
+ * @param localRank its number among those of its host
+ * @param gpu where it computes, if on a GPU
  * @param host on which the other ranks reach this one
  * @param numThreads for libtorch
  */
-record RankPlacement(int rank, int localRank, String host, int numThreads) {
+record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String host, int numThreads) {
+    /**
+     * Finds out, and looks whether training can run like this.
+     *
+     * @throws RankFailedException if not
+     */
     static RankPlacement of(BarrierTaskContext context, RankPlan plan) {
-        int rank = context.partitionId();
-        BarrierTaskInfo[] tasks = context.getTaskInfos();
-        String address = tasks[rank].address();
-        int ranksBefore = 0;
-        int ranksOnHost = 0;
-        int ranksOnExecutor = 0;
-        for (int each = 0; each < tasks.length; each++) {
-            boolean sameHost = host(tasks[each].address()).equals(host(address));
-            ranksOnHost += sameHost ? 1 : 0;
-            ranksBefore += sameHost && each < rank ? 1 : 0;
-            ranksOnExecutor += tasks[each].address().equals(address) ? 1 : 0;
+        int task = context.partitionId();
+        List<String> addresses = Arrays.stream(context.getTaskInfos())
+                .map(BarrierTaskInfo::address)
+                .toList();
+        RankAssignment assignment = RankAssignment.of(addresses);
+        if (!plan.mesh().acrossHosts()) {
+            assignment.requireGroupsOnOneHost(plan.mesh().tensor());
         }
+        SparkConf conf = SparkEnv.get().conf();
+        // In local mode everything is on this machine, whose own name may not even resolve.
+        boolean local = conf.get("spark.master", "").startsWith("local");
+        String host = local ? "127.0.0.1" : assignment.hosts().get(task);
+        int ranksOnHost = assignment.ranksOnHost(task);
+        int ranksOnExecutor =
+                (int) addresses.stream().filter(addresses.get(task)::equals).count();
         int numThreads = plan.child().numThreads() > 0
                 ? plan.child().numThreads()
-                : share(SparkEnv.get().conf(), ranksOnHost, ranksOnExecutor, context.cpus());
-        boolean local = SparkEnv.get().conf().get("spark.master", "").startsWith("local");
-        // In local mode everything is on this machine, whose own name may not even resolve.
-        String host = local ? "127.0.0.1" : host(address);
-        return new RankPlacement(rank, gpu(context, ranksBefore), host, numThreads);
+                : share(conf, ranksOnHost, ranksOnExecutor, context.cpus());
+        int rank = assignment.ranks().get(task);
+        int localRank = assignment.localRanks().get(task);
+        GpuGrant gpu = GpuGrant.of(gpuAddresses(context), localRank, "rank %d on host %s".formatted(rank, host));
+        if (plan.device().equals("cuda") && gpu.address().isEmpty()) {
+            gpu.requireOneEach(GpuCapabilities.probe().gpus().size(), ranksOnHost, host);
+        }
+        return new RankPlacement(task, rank, localRank, gpu, host, numThreads);
     }
 
     /** Executor cores if they are limited, else the host's, divided among the ranks; at least what the task was given. */
@@ -46,17 +61,8 @@ record RankPlacement(int rank, int localRank, String host, int numThreads) {
         return Math.max(Math.max(1, taskCpus), share);
     }
 
-    private static int gpu(BarrierTaskContext context, int otherwise) {
-        Map<String, ResourceInformation> resources = context.resourcesJMap();
-        ResourceInformation gpu = resources.get("gpu");
-        if (gpu == null || gpu.addresses().length == 0) {
-            return otherwise;
-        }
-        return Integer.parseInt(gpu.addresses()[0]);
-    }
-
-    private static String host(String address) {
-        int colon = address.lastIndexOf(':');
-        return colon < 0 ? address : address.substring(0, colon);
+    private static List<String> gpuAddresses(BarrierTaskContext context) {
+        ResourceInformation gpu = context.resourcesJMap().get("gpu");
+        return gpu == null ? List.of() : List.of(gpu.addresses());
     }
 }

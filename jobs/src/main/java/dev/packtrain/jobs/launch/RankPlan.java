@@ -1,12 +1,14 @@
 package dev.packtrain.jobs.launch;
 
+import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.mesh.DeviceMesh;
 import java.io.Serializable;
 import java.util.Map;
 
 /**
  * What every rank's task is told; travels from the driver to the executors.
  *
- * @param worldSize number of ranks
+ * @param mesh the ranks as a grid
  * @param device {@code "cpu"} or {@code "cuda"}
  * @param paths where the ranks read and write
  * @param optionsJson {@link dev.packtrain.training.options.TrainingOptions} as JSON
@@ -15,14 +17,38 @@ import java.util.Map;
  * @param deadlines how long the supervision waits
  */
 public record RankPlan(
-        int worldSize,
-        String device,
-        Paths paths,
-        String optionsJson,
-        String recipeJson,
-        Child child,
-        Deadlines deadlines)
+        Mesh mesh, String device, Paths paths, String optionsJson, String recipeJson, Child child, Deadlines deadlines)
         implements Serializable {
+    /**
+     * {@link DeviceMesh}, for the journey.
+     *
+     * @param data replicas
+     * @param shard ranks that share a replica's state
+     * @param tensor ranks that share layers
+     * @param acrossHosts whether these may be on different hosts
+     */
+    public record Mesh(int data, int shard, int tensor, boolean acrossHosts) implements Serializable {
+        /** Of a grid. */
+        public static Mesh of(DeviceMesh mesh, boolean acrossHosts) {
+            return new Mesh(mesh.data(), mesh.shard(), mesh.tensor(), acrossHosts);
+        }
+
+        /** The grid. */
+        DeviceMesh grid() {
+            return new DeviceMesh(data, shard, tensor);
+        }
+    }
+
+    /** Number of ranks. */
+    int worldSize() {
+        return mesh.grid().worldSize();
+    }
+
+    /** The same plan with other options, for a run that starts again. */
+    RankPlan withOptions(String newOptionsJson) {
+        return new RankPlan(mesh, device, paths, newOptionsJson, recipeJson, child, deadlines);
+    }
+
     /**
      * Where the ranks read and write.
      *
@@ -47,15 +73,26 @@ public record RankPlan(
      * How long the supervision waits.
      *
      * @param timeoutSeconds {@code ddp_timeout}: rendezvous and collectives
-     * @param silenceSeconds without any event from the child, after which it is killed
+     * @param silenceSeconds without any event of its work from the child, after which it is killed
+     * @param aliveSeconds without any sign of life from a child that has given one, after which it is killed
      * @param peerSeconds that a rank which blames another one waits before it reports, so that the other's own report is first
      * @param killSeconds between asking the child to end and ending it
      */
-    public record Deadlines(int timeoutSeconds, int silenceSeconds, int peerSeconds, int killSeconds)
+    public record Deadlines(int timeoutSeconds, int silenceSeconds, int aliveSeconds, int peerSeconds, int killSeconds)
             implements Serializable {
+        /** A process that is not stopped gives a sign every other second, even when its host swaps. */
+        private static final int MOST_ALIVE_SECONDS = 30;
+
+        private static final int LEAST_ALIVE_SECONDS = 4 * TrainerEvent.ALIVE_SECONDS;
+
         /** The deadlines that follow from {@code ddp_timeout}. */
         public static Deadlines of(int timeoutSeconds) {
-            return new Deadlines(timeoutSeconds, timeoutSeconds + 60, 5, 5);
+            return new Deadlines(
+                    timeoutSeconds,
+                    timeoutSeconds + 60,
+                    Math.max(LEAST_ALIVE_SECONDS, Math.min(MOST_ALIVE_SECONDS, timeoutSeconds)),
+                    5,
+                    5);
         }
     }
 }

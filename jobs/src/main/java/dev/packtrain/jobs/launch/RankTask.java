@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.BarrierTaskContext;
@@ -18,7 +19,7 @@ import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
-/** The task of one rank: prepares the host, starts the child and supervises it. Returns its last event as JSON. */
+/** The task of one rank: prepares the host, starts the child and supervises it. Rank 0's returns its last event as JSON. */
 final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<String>> implements Serializable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,7 +37,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         RankPlacement placement = RankPlacement.of(context, plan);
         try (DatasetCopy dataset = DatasetCopy.of(plan.paths(), context::isInterrupted)) {
             TrainerEvent.Finished finished = supervise(context, placement, dataset.dir());
-            return CollectionConverters.asScala(List.of(json(finished)).iterator());
+            List<String> result = placement.rank() == 0 ? List.of(json(finished)) : List.of();
+            return CollectionConverters.asScala(result.iterator());
         }
     }
 
@@ -45,10 +47,10 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         Path logFile = logDir.resolve("rank-%d.log".formatted(placement.rank()));
         TrainerProcess process;
         try {
-            process = TrainerProcess.start(
-                    TrainerCommand.of(plan.child(), placement.numThreads(), logDir),
-                    logFile,
-                    plan.deadlines().killSeconds());
+            Files.writeString(logFile, headline(placement), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            ProcessBuilder command = TrainerCommand.of(plan.child(), placement.numThreads(), logDir);
+            placement.gpu().address().ifPresent(gpu -> TrainerCommand.seeOnly(command, gpu));
+            process = TrainerProcess.start(command, logFile, plan.deadlines().killSeconds());
         } catch (IOException notStarted) {
             throw failed(
                     RankFailure.Kind.INTERNAL, placement, "could not start its process: " + notStarted.getMessage());
@@ -58,6 +60,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         LaunchSpec spec = new LaunchSpec(
                 placement.rank(),
                 placement.localRank(),
+                placement.gpu().index(),
                 plan.worldSize(),
                 placement.host(),
                 plan.device(),
@@ -66,27 +69,51 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                 datasetDir.toString(),
                 plan.paths().datasetVersion(),
                 plan.paths().outputDir(),
-                options(),
+                parse(plan.optionsJson(), TrainingOptions.class),
                 plan.recipeJson());
         Supervisor supervisor = new Supervisor(
                 process,
                 spec,
                 plan.deadlines(),
                 context::isInterrupted,
-                event -> published.add(
-                        new RankEvent(placement.rank(), placement.host(), published.nextSequence(), json(event))));
+                event -> published.add(new RankEvent(
+                        placement.rank(), placement.task(), placement.host(), published.nextSequence(), json(event))));
         return supervisor.run(storePort -> meet(context, placement, storePort));
     }
 
+    /** What a log begins with; a run that starts again goes on below. */
+    private String headline(RankPlacement placement) {
+        return "%s of %d on host %s, task %d, %s, %d threads%n"
+                .formatted(
+                        plan.mesh().grid().describe(placement.rank()),
+                        plan.worldSize(),
+                        placement.host(),
+                        placement.task(),
+                        placement.gpu().address().map(gpu -> "GPU " + gpu).orElse("no GPU of Spark's"),
+                        placement.numThreads());
+    }
+
+    /**
+     * What a rank tells the others.
+     *
+     * @param seat where it computes
+     * @param storePort of the store that rank 0 opened; 0 on other ranks
+     */
+    private record Introduction(GpuGrant.Seat seat, int storePort) {}
+
     /** Rank 0 says where its store listens; its socket is open already, so nobody can come too early. */
-    private static Rendezvous meet(BarrierTaskContext context, RankPlacement placement, int storePort) {
-        String mine = placement.rank() == 0 ? json(new Rendezvous(placement.host(), storePort)) : "";
-        String[] all = context.allGather(mine);
-        try {
-            return JSON.readValue(all[0], Rendezvous.class);
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("rank 0 published " + Arrays.toString(all), impossible);
+    private Rendezvous meet(BarrierTaskContext context, RankPlacement placement, int storePort) {
+        String gpu = placement.gpu().address().orElse("");
+        GpuGrant.Seat mine = new GpuGrant.Seat(placement.rank(), placement.host(), gpu);
+        List<Introduction> all = Arrays.stream(context.allGather(json(new Introduction(mine, storePort))))
+                .map(text -> parse(text, Introduction.class))
+                .toList();
+        if (plan.device().equals("cuda")) {
+            GpuGrant.requireDifferent(all.stream().map(Introduction::seat).toList());
         }
+        Introduction zero =
+                all.stream().filter(each -> each.seat().rank() == 0).findFirst().orElseThrow();
+        return new Rendezvous(zero.seat().host(), zero.storePort());
     }
 
     private Path createLogDir(RankPlacement placement) {
@@ -102,14 +129,6 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         }
     }
 
-    private TrainingOptions options() {
-        try {
-            return JSON.readValue(plan.optionsJson(), TrainingOptions.class);
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-    }
-
     private static RankFailedException failed(RankFailure.Kind kind, RankPlacement placement, String what) {
         String sentence = "rank %d on host %s %s".formatted(placement.rank(), placement.host(), what);
         return new RankFailedException(new RankFailure(kind, sentence, List.of()));
@@ -118,6 +137,14 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     private static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static <T> T parse(String json, Class<T> type) {
+        try {
+            return JSON.readValue(json, type);
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -11,17 +11,22 @@ public final class Slots {
 
     private Slots() {}
 
-    /** Tasks that can run at the same time now. */
-    public static int of(SparkContext spark) {
-        return spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
+    /** Tasks that can run at the same time now, each with what {@code resources} says. */
+    private static int of(SparkContext spark, StageResources resources) {
+        return spark.maxNumConcurrentTasks(resources.profile(spark));
+    }
+
+    /** Tasks as Spark runs them by default that fit at the same time, as {@link #await(SparkContext, StageResources, int)}. */
+    public static int await(SparkContext spark, int wanted) {
+        return await(spark, StageResources.DEFAULT, wanted);
     }
 
     /** Tasks that can run at the same time, once {@code wanted} can or 30 s have passed: executors may be on their way. */
-    public static int await(SparkContext spark, int wanted) {
+    static int await(SparkContext spark, StageResources resources, int wanted) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_FOR_EXECUTORS_SECONDS);
-        int slots = of(spark);
+        int slots = of(spark, resources);
         while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline && pause()) {
-            slots = of(spark);
+            slots = of(spark, resources);
         }
         return slots;
     }

@@ -5,6 +5,7 @@ import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -37,7 +38,9 @@ final class Supervisor {
     private final BooleanSupplier cancelled;
     private final Consumer<TrainerEvent> events;
     private int step;
-    private long lastSignOfLife = System.nanoTime();
+    private long lastWork = System.nanoTime();
+    /** Empty until the first, because a process needs its time to start. */
+    private OptionalLong lastAlive = OptionalLong.empty();
 
     Supervisor(
             TrainerProcess process,
@@ -63,7 +66,7 @@ final class Supervisor {
             process.send(spec);
             TrainerEvent.Ready ready = awaitReady();
             process.send(meeting.meet(ready.storePort()));
-            lastSignOfLife = System.nanoTime();
+            lastWork = System.nanoTime();
             return awaitEnd();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -111,19 +114,36 @@ final class Supervisor {
             if (cancelled.getAsBoolean()) {
                 throw new CancelledException();
             }
-            if (signal.isPresent()) {
-                lastSignOfLife = System.nanoTime();
-                return signal.get() instanceof TrainerProcess.Signal.Event event
-                        ? Optional.of(event.event())
-                        : Optional.empty();
+            if (signal.isEmpty()) {
+                endIfSilent();
+            } else if (signal.get() instanceof TrainerProcess.Signal.Event event) {
+                lastAlive = OptionalLong.of(System.nanoTime());
+                if (!(event.event() instanceof TrainerEvent.Alive)) {
+                    lastWork = System.nanoTime();
+                    return Optional.of(event.event());
+                }
+            } else {
+                return Optional.empty();
             }
-            long silent = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastSignOfLife);
-            if (silent >= deadlines.silenceSeconds()) {
-                process.kill();
-                throw failed(
-                        RankFailure.Kind.LOST,
-                        "%s was silent for %d s at step %d and was killed".formatted(who(), silent, step));
-            }
+        }
+    }
+
+    private void endIfSilent() throws InterruptedException {
+        long now = System.nanoTime();
+        long idle = TimeUnit.NANOSECONDS.toSeconds(now - lastWork);
+        long dead = lastAlive.isPresent() ? TimeUnit.NANOSECONDS.toSeconds(now - lastAlive.getAsLong()) : 0;
+        if (dead >= deadlines.aliveSeconds()) {
+            process.kill();
+            throw failed(
+                    RankFailure.Kind.LOST,
+                    "%s gave no sign of life for %d s at step %d (stopped, or its host hangs) and was killed"
+                            .formatted(who(), dead, step));
+        }
+        if (idle >= deadlines.silenceSeconds()) {
+            process.kill();
+            throw failed(
+                    RankFailure.Kind.LOST,
+                    "%s was silent for %d s at step %d and was killed".formatted(who(), idle, step));
         }
     }
 

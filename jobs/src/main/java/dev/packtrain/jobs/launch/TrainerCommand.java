@@ -62,6 +62,16 @@ public final class TrainerCommand {
         return builder;
     }
 
+    /**
+     * Shows a process one GPU only, as its number 0.
+     *
+     * @param gpu an index in the order of the bus, as the driver's tools count, or a UUID
+     */
+    static void seeOnly(ProcessBuilder builder, String gpu) {
+        builder.environment().put("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+        builder.environment().put("CUDA_VISIBLE_DEVICES", gpu);
+    }
+
     /** Jars that spark-submit or a notebook added, then this JVM's own class path. */
     private static Set<String> classPath() {
         Set<String> entries = new LinkedHashSet<>();

@@ -39,6 +39,8 @@ public final class TrainView implements TrainingListener, AutoCloseable {
     }
 
     private void start(TrainerEvent.Started started) {
+        // A run that starts again has a bar still.
+        close();
         totalSteps = started.totalSteps();
         screen.line("  %s", started.description());
         screen.line(

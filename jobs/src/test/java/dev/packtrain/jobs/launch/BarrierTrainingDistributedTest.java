@@ -45,11 +45,12 @@ class BarrierTrainingDistributedTest {
     @Test
     void everyEventReachesTheDriverOnceAndInOrder() {
         List<String> events = new CopyOnWriteArrayList<>();
-        TrainerEvent.Finished finished = BarrierTraining.run(spark, plan("well", 2), (rank, event) -> {
-            if (event instanceof TrainerEvent.Step step) {
-                events.add(rank + ":" + step.step());
-            }
-        });
+        TrainerEvent.Finished finished =
+                BarrierTraining.run(spark, plan("well", 2), StageResources.DEFAULT, (rank, event) -> {
+                    if (event instanceof TrainerEvent.Step step) {
+                        events.add(rank + ":" + step.step());
+                    }
+                });
 
         assertThat(finished.summary()).containsEntry("train_loss", 0.25);
         assertThat(events.stream().filter(event -> event.startsWith("0:")))
@@ -66,7 +67,7 @@ class BarrierTrainingDistributedTest {
         List<Long> killed = new CopyOnWriteArrayList<>();
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
-                () -> BarrierTraining.run(spark, plan("deaf@1", 2), (rank, event) -> {
+                () -> BarrierTraining.run(spark, plan("deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {
                     if (rank == 1 && event instanceof TrainerEvent.Step step && step.step() == 2 && killed.isEmpty()) {
                         killed.add(pid(1));
                         ProcessHandle.of(pid(1)).orElseThrow().destroyForcibly();
@@ -82,7 +83,8 @@ class BarrierTrainingDistributedTest {
     void theFailedRankIsNamedAndTheOthersEnd() throws Exception {
         Files.createDirectories(dir.resolve("checkpoint-2"));
         TrainingFailedException failure = catchThrowableOfType(
-                TrainingFailedException.class, () -> BarrierTraining.run(spark, plan("kill@1", 2), (r, e) -> {}));
+                TrainingFailedException.class,
+                () -> BarrierTraining.run(spark, plan("kill@1", 2), StageResources.DEFAULT, (r, e) -> {}));
 
         assertThat(failure)
                 .hasMessageStartingWith("rank 1 on host 127.0.0.1 was killed by signal 9")
@@ -96,14 +98,14 @@ class BarrierTrainingDistributedTest {
 
     @Test
     void theUsersMistakeIsBadInput() {
-        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("user@0", 1), (r, e) -> {}))
+        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("user@0", 1), StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
                 .hasMessage("the vocabulary is 7, wanted 8");
     }
 
     @Test
     void tooFewSlotsIsOneSentence() {
-        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("well", 3), (r, e) -> {}))
+        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("well", 3), StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("training wants 3 tasks")
                 .hasMessageContaining("room for 2");
@@ -122,27 +124,27 @@ class BarrierTrainingDistributedTest {
     void aMissingDataSetIsBadInput() {
         RankPlan plan = plan("well", 1);
         RankPlan elsewhere = new RankPlan(
-                1,
+                plan.mesh(),
                 "cpu",
                 new RankPlan.Paths("nosuchfs://host/data", 1, dir.toString(), Map.of()),
                 plan.optionsJson(),
                 plan.recipeJson(),
                 plan.child(),
                 plan.deadlines());
-        assertThatThrownBy(() -> BarrierTraining.run(spark, elsewhere, (r, e) -> {}))
+        assertThatThrownBy(() -> BarrierTraining.run(spark, elsewhere, StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("nosuchfs://host/data");
     }
 
     private RankPlan plan(String script, int worldSize) {
         return new RankPlan(
-                worldSize,
+                new RankPlan.Mesh(worldSize, 1, 1, false),
                 "cpu",
                 new RankPlan.Paths(dir.toString(), 1, dir.toString(), Map.of()),
                 "null",
                 script,
                 new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),
-                new RankPlan.Deadlines(30, 30, 2, 2));
+                new RankPlan.Deadlines(30, 30, 30, 2, 2));
     }
 
     private long pid(int rank) {

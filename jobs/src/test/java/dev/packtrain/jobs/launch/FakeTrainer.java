@@ -41,7 +41,7 @@ public final class FakeTrainer {
         for (int step = 1; step <= STEPS; step++) {
             send(new TrainerEvent.Step(step, spec.rank() == 0 ? Map.of("loss", 1.0 / step) : Map.of()));
             if (step == 2) {
-                misbehave(behaviour, in);
+                misbehave(behaviour, in, Path.of(spec.outputDir(), "killed"));
             }
         }
         send(new TrainerEvent.Finished(STEPS, Map.of("train_loss", 0.25)));
@@ -50,15 +50,14 @@ public final class FakeTrainer {
         }
     }
 
-    private static void misbehave(String behaviour, BufferedReader in) throws Exception {
+    private static void misbehave(String behaviour, BufferedReader in, Path killed) throws Exception {
         switch (behaviour) {
-            case "kill" -> {
-                new ProcessBuilder(
-                                "kill",
-                                "-9",
-                                Long.toString(ProcessHandle.current().pid()))
-                        .start();
-                awaitEndOf(in);
+            case "kill" -> kill(in);
+            case "kill-once" -> {
+                if (Files.notExists(killed)) {
+                    Files.createFile(killed);
+                    kill(in);
+                }
             }
             case "silent", "wait" -> awaitEndOf(in);
             case "deaf" -> {
@@ -84,6 +83,11 @@ public final class FakeTrainer {
             case "quit" -> System.exit(0);
             default -> {}
         }
+    }
+
+    private static void kill(BufferedReader in) throws IOException {
+        new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid())).start();
+        awaitEndOf(in);
     }
 
     private static void awaitEndOf(BufferedReader in) throws IOException {

@@ -29,12 +29,12 @@ class PreflightTest {
     @Test
     void namesTheSlotsThatAreMissingAndLimitsTheBarriersWait() {
         try (SparkContextHolder spark = new SparkContextHolder(conf())) {
-            assertThatThrownBy(() -> Preflight.check(spark.context, 3, 77))
+            assertThatThrownBy(() -> Preflight.check(spark.context, StageResources.DEFAULT, 3, 77))
                     .isInstanceOf(BadInputException.class)
                     .hasMessage(
                             "training wants 3 tasks at the same time, one a process, but the cluster at local[2] has"
                                     + " room for 2; lower --num_processes, or raise n in --master local[n]");
-            Preflight.check(spark.context, 2, 88);
+            Preflight.check(spark.context, StageResources.DEFAULT, 2, 88);
             assertThat(spark.context.conf().get("spark.barrier.sync.timeout")).isEqualTo("77s");
         }
     }
@@ -42,7 +42,7 @@ class PreflightTest {
     @Test
     void leavesABarrierTimeoutAloneThatAPersonSet() {
         try (SparkContextHolder spark = new SparkContextHolder(conf().set("spark.barrier.sync.timeout", "5s"))) {
-            Preflight.check(spark.context, 2, 77);
+            Preflight.check(spark.context, StageResources.DEFAULT, 2, 77);
             assertThat(spark.context.conf().get("spark.barrier.sync.timeout")).isEqualTo("5s");
         }
     }

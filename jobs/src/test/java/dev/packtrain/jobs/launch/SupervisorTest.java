@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class SupervisorTest {
-    private static final RankPlan.Deadlines PATIENT = new RankPlan.Deadlines(30, 30, 1, 5);
+    private static final RankPlan.Deadlines PATIENT = new RankPlan.Deadlines(30, 30, 30, 1, 5);
 
     @TempDir
     Path dir;
@@ -50,7 +50,7 @@ class SupervisorTest {
 
     @Test
     void killsAChildThatGoesSilent() throws IOException {
-        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, 3, 1, 1));
+        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, 3, 30, 1, 1));
 
         assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
         assertThat(failure.sentence()).contains("was silent for 3 s at step 2 and was killed");
@@ -59,7 +59,7 @@ class SupervisorTest {
 
     @Test
     void killsAChildThatNeverGetsReady() throws IOException {
-        RankFailure failure = failureOf("silent-start", new RankPlan.Deadlines(30, 3, 1, 1));
+        RankFailure failure = failureOf("silent-start", new RankPlan.Deadlines(30, 3, 30, 1, 1));
 
         assertThat(failure.sentence()).contains("silent for 3 s at step 0");
         assertGone();
@@ -160,7 +160,7 @@ class SupervisorTest {
         TrainerProcess process = TrainerProcess.start(
                 TrainerCommand.of(child, 1, dir), dir.resolve("rank.log"), deadlines.killSeconds());
         LaunchSpec spec = new LaunchSpec(
-                0, 0, 1, "here", "cpu", 1, 30, dir.toString(), 1, dir.toString(), null, behaviour + "@0");
+                0, 0, 0, 1, "here", "cpu", 1, 30, dir.toString(), 1, dir.toString(), null, behaviour + "@0");
         return new Supervisor(process, spec, deadlines, cancelled::get, events::add);
     }
 

@@ -24,12 +24,12 @@ public record ComputeDevice(Kind kind, int index) {
      * From a launch spec.
      *
      * @param name {@code "cpu"} or {@code "cuda"}
-     * @param localRank the GPU to take
+     * @param gpu the GPU to take, 0-based among those that this process sees
      */
-    public static ComputeDevice of(String name, int localRank) {
+    public static ComputeDevice of(String name, int gpu) {
         return switch (name) {
             case "cpu" -> CPU;
-            case "cuda" -> new ComputeDevice(Kind.CUDA, localRank);
+            case "cuda" -> new ComputeDevice(Kind.CUDA, gpu);
             default -> throw new BadInputException("device is '" + name + "', wanted cpu or cuda.");
         };
     }

@@ -6,7 +6,8 @@ import dev.packtrain.training.options.TrainingOptions;
  * What one rank needs to know before it meets the others.
  *
  * @param rank this process, 0-based
- * @param localRank this process among those of its host: the GPU it takes
+ * @param localRank this process among those of its host, 0-based
+ * @param gpu the GPU it takes, 0-based among those that this process sees; 0 without one
  * @param worldSize number of processes
  * @param host address of this host on which the other ranks reach it
  * @param device {@code "cpu"} or {@code "cuda"}
@@ -21,6 +22,7 @@ import dev.packtrain.training.options.TrainingOptions;
 public record LaunchSpec(
         int rank,
         int localRank,
+        int gpu,
         int worldSize,
         String host,
         String device,

@@ -8,6 +8,7 @@ import java.util.Map;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = TrainerEvent.Ready.class, name = "ready"),
+    @JsonSubTypes.Type(value = TrainerEvent.Alive.class, name = "alive"),
     @JsonSubTypes.Type(value = TrainerEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = TrainerEvent.Step.class, name = "step"),
     @JsonSubTypes.Type(value = TrainerEvent.Notice.class, name = "notice"),
@@ -21,6 +22,15 @@ public sealed interface TrainerEvent {
      * @param storePort port of the store that rank 0 opened; 0 on other ranks
      */
     record Ready(int storePort) implements TrainerEvent {}
+
+    /**
+     * The process runs, whatever it is busy with: sent every {@link #ALIVE_SECONDS} from the start, so that one that is
+     * stopped is noticed long before a deadline of the work itself.
+     */
+    record Alive() implements TrainerEvent {}
+
+    /** Seconds between two {@link Alive} of a process. */
+    int ALIVE_SECONDS = 2;
 
     /**
      * Rank 0: the model is built and training begins.

@@ -20,4 +20,9 @@ public record TrainingOptions(
         Precision precision,
         SavingOptions saving,
         LoggingOptions logging,
-        ParallelOptions parallel) {}
+        ParallelOptions parallel) {
+    /** The same run with other checkpoints, or continuing from another one. */
+    public TrainingOptions withSaving(SavingOptions newSaving) {
+        return new TrainingOptions(model, batch, optimizer, schedule, precision, newSaving, logging, parallel);
+    }
+}

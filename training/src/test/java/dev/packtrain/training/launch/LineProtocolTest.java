@@ -24,6 +24,7 @@ class LineProtocolTest {
     private static final LaunchSpec SPEC = new LaunchSpec(
             1,
             0,
+            3,
             2,
             "10.0.0.1",
             "cpu",
@@ -49,6 +50,7 @@ class LineProtocolTest {
                 new TrainerEvent.Started(123456789012L, 4, 8, "a \"model\"\nin two lines"),
                 new TrainerEvent.Step(
                         3, Map.of("loss", 0.1 + 0.2, "grad_norm", Double.NaN, "x", Double.POSITIVE_INFINITY)),
+                new TrainerEvent.Alive(),
                 new TrainerEvent.Notice("saved — 已保存"),
                 new TrainerEvent.Finished(8, Map.of()),
                 new TrainerEvent.Failed(TrainerEvent.Failed.Kind.PEER, "[rank 1 step=120] gone"));

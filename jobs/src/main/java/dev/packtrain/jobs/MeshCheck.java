@@ -1,0 +1,64 @@
+package dev.packtrain.jobs;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.mesh.DeviceMesh;
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.ParallelOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Whether a run can be spread over its processes as its recipe asks, before any of them starts. */
+final class MeshCheck {
+    private static final String VOCAB_SIZE = "vocab_size";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private MeshCheck() {}
+
+    /**
+     * The grid of a run.
+     *
+     * @param worldSize number of processes
+     * @param model of which a tensor degree needs {@code config.json}
+     * @param vocabSize of the data's tokenizer, which a config without one takes; empty if it is not known yet
+     * @throws BadInputException with the degrees that would work
+     */
+    static DeviceMesh mesh(int worldSize, ParallelOptions parallel, ModelOptions model, OptionalInt vocabSize)
+            throws IOException {
+        int tensor = parallel.tensorParallelDegree();
+        if (worldSize == 1 && Math.max(tensor, parallel.shardingParallelDegree()) > 1) {
+            throw new BadInputException(
+                    "%s is %d, but this run has one process; start more with --num_processes, or leave it out"
+                            .formatted(
+                                    tensor > 1 ? "tensor_parallel_degree" : "sharding_parallel_degree",
+                                    tensor > 1 ? tensor : parallel.shardingParallelDegree()));
+        }
+        DeviceMesh mesh = DeviceMesh.of(worldSize, parallel);
+        return mesh;
+    }
+
+    /** The architecture; empty if its vocabulary is that of a tokenizer that is not known yet. */
+    static Optional<DecoderConfig> config(ModelOptions model, OptionalInt vocabSize) throws IOException {
+        if (model.modelDir() != null) {
+            return Optional.of(DecoderConfig.read(Path.of(model.modelDir()), Map.of()));
+        }
+        Path file = Path.of(model.configFile());
+        Path json = Files.isDirectory(file) ? file.resolve("config.json") : file;
+        Map<String, String> overrides = new HashMap<>(model.configOverrides());
+        if (Files.isRegularFile(json)
+                && !overrides.containsKey(VOCAB_SIZE)
+                && !JSON.readTree(Files.readString(json)).has(VOCAB_SIZE)) {
+            if (vocabSize.isEmpty()) {
+                return Optional.empty();
+            }
+            overrides.put(VOCAB_SIZE, Integer.toString(vocabSize.getAsInt()));
+        }
+        return Optional.of(DecoderConfig.read(file, overrides));
+    }
+}
