@@ -6,10 +6,12 @@ import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
+import dev.packtrain.training.parallel.TensorParallelRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,8 +41,30 @@ final class MeshCheck {
                                     tensor > 1 ? "tensor_parallel_degree" : "sharding_parallel_degree",
                                     tensor > 1 ? tensor : parallel.shardingParallelDegree()));
         }
-        DeviceMesh mesh = DeviceMesh.of(worldSize, parallel);
-        return mesh;
+        if (tensor > 1) {
+            Optional<DecoderConfig> config = config(model, vocabSize);
+            if (config.isPresent()) {
+                requireFit(worldSize, tensor, config.get());
+            }
+        }
+        return DeviceMesh.of(worldSize, parallel);
+    }
+
+    private static void requireFit(int worldSize, int tensor, DecoderConfig model) {
+        List<Integer> fitting = TensorParallelRules.degrees(model).stream()
+                .filter(degree -> worldSize % degree == 0)
+                .toList();
+        if (!fitting.contains(tensor)) {
+            throw new BadInputException(
+                    "tensor_parallel_degree is %d, but %d processes and a model of %d attention heads, %d key and value heads and intermediate_size %d allow %s; set it to one of these, or start another number of processes with --num_processes"
+                            .formatted(
+                                    tensor,
+                                    worldSize,
+                                    model.numAttentionHeads(),
+                                    model.numKeyValueHeads(),
+                                    model.intermediateSize(),
+                                    fitting));
+        }
     }
 
     /** The architecture; empty if its vocabulary is that of a tokenizer that is not known yet. */

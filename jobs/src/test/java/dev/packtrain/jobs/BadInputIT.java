@@ -247,6 +247,51 @@ class BadInputIT {
                 .contains("--dataset_version is 1, but", "is a shard, which has no versions");
     }
 
+    /** Before any process starts: the output directory does not come to be. */
+    @Test
+    void degreesThatDoNotFitAreRefusedWithThoseThatWould() {
+        Path output = dir.resolve("model");
+        String config = "--config_name=../conf/models/llama-tiny.json";
+        assertThat(refused(train(data, output, config, "--tensor_parallel_degree=2")))
+                .contains("tensor_parallel_degree is 2, but this run has one process; start more with --num_processes");
+        assertThat(refused(train(data, output, config, "--sharding=stage2", "--sharding_parallel_degree=4")))
+                .contains("sharding_parallel_degree is 4, but this run has one process");
+        assertThat(refused(train(data, output, config, "--sharding=stage3")))
+                .contains("sharding is stage3, but with 1 process", "there is nothing to shard over");
+        assertThat(refused(train(data, output, config, "--num_processes=6", "--tensor_parallel_degree=4")))
+                .contains(
+                        "tensor_parallel_degree is 4, but 6 processes and a model of 6 attention heads, 2 key and value"
+                                + " heads and intermediate_size 576 allow [1, 2, 6]; set it to one of these");
+        assertThat(refused(train(
+                        data,
+                        output,
+                        config,
+                        "--num_processes=4",
+                        "--sharding=stage1",
+                        "--sharding_parallel_degree=3")))
+                .contains("sharding_parallel_degree is 3, which does not divide 4", "wanted one of [1, 2, 4]");
+        assertThat(refused(train(data, output, config, "--sequence_parallel", "--num_processes=2")))
+                .contains("sequence_parallel is true but tensor_parallel_degree is 1");
+        assertThat(refused(train(data, output, config, "--cpus_per_process=2")))
+                .contains("Spark can do that on standalone, YARN and Kubernetes only");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void tooFewSlotsForTheMeshAreRefusedBeforeAProcessStarts() {
+        Path output = dir.resolve("model");
+        assertThat(refused(train(
+                        data,
+                        output,
+                        "--config_name=../conf/models/llama-tiny.json",
+                        "--master=local[2]",
+                        "--num_processes=4",
+                        "--tensor_parallel_degree=2",
+                        "--sharding=stage2")))
+                .contains("training wants 4 tasks at the same time", "room for 2");
+        assertThat(output).doesNotExist();
+    }
+
     private static Path copyOf(Path from, Path to) throws IOException {
         try (Stream<Path> tree = Files.walk(from)) {
             for (Path path : tree.toList()) {

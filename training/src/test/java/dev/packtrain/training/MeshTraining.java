@@ -140,6 +140,7 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
         return new LaunchSpec(
                 rank,
                 rank,
+                0,
                 worldSize,
                 MeshLab.HOST,
                 "cpu",

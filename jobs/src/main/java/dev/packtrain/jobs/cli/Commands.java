@@ -34,6 +34,7 @@ final class Commands {
         recipe(commands, Command.PREPARE, "Tokenises and packs src/tgt records into Arrow shards.", actions::prepare);
         recipe(commands, Command.TRAIN, "Trains a model on prepared data, one process a rank.", actions::train);
         recipe(commands, Command.RUN, "Prepares and trains in one Spark application.", actions::prepareAndTrain);
+        commands.put(Command.PLAN.word(), PlanCommand.of(screen));
         commands.put("generate", GenerateCommand.of(screen));
         recipe(commands, Command.TOKENIZER, "Trains a byte-level BPE and writes tokenizer.json.", actions::tokenizer);
         commands.put("sample", new SampleCommand());

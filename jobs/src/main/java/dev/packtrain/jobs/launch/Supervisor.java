@@ -133,7 +133,8 @@ final class Supervisor {
         long idle = TimeUnit.NANOSECONDS.toSeconds(now - lastWork);
         long dead = lastAlive.isPresent() ? TimeUnit.NANOSECONDS.toSeconds(now - lastAlive.getAsLong()) : 0;
         if (dead >= deadlines.aliveSeconds()) {
-            process.kill();
+            // A stopped process does not hear that it is asked to end.
+            process.killAtOnce();
             throw failed(
                     RankFailure.Kind.LOST,
                     "%s gave no sign of life for %d s at step %d (stopped, or its host hangs) and was killed"

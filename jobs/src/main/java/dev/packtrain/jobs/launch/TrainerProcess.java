@@ -115,6 +115,11 @@ final class TrainerProcess implements AutoCloseable {
         }
     }
 
+    /** Ends the process without asking. Returns once it is gone. */
+    void killAtOnce() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
     /** This JVM ends: little time to be polite. */
     private void endAtExit() {
         process.destroy();

@@ -7,6 +7,7 @@ public enum Command {
     PREPARE,
     TRAIN,
     RUN,
+    PLAN,
     GENERATE,
     TOKENIZER;
 

@@ -29,6 +29,10 @@ final class Contradictions {
                 packing(settings, problems);
                 training(settings, problems);
             }
+            case PLAN -> {
+                source(settings, problems);
+                problems.addAll(ParallelRecipe.problems(settings));
+            }
             case GENERATE -> {
                 require(given, problems, "model_name_or_path");
                 generation(settings, problems);
@@ -82,16 +86,7 @@ final class Contradictions {
     }
 
     private static void training(Settings settings, List<String> problems) {
-        boolean fromModel = settings.has("model_name_or_path");
-        boolean fromScratch = settings.has("config_name");
-        if (fromModel == fromScratch) {
-            problems.add("%s model_name_or_path (fine-tune) and config_name (from scratch) is set; wanted exactly one"
-                    .formatted(fromModel ? "each of" : "neither of"));
-        }
-        if (settings.has("config_overrides") && fromModel) {
-            problems.add("config_overrides changes a model built from config_name, but model_name_or_path is set; leave"
-                    + " one of them out");
-        }
+        source(settings, problems);
         if (!TrainingRecipe.resume(settings).isEmpty() && settings.flag("overwrite_output_dir")) {
             problems.add(
                     "resume_from_checkpoint continues what overwrite_output_dir would remove; leave one of them out");
@@ -106,6 +101,19 @@ final class Contradictions {
         }
         if (settings.real("adam_beta1") == 1 || settings.real("adam_beta2") == 1) {
             problems.add("adam_beta1 or adam_beta2 is 1; wanted less than 1, or the moments never move");
+        }
+    }
+
+    private static void source(Settings settings, List<String> problems) {
+        boolean fromModel = settings.has("model_name_or_path");
+        boolean fromScratch = settings.has("config_name");
+        if (fromModel == fromScratch) {
+            problems.add("%s model_name_or_path (fine-tune) and config_name (from scratch) is set; wanted exactly one"
+                    .formatted(fromModel ? "each of" : "neither of"));
+        }
+        if (settings.has("config_overrides") && fromModel) {
+            problems.add("config_overrides changes a model built from config_name, but model_name_or_path is set; leave"
+                    + " one of them out");
         }
     }
 

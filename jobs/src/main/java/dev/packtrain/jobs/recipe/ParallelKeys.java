@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.recipe;
 
+import static dev.packtrain.jobs.recipe.Command.PLAN;
 import static dev.packtrain.jobs.recipe.Command.RUN;
 import static dev.packtrain.jobs.recipe.Command.TRAIN;
 import static dev.packtrain.jobs.recipe.RecipeKey.key;
@@ -25,6 +26,7 @@ final class ParallelKeys {
     private static final Flag FLAG = new Flag();
     private static final Whole DEGREE = new Whole(-1, Integer.MAX_VALUE);
     private static final Set<Command> TRAINING = Set.of(TRAIN, RUN);
+    private static final Set<Command> PLANNING = Set.of(TRAIN, RUN, PLAN);
 
     static final List<RecipeKey> ALL = List.of(
             key(
@@ -38,12 +40,14 @@ final class ParallelKeys {
                                     "stage1 " + OFFLOAD,
                                     "stage2 " + OFFLOAD,
                                     "stage3 " + OFFLOAD,
+                                    "stage1 " + OFFLOAD_DISK,
+                                    "stage2 " + OFFLOAD_DISK,
                                     "stage3 " + OFFLOAD_DISK)),
                     NO_SHARDING,
                     "spreads optimizer states (stage1), gradients too (stage2), weights too (stage3); \"stage3 offload\":"
                             + " keeps its part in host memory; \"stage3 offload_disk\": in mapped files",
                     KeyGroup.PARALLEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "sharding_parallel_degree",
                     DEGREE,
@@ -51,14 +55,14 @@ final class ParallelKeys {
                     "ranks over which sharding spreads; -1: all that tensor_parallel_degree leaves; what is left holds"
                             + " replicas",
                     KeyGroup.PARALLEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "tensor_parallel_degree",
                     DEGREE,
                     1L,
                     "ranks that share every layer; 1 or -1: none do",
                     KeyGroup.PARALLEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "tensor_parallel_across_hosts",
                     FLAG,
@@ -72,21 +76,21 @@ final class ParallelKeys {
                     false,
                     "the ranks that share layers share norms and the residual stream along the sequence too",
                     KeyGroup.PARALLEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "recompute",
                     FLAG,
                     false,
                     "activations are made again in the backward pass instead of kept",
                     KeyGroup.PARALLEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "recompute_granularity",
                     new Choice(List.of("full", "full_attn", "core_attn")),
                     "full",
                     "what is made again: whole blocks, attention with its projections, or attention alone",
                     KeyGroup.PARALLEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "max_restarts",
                     new Whole(0, 1000),

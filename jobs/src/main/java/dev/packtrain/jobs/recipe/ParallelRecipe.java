@@ -14,6 +14,7 @@ public final class ParallelRecipe {
     private static final String SHARDING = "sharding";
     private static final String SHARDING_DEGREE = "sharding_parallel_degree";
     private static final String TENSOR_DEGREE = "tensor_parallel_degree";
+    private static final String ACROSS_HOSTS = "tensor_parallel_across_hosts";
     private static final String GRANULARITY = "recompute_granularity";
 
     private ParallelRecipe() {}
@@ -30,9 +31,9 @@ public final class ParallelRecipe {
                 recompute(settings));
     }
 
-    /** Whether ranks that share layers may be on different hosts. */
+    /** Whether ranks that share layers may be on different hosts; a plan does not ask. */
     public static boolean acrossHosts(Settings settings) {
-        return settings.flag("tensor_parallel_across_hosts");
+        return settings.has(ACROSS_HOSTS) && settings.flag(ACROSS_HOSTS);
     }
 
     private static int tensorDegree(Settings settings) {
@@ -74,6 +75,11 @@ public final class ParallelRecipe {
             problems.add(
                     "sharding_parallel_degree is %d but sharding is not set; set sharding to stage1, stage2 or stage3, or leave sharding_parallel_degree out"
                             .formatted(settings.number(SHARDING_DEGREE)));
+        }
+        if (offload(settings) == Offload.HOST && settings.text("device").equals("cpu")) {
+            problems.add(
+                    "sharding is \"%s\" but device is cpu, where everything is in the host's memory already; offload to files with %s, or leave the word out"
+                            .formatted(settings.text(SHARDING), ParallelKeys.OFFLOAD_DISK));
         }
         boolean tensor = tensorDegree(settings) > 1;
         if (settings.flag("sequence_parallel") && !tensor) {

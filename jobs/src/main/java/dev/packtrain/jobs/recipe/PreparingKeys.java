@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.recipe;
 
+import static dev.packtrain.jobs.recipe.Command.PLAN;
 import static dev.packtrain.jobs.recipe.Command.PREPARE;
 import static dev.packtrain.jobs.recipe.Command.RUN;
 import static dev.packtrain.jobs.recipe.Command.TOKENIZER;
@@ -76,7 +77,7 @@ final class PreparingKeys {
                     2048L,
                     "tokens in a pack; a longer example loses the end of its" + " target",
                     KeyGroup.DATA,
-                    PREPARING),
+                    Set.of(PREPARE, RUN, PLAN)),
             key(
                     "max_rejected",
                     SHARE,

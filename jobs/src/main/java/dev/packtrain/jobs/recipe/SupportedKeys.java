@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.recipe;
 
 import static dev.packtrain.jobs.recipe.Command.GENERATE;
+import static dev.packtrain.jobs.recipe.Command.PLAN;
 import static dev.packtrain.jobs.recipe.Command.PREPARE;
 import static dev.packtrain.jobs.recipe.Command.RUN;
 import static dev.packtrain.jobs.recipe.Command.TOKENIZER;
@@ -28,6 +29,7 @@ final class SupportedKeys {
     private static final Real SHARE = new Real(0, 1);
     private static final Set<Command> PREPARING = Set.of(PREPARE, RUN);
     private static final Set<Command> TRAINING = Set.of(TRAIN, RUN);
+    private static final Set<Command> PLANNING = Set.of(TRAIN, RUN, PLAN);
 
     private static final List<RecipeKey> OTHERS = List.of(
             // Paths
@@ -59,7 +61,7 @@ final class SupportedKeys {
                     null,
                     "a Hugging Face model directory",
                     KeyGroup.PATHS,
-                    Set.of(TRAIN, RUN, GENERATE)),
+                    Set.of(TRAIN, RUN, PLAN, GENERATE)),
             key(
                     "output_dir",
                     PATH,
@@ -75,21 +77,21 @@ final class SupportedKeys {
                     KeyGroup.PATHS,
                     Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
             // Model
-            key("config_name", PATH, null, "a config.json to train from scratch with", KeyGroup.MODEL, TRAINING),
+            key("config_name", PATH, null, "a config.json to train from scratch with", KeyGroup.MODEL, PLANNING),
             key(
                     "config_overrides",
                     new Entries(),
                     null,
                     "with config_name: entries to replace",
                     KeyGroup.MODEL,
-                    TRAINING),
+                    PLANNING),
             key(
                     "bf16",
                     FLAG,
                     false,
                     "bfloat16 weights and activations, fp32 master weights",
                     KeyGroup.MODEL,
-                    Set.of(TRAIN, RUN, GENERATE)),
+                    Set.of(TRAIN, RUN, PLAN, GENERATE)),
             key(
                     "use_flash_attention",
                     FLAG,
@@ -113,8 +115,8 @@ final class SupportedKeys {
                     1L,
                     "packs in a rank's microbatch (PaddleNLP's default is 8" + " examples; a pack already holds many)",
                     KeyGroup.BATCH,
-                    TRAINING),
-            key("gradient_accumulation_steps", COUNT, 1L, "microbatches of a rank in a step", KeyGroup.BATCH, TRAINING),
+                    PLANNING),
+            key("gradient_accumulation_steps", COUNT, 1L, "microbatches of a rank in a step", KeyGroup.BATCH, PLANNING),
             key(
                     "max_steps",
                     new Whole(-1, Integer.MAX_VALUE),
@@ -142,7 +144,7 @@ final class SupportedKeys {
                     false,
                     "both moments of AdamW in bfloat16, rounded at random: 4 bytes a parameter less",
                     KeyGroup.OPTIMIZER,
-                    TRAINING),
+                    PLANNING),
             key(
                     "max_grad_norm",
                     POSITIVE,
@@ -202,7 +204,7 @@ final class SupportedKeys {
                     "cpu",
                     "where tensors live",
                     KeyGroup.DEVICE,
-                    Set.of(TRAIN, RUN, GENERATE)),
+                    Set.of(TRAIN, RUN, PLAN, GENERATE)),
             key("ddp_timeout", COUNT, 1800L, "seconds until a silent rank ends the run", KeyGroup.DEVICE, TRAINING),
             // Generation
             key("max_new_tokens", COUNT, 128L, "tokens to write at most", KeyGroup.GENERATION, Set.of(GENERATE)),

@@ -19,11 +19,7 @@ public final class TrainingRecipe {
     /** The trainer's options; local paths are made absolute, because a rank has another working directory. */
     public static TrainingOptions options(Settings settings) {
         return new TrainingOptions(
-                new ModelOptions(
-                        absolute(settings, "model_name_or_path"),
-                        absolute(settings, "config_name"),
-                        settings.entries("config_overrides"),
-                        attention(settings)),
+                model(settings),
                 new BatchOptions(
                         settings.count("per_device_train_batch_size"),
                         settings.count("gradient_accumulation_steps"),
@@ -45,6 +41,15 @@ public final class TrainingRecipe {
                         settings.count("logging_steps"),
                         settings.text("report_to").equals("tensorboard")),
                 ParallelRecipe.options(settings));
+    }
+
+    /** The model to start from. */
+    public static ModelOptions model(Settings settings) {
+        return new ModelOptions(
+                absolute(settings, "model_name_or_path"),
+                absolute(settings, "config_name"),
+                settings.entries("config_overrides"),
+                attention(settings));
     }
 
     private static AttentionOption attention(Settings settings) {

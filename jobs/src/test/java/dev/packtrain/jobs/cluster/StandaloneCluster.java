@@ -7,15 +7,20 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.deploy.master.Master;
 import org.apache.spark.deploy.worker.Worker;
 
-/** A standalone master and two workers of one core each, on 127.0.0.1. */
+/** A standalone master and two workers of one core and one pretended GPU each, on 127.0.0.1. */
 public final class StandaloneCluster implements AutoCloseable {
+    /** What the discovery scripts of the workers say: no such device is touched. */
+    public static final List<String> GPUS = List.of("4", "GPU-7");
+
     private static final int NUM_WORKERS = 2;
     private static final int START_SECONDS = 60;
 
@@ -43,13 +48,24 @@ public final class StandaloneCluster implements AutoCloseable {
         }
     }
 
-    private void startProcesses(Distribution distribution, Path dir, int webPort) {
+    /** A script as nvidia-smi's callers write it. */
+    private static Path discovery(Path dir, String address) throws IOException {
+        Path script = dir.resolve("gpus-" + address + ".sh");
+        Files.writeString(
+                script, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"%s\"]}'\n".formatted(address));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        return script;
+    }
+
+    private void startProcesses(Distribution distribution, Path dir, int webPort) throws IOException {
         List<String> master = distribution.javaWithSpark("512m");
         master.addAll(List.of(
                 Master.class.getName(), "--host", "127.0.0.1", "--port", "" + port, "--webui-port", "" + webPort));
         processes.add(JavaProcess.start(distribution, master, dir.resolve("master.log")));
         for (int each = 0; each < NUM_WORKERS; each++) {
             List<String> worker = distribution.javaWithSpark("512m");
+            worker.add("-Dspark.worker.resource.gpu.amount=1");
+            worker.add("-Dspark.worker.resource.gpu.discoveryScript=" + discovery(dir, GPUS.get(each)));
             worker.addAll(List.of(Worker.class.getName(), "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"));
             worker.addAll(List.of("--cores", "1", "--memory", "1200m"));
             worker.addAll(List.of("--work-dir", dir.resolve("work-" + each).toString(), "spark://127.0.0.1:" + port));

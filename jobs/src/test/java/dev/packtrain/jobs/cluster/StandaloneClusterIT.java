@@ -1,18 +1,22 @@
 package dev.packtrain.jobs.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.packtrain.jobs.TrainJob;
 import dev.packtrain.jobs.TrainLaunch;
-import dev.packtrain.jobs.launch.TrainingFailedException;
 import dev.packtrain.jobs.launch.TrainingListener;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.training.launch.TrainerEvent;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
@@ -26,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class StandaloneClusterIT {
     private static final Distribution DISTRIBUTION = Distribution.find();
-    private static final int STEPS = 6;
-    private static final int LONG = 100_000;
+    private static final int STEPS = 80;
+    private static final int SAVE_STEPS = 30;
     private static final TrainLaunch TWO_RANKS = new TrainLaunch(2, 1, "256m");
 
     @TempDir
@@ -44,7 +48,7 @@ class StandaloneClusterIT {
             localData = job.prepare(spark, "local-data");
             TrainJob.run(
                     spark,
-                    SmallJob.recipe(job.trainKeys(localData, "local-model", STEPS, 0))
+                    SmallJob.recipe(job.trainKeys(localData, "local-model", STEPS, SAVE_STEPS))
                             .resolve(Command.TRAIN),
                     TWO_RANKS,
                     (rank, event) -> {});
@@ -59,60 +63,69 @@ class StandaloneClusterIT {
         }
     }
 
+    /** Preparing takes a core a task, training a core and a GPU a rank: in one application. */
     @Test
-    void submittedJobsMakeTheSameShardsAndTheSameLossesAsLocalMode() throws Exception {
-        submit("PrepareJob", SmallJob.arguments(job.prepareKeys("cluster-data")));
-        Path data = dir.resolve("cluster-data");
-        assertThat(shards(data)).isEqualTo(shards(localData)).hasSizeGreaterThan(1);
-
-        List<String> arguments = SmallJob.arguments(job.trainKeys(data, "cluster-model", STEPS, 0));
+    void aSubmittedJobMakesTheSameShardsAndTheSameLossesAsLocalModeWithAGpuARank() throws Exception {
+        Map<String, Object> keys = new LinkedHashMap<>(job.prepareKeys("cluster"));
+        job.trainKeys(localData, "cluster", STEPS, SAVE_STEPS).forEach(keys::putIfAbsent);
+        List<String> arguments = SmallJob.arguments(keys);
         // Two executors are there, so two ranks, without --num_processes.
-        arguments.addAll(List.of("--num_threads", "1", "--trainer_heap", "256m"));
-        String screen = submit("TrainJob", arguments);
+        arguments.addAll(List.of("--num_threads", "1", "--trainer_heap", "256m", "--gpus_per_process", "1"));
+        String screen = submit("RunJob", arguments);
 
-        assertThat(job.losses("cluster-model")).hasSize(STEPS).isEqualTo(job.losses("local-model"));
-        assertThat(screen).contains("2 ranks of 1 thread").contains("step 6/6");
-        assertThat(dir.resolve("cluster-model/logs/rank-0.log")).exists();
-        assertThat(dir.resolve("cluster-model/logs/rank-1.log")).exists();
-        new Trainers(dir.resolve("cluster-model")).awaitNone(5);
+        assertThat(shards(dir.resolve("cluster/data")))
+                .isEqualTo(shards(localData))
+                .hasSizeGreaterThan(1);
+        assertThat(job.losses("cluster/model")).hasSize(STEPS).isEqualTo(job.losses("local-model"));
+        assertThat(screen).contains("2 ranks of 1 thread").contains("step %d/%d".formatted(STEPS, STEPS));
+        List<String> headlines = new ArrayList<>();
+        for (int rank = 0; rank < 2; rank++) {
+            Path log = dir.resolve("cluster/model/logs/rank-%d.log".formatted(rank));
+            headlines.add(Files.readAllLines(log).get(0));
+        }
+        assertThat(headlines).allMatch(line -> line.matches("rank [01] dp=[01] of 2 on host .*, task [01], GPU .*"));
+        assertThat(headlines.stream().map(line -> line.replaceAll(".*, GPU ([^,]*),.*", "$1")))
+                .containsExactlyInAnyOrderElementsOf(StandaloneCluster.GPUS);
+        new Trainers(dir.resolve("cluster/model")).awaitNone(5);
     }
 
     /** Here the executors read the jars where they are, as on a shared file system. */
     @Test
-    void stepsReachTheDriverWhileTrainingAndALostExecutorEndsTheJob() throws Exception {
+    void stepsReachTheDriverWhileTrainingAndALostExecutorIsReplaced() throws Exception {
         Trainers trainers = new Trainers(dir.resolve("lost-model"));
         AtomicInteger stepsSeen = new AtomicInteger();
+        List<String> notices = new CopyOnWriteArrayList<>();
+        Set<String> visible = ConcurrentHashMap.newKeySet();
         TrainingListener killer = (rank, event) -> {
-            if (rank == 0 && event instanceof TrainerEvent.Step && stepsSeen.incrementAndGet() == 20) {
+            if (event instanceof TrainerEvent.Notice notice) {
+                notices.add(notice.message());
+            }
+            if (rank == 0 && event instanceof TrainerEvent.Step && stepsSeen.incrementAndGet() == SAVE_STEPS + 5) {
                 assertThat(trainers.alive()).hasSize(2);
+                visible.addAll(trainers.visibleGpus());
                 List<ProcessHandle> executors = cluster.executors();
                 assertThat(executors)
                         .allSatisfy(executor -> assertThat(executor.children()).hasSize(1));
                 executors.get(0).destroyForcibly();
             }
         };
-        TrainingFailedException failure;
+        Map<String, Object> keys = job.trainKeys(localData, "lost-model", STEPS, SAVE_STEPS);
+        keys.put("max_restarts", 1);
         try (SparkSession spark = LocalSpark.on(cluster.url())
                 .config("spark.executor.extraClassPath", DISTRIBUTION.extraClassPath())
+                .config("spark.executor.resource.gpu.amount", "1")
+                .config("spark.task.resource.gpu.amount", "1")
                 .getOrCreate()) {
-            failure = catchThrowableOfType(
-                    TrainingFailedException.class,
-                    () -> TrainJob.run(
-                            spark,
-                            SmallJob.recipe(job.trainKeys(localData, "lost-model", LONG, 0))
-                                    .resolve(Command.TRAIN),
-                            TWO_RANKS,
-                            killer));
+            TrainJob.run(spark, SmallJob.recipe(keys).resolve(Command.TRAIN), TWO_RANKS, killer);
             trainers.awaitNone(15);
         }
 
-        assertThat(stepsSeen).hasValueGreaterThanOrEqualTo(20);
-        assertThat(failure)
-                .hasMessageMatching(
-                        "rank [01] on host 127\\.0\\.0\\.1, at step \\d+ when last heard of, was lost with its"
-                                + " executor \\(executor \\d+ exited .* 137\\); no checkpoint was written yet, so run the same"
-                                + " command again");
-        assertThat(failure.rankLost()).isTrue();
+        assertThat(notices)
+                .anyMatch(notice -> notice.matches(
+                        "Restart 1 of 1 from the last checkpoint in 1 s: rank [01] on host 127\\.0\\.0\\.1, at step \\d+ when last heard"
+                                + " of, was lost with its executor \\(executor \\d+ exited .* 137\\)\\."));
+        assertThat(visible).containsExactlyInAnyOrderElementsOf(StandaloneCluster.GPUS);
+        assertThat(job.losses("lost-model")).hasSize(STEPS).isEqualTo(job.losses("local-model"));
     }
 
     private static String submit(String mainClass, List<String> arguments) throws Exception {
@@ -120,6 +133,7 @@ class StandaloneClusterIT {
         command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", cluster.url()));
         command.addAll(List.of("--properties-file", DISTRIBUTION.sparkDefaults().toString()));
         command.addAll(List.of("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.ui.enabled=false"));
+        command.addAll(List.of("--conf", "spark.executor.resource.gpu.amount=1"));
         command.addAll(List.of("--class", "dev.packtrain.jobs." + mainClass, "--jars", commaSeparatedJars()));
         command.add(DISTRIBUTION.jobsJar().toString());
         command.addAll(arguments);

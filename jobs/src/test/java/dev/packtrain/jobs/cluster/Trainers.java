@@ -2,8 +2,10 @@ package dev.packtrain.jobs.cluster;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,6 +43,20 @@ public final class Trainers {
             throw new AssertionError("wanted one rank beside rank 0, found " + others);
         }
         return others.get(0);
+    }
+
+    /** Which GPU each of those that live was shown. */
+    public List<String> visibleGpus() {
+        List<String> gpus = new ArrayList<>();
+        for (ProcessHandle trainer : alive()) {
+            try {
+                String environment = Files.readString(Path.of("/proc", Long.toString(trainer.pid()), "environ"));
+                gpus.add(environment.replaceAll("(?s)(.*\0)?CUDA_VISIBLE_DEVICES=([^\0]*)\0.*", "$2"));
+            } catch (IOException gone) {
+                throw new UncheckedIOException(gone);
+            }
+        }
+        return gpus;
     }
 
     /** Waits until none is left. */

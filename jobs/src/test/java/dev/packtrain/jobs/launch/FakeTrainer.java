@@ -65,6 +65,8 @@ public final class FakeTrainer {
                     Thread.sleep(10_000);
                 }
             }
+            case "busy" -> beat(20);
+            case "stuck" -> beat(Integer.MAX_VALUE);
             case "garbage" -> System.out.println("{\"not\": an event} \u0000 libtorch says hello");
             case "user" -> {
                 send(new TrainerEvent.Failed(TrainerEvent.Failed.Kind.USER, "the vocabulary is 7, wanted 8"));
@@ -82,6 +84,13 @@ public final class FakeTrainer {
             }
             case "quit" -> System.exit(0);
             default -> {}
+        }
+    }
+
+    private static void beat(int times) throws Exception {
+        for (int each = 0; each < times; each++) {
+            send(new TrainerEvent.Alive());
+            Thread.sleep(200);
         }
     }
 

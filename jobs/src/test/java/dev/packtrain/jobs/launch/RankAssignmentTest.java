@@ -40,8 +40,8 @@ class RankAssignmentTest {
         for (int round = 0; round < 200; round++) {
             int tensor = 1 << random.nextInt(4);
             List<String> addresses = new ArrayList<>();
-            int hosts = 1 + random.nextInt(4);
-            for (int host = 0; host < hosts; host++) {
+            int numHosts = 1 + random.nextInt(4);
+            for (int host = 0; host < numHosts; host++) {
                 int tasks = tensor * (1 + random.nextInt(3));
                 for (int task = 0; task < tasks; task++) {
                     addresses.add("host%d:%d".formatted(host, random.nextInt(3)));

@@ -66,6 +66,28 @@ class SupervisorTest {
     }
 
     @Test
+    void killsAChildThatIsStoppedLongBeforeItsWorkIsLate() throws IOException {
+        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, 30, 2, 1, 1));
+
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
+        assertThat(failure.sentence())
+                .isEqualTo(
+                        "rank 0 on host here gave no sign of life for 2 s at step 2 (stopped, or its host hangs) and was"
+                                + " killed");
+        assertGone();
+        assertThat(RankPlan.Deadlines.of(1800).aliveSeconds()).isEqualTo(30);
+        assertThat(RankPlan.Deadlines.of(1).aliveSeconds()).isEqualTo(8);
+    }
+
+    @Test
+    void aBusyChildIsAliveUntilItsWorkIsLate() throws IOException {
+        assertThat(run("busy", new RankPlan.Deadlines(30, 30, 2, 1, 1)).steps()).isEqualTo(5);
+        assertThat(failureOf("stuck", new RankPlan.Deadlines(30, 3, 2, 1, 1)).sentence())
+                .contains("was silent for 3 s at step 2 and was killed");
+        assertThat(events).noneMatch(TrainerEvent.Alive.class::isInstance);
+    }
+
+    @Test
     void keepsWhatIsNoEventAsText() throws Exception {
         run("garbage", PATIENT);
 

@@ -57,23 +57,33 @@ class ParallelKeysTest {
         "stage1 offload, STAGE1, HOST",
         "offload  stage2, STAGE2, HOST",
         "stage3 offload, STAGE3, HOST",
+        "offload_disk stage1, STAGE1, DISK",
         "stage3 offload_disk, STAGE3, DISK",
         "none, NONE, NONE"
     })
     void shardingIsWrittenAsPaddleNlpWritesIt(String text, Sharding stage, Offload offload) {
-        ParallelOptions options = options(Map.of("sharding", text));
+        ParallelOptions options = options(Map.of("sharding", text, "device", "cuda"));
         assertThat(options.sharding()).isEqualTo(stage);
         assertThat(options.offload()).isEqualTo(offload);
         assertThat(options.shardingParallelDegree()).isEqualTo(stage == Sharding.NONE ? 1 : ParallelOptions.ALL_RANKS);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stage4", "offload", "stage2 offload_disk", "stage2 stage3", "full_shard"})
+    @ValueSource(strings = {"stage4", "offload", "stage2 offload offload_disk", "stage2 stage3", "full_shard"})
     void anotherShardingIsRefusedWithTheOnesThereAre(String text) {
         assertThatThrownBy(() -> options(Map.of("sharding", text)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessage("the recipe: sharding wants one of \"stage1\", \"stage2\", \"stage3\", \"stage1 offload\","
-                        + " \"stage2 offload\", \"stage3 offload\", \"stage3 offload_disk\", got \"" + text + "\"");
+                        + " \"stage2 offload\", \"stage3 offload\", \"stage1 offload_disk\","
+                        + " \"stage2 offload_disk\", \"stage3 offload_disk\", got \"" + text + "\"");
+    }
+
+    @Test
+    void hostMemoryIsNoPlaceToGoForWhatIsInIt() {
+        assertThatThrownBy(() -> options(Map.of("sharding", "stage2 offload")))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("sharding is \"stage2 offload\" but device is cpu, where everything is in the host's memory"
+                        + " already; offload to files with offload_disk, or leave the word out");
     }
 
     @Test

@@ -1,0 +1,143 @@
+package dev.packtrain.jobs.plan;
+
+import dev.packtrain.training.engine.ActivationBytes;
+import dev.packtrain.training.mesh.DeviceMesh;
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.ParallelOptions;
+import dev.packtrain.training.options.ParallelOptions.Offload;
+import dev.packtrain.training.options.ParallelOptions.Sharding;
+import dev.packtrain.training.options.Precision;
+
+/**
+ * Bytes of one rank, at most at any time of a step, on its device.
+ *
+ * @param weights what the model computes with
+ * @param gradients sums of gradients
+ * @param states moments and the rest of the master weights
+ * @param activations kept for the backward pass
+ * @param buffers gathered weights and gradients of single passes, logits of a chunk, results of single operations
+ * @param offloaded not on the device, in none of the others: in host memory or in files
+ */
+public record RankMemory(long weights, long gradients, long states, long activations, long buffers, long offloaded) {
+    private static final long LOGITS_BYTES = 64L << 20;
+    private static final int LOGITS_ROWS = 128;
+    /** What is sent at a time, elements. */
+    private static final long BUCKET = 1L << 24;
+
+    /** Buckets that are summed at a time where that takes temporary memory in fp32. */
+    private static final int TEMPORARIES = 4;
+
+    /**
+     * Adds up.
+     *
+     * @param mesh of {@code work.parallel()}
+     */
+    public static RankMemory of(Workload work, DeviceMesh mesh) {
+        ParameterCount parameters = ParameterCount.of(work.model(), mesh.tensor());
+        State state = State.of(work, mesh, parameters.total());
+        boolean offload = work.parallel().offload() != Offload.NONE;
+        boolean weightsToo = offload && work.parallel().sharding() == Sharding.STAGE3;
+        // On a GPU, a collective writes the sums of gradients, so they stay there.
+        boolean gradientsToo = weightsToo && work.parallel().offload() == Offload.DISK;
+        State there = new State(
+                weightsToo ? 0 : state.weights(), gradientsToo ? 0 : state.gradients(), offload ? 0 : state.states());
+        return new RankMemory(
+                there.weights(),
+                there.gradients(),
+                there.states(),
+                activations(work, mesh.tensor()),
+                buffers(work, mesh, parameters),
+                state.total() - there.total());
+    }
+
+    /**
+     * What grows with the parameters (Rajbhandari et al. 2020, arXiv 1910.02054): for Ψ parameters on n ranks of the shard
+     * axis in bf16 2Ψ of weights, 4Ψ of gradients (2Ψ where a step is one pass), 2Ψ that complete fp32 masters, 8Ψ of
+     * moments; stage 1 divides states, stage 2 gradients, stage 3 weights by n.
+     */
+    private record State(long weights, long gradients, long states) {
+        long total() {
+            return weights + gradients + states;
+        }
+
+        static State of(Workload work, DeviceMesh mesh, long parameters) {
+            Sharding stage = work.parallel().sharding();
+            int moments = 2 * (work.lowPrecisionMoments() ? Short.BYTES : Float.BYTES);
+            int remainders = work.precision() == Precision.BF16 ? Short.BYTES : 0;
+            long share = ceil(parameters, mesh.shard());
+            long gradients =
+                    stage.compareTo(Sharding.STAGE2) >= 0 ? share * Float.BYTES : parameters * sumBytes(work, mesh);
+            return new State(
+                    (stage == Sharding.STAGE3 ? share : parameters) * work.elementBytes(),
+                    gradients,
+                    (stage == Sharding.NONE ? parameters : share) * (moments + remainders));
+        }
+    }
+
+    /**
+     * Of a gradient's sum that every rank keeps whole: fp32 where passes are added up in it, or replicas by an all-reduce. A
+     * reduce-scatter adds up in fp32 by itself.
+     */
+    static int sumBytes(Workload work, DeviceMesh mesh) {
+        boolean addsUp = work.passes() > 1 || (mesh.shard() == 1 && mesh.data() > 1);
+        return addsUp ? Float.BYTES : work.elementBytes();
+    }
+
+    /** What the engine keeps of one pack: it frees a pack's before it begins the next. */
+    static long activations(Workload work, int tensor) {
+        DecoderConfig model = work.model();
+        ParallelOptions parallel = work.parallel();
+        long rows = parallel.sequenceParallel() ? ceil(work.packTokens(), tensor) : work.packTokens();
+        return new ActivationBytes(
+                        work.packTokens(),
+                        rows,
+                        model.hiddenSize(),
+                        model.numAttentionHeads() / tensor,
+                        ParameterCount.keyValueHeads(model, tensor),
+                        model.headDim(),
+                        model.intermediateSize() / tensor,
+                        model.attention().queryKeyNorm(),
+                        work.elementBytes())
+                .peak(model.numHiddenLayers(), parallel.recompute());
+    }
+
+    private static long buffers(Workload work, DeviceMesh mesh, ParameterCount parameters) {
+        Sharding stage = work.parallel().sharding();
+        boolean spread = stage.compareTo(Sharding.STAGE2) >= 0;
+        boolean gathers = stage == Sharding.STAGE3;
+        boolean passBuffer = spread || sumBytes(work, mesh) != work.elementBytes();
+        // A block's gradients of a pass are summed while those of the next are made; likewise weights are gathered.
+        long blocks = (gathers ? 2L : 0) + (spread ? 2 : passBuffer ? 1 : 0);
+        long ends = (gathers ? 1L : 0) + (passBuffer ? 1 : 0);
+        long parts = (blocks * parameters.block() + ends * parameters.largerEnd()) * work.elementBytes();
+        long temporary = mesh.shard() > 1 && work.passes() > 1
+                ? TEMPORARIES * Math.min(BUCKET, parameters.total()) / mesh.shard() * Float.BYTES
+                : 0;
+        return parts + temporary + Math.max(logits(work, mesh.tensor()), operation(work, mesh.tensor()));
+    }
+
+    /** A chunk of the loss: as many rows as fit 64 MiB, 128 at least; and the gradient of the hidden states. */
+    private static long logits(Workload work, int tensor) {
+        long row = ceil(work.model().vocabSize(), tensor) * work.elementBytes();
+        long rows = Math.max(LOGITS_ROWS, Math.min(work.packTokens(), LOGITS_BYTES / row));
+        return Math.min(rows, work.packTokens()) * row
+                + 2L * work.packTokens() * work.model().hiddenSize() * work.elementBytes();
+    }
+
+    /** The feed-forward half backward: SwiGLU again, its gradient, the norm again, two gradients of the stream. */
+    private static long operation(Workload work, int tensor) {
+        DecoderConfig model = work.model();
+        return (2L * (model.intermediateSize() / tensor) + 3L * model.hiddenSize())
+                * work.packTokens()
+                * work.elementBytes();
+    }
+
+    static long ceil(long number, int parts) {
+        return (number + parts - 1) / parts;
+    }
+
+    /** On the device. */
+    public long total() {
+        return weights + gradients + states + activations + buffers;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.packtrain.jobs.plan;
+
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.ParallelOptions;
+import dev.packtrain.training.options.Precision;
+
+/**
+ * What is to be trained.
+ *
+ * @param model architecture
+ * @param precision of weights and activations
+ * @param lowPrecisionMoments {@code use_lowprecision_moment}
+ * @param microbatch packs of a rank in a microbatch; each has a backward pass of its own
+ * @param accumulation microbatches of a rank in a step
+ * @param parallel degrees, stage, recomputation
+ * @param packTokens T: {@code max_length}, all of it used
+ * @param documentTokens of the documents in a pack, which alone attend to each other; at most {@code packTokens}
+ */
+public record Workload(
+        DecoderConfig model,
+        Precision precision,
+        boolean lowPrecisionMoments,
+        int microbatch,
+        int accumulation,
+        ParallelOptions parallel,
+        int packTokens,
+        int documentTokens) {
+    /** Bytes of a weight, a gradient of one pass and an activation. */
+    int elementBytes() {
+        return precision == Precision.BF16 ? Short.BYTES : Float.BYTES;
+    }
+
+    /** Backward passes of a rank in a step. */
+    int passes() {
+        return Math.multiplyExact(microbatch, accumulation);
+    }
+
+    /** The same spread otherwise. */
+    Workload with(ParallelOptions other) {
+        return new Workload(
+                model, precision, lowPrecisionMoments, microbatch, accumulation, other, packTokens, documentTokens);
+    }
+}

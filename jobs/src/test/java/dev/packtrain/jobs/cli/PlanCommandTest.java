@@ -1,0 +1,107 @@
+package dev.packtrain.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.jobs.progress.Screen;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A plan needs a recipe and a config.json, and no Spark. */
+class PlanCommandTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    Path dir;
+
+    private int plan(String... options) {
+        List<String> args = new ArrayList<>(List.of(
+                "plan",
+                "../conf/stage3.json",
+                "--config_name=../conf/models/llama-tiny.json",
+                "--config_overrides=vocab_size=32000"));
+        args.addAll(List.of(options));
+        return CommandTree.execute(
+                args.toArray(String[]::new),
+                new Screen(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        false));
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void printsEverythingAndWritesTheSameAsJson() throws Exception {
+        Path json = dir.resolve("plan.json");
+        assertThat(plan("--gpus", "8", "--gpu_memory", "80", "--json", json.toString()))
+                .as(err())
+                .isZero();
+
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains(
+                        "4,686,720 parameters",
+                        "8 GPUs: data 1 × shard 8 × tensor 1, stage3, recompute full",
+                        "Memory of a rank",
+                        "weights",
+                        "gradients",
+                        "states",
+                        "activations",
+                        "buffers",
+                        "fits",
+                        "reduce-scatter",
+                        "all-gather",
+                        "tokens/s",
+                        "1 GPU: data 1 × shard 1 × tensor 1",
+                        "--mfu 0.4");
+        JsonNode plan = new ObjectMapper().readTree(Files.readString(json));
+        assertThat(plan.get("parameters").longValue()).isEqualTo(4_686_720);
+        assertThat(plan.get("mesh").get("shard").intValue()).isEqualTo(8);
+        long sum = 0;
+        for (String kind : List.of("weights", "gradients", "states", "activations", "buffers")) {
+            sum += plan.get("bytes_per_rank").get(kind).longValue();
+        }
+        assertThat(plan.get("bytes_per_rank").get("total").longValue()).isEqualTo(sum);
+        assertThat(plan.get("fits").booleanValue()).isTrue();
+        assertThat(plan.get("smallest_mesh").get("gpus").intValue()).isEqualTo(1);
+    }
+
+    @Test
+    void degreesThatDoNotFitAreBadInput() {
+        assertThat(plan("--gpus", "6", "--tensor_parallel_degree", "4")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("tensor_parallel_degree is 4, but 6 processes", "allow [1, 2]");
+    }
+
+    @Test
+    void whatIsAssumedMustMakeSense() {
+        assertThat(plan("--mfu", "1.5")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("--mfu wants a share of at most 1");
+        assertThat(plan("--gpus", "none")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("--gpus wants a whole number of at least 1, got \"none\"");
+        assertThat(plan("--document_tokens", "5000")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("--document_tokens is 5000, but a pack has 4096");
+    }
+
+    @Test
+    void aConfigWithoutAVocabularyIsExplained() {
+        assertThat(CommandTree.execute(
+                        new String[] {"plan", "--config_name=../conf/models/llama-tiny.json"},
+                        new Screen(
+                                new PrintStream(out, true, StandardCharsets.UTF_8),
+                                new PrintStream(err, true, StandardCharsets.UTF_8),
+                                false)))
+                .isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("has no vocab_size", "--config_overrides vocab_size=N");
+    }
+}
