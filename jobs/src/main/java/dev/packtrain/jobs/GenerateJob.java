@@ -6,10 +6,11 @@ import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.training.generation.GenerationOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Writes text with a model directory. Needs no Spark. */
+/** Writes text with a model directory, or a base model and an adapter. Needs no Spark. */
 public final class GenerateJob {
     private GenerateJob() {}
 
@@ -29,10 +30,17 @@ public final class GenerateJob {
 
     /** Writes for one source, and tells the text piece by piece. */
     public static String run(Settings settings, String src, Consumer<String> onText) throws IOException {
-        Path modelDir = Path.of(settings.text("model_name_or_path"));
-        try (TextGenerator generator = TextGenerator.open(modelDir, settings.flag("bf16"), settings.text("device"))) {
+        try (TextGenerator generator = open(settings)) {
             return generator.generate(src, options(settings, generator.eosTokenIds()), onText);
         }
+    }
+
+    private static TextGenerator open(Settings settings) throws IOException {
+        Optional<Path> model = settings.optionalText("model_name_or_path").map(Path::of);
+        Optional<Path> adapter = settings.optionalText("lora_path").map(Path::of);
+        return adapter.isPresent()
+                ? TextGenerator.open(model, adapter.get(), settings.flag("bf16"), settings.text("device"))
+                : TextGenerator.open(model.orElseThrow(), settings.flag("bf16"), settings.text("device"));
     }
 
     private static GenerationOptions options(Settings settings, Set<Integer> eosTokenIds) {

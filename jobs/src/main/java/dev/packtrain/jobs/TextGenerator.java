@@ -9,12 +9,20 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.generation.GenerationOptions;
 import dev.packtrain.training.generation.Generator;
+import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderBuilder;
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.peft.AdaptedModel;
+import dev.packtrain.training.peft.AdapterDirectory;
+import dev.packtrain.training.peft.Adapters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -30,11 +38,14 @@ public final class TextGenerator implements AutoCloseable {
 
     private final Tokenizer tokenizer;
     private final Decoder model;
+    private final CausalLM owner;
     private final Set<Integer> eosTokenIds;
 
-    private TextGenerator(Tokenizer tokenizer, Decoder model, Set<Integer> eosTokenIds) {
+    /** @param owner the model itself, or what it is a part of: closed with this */
+    private TextGenerator(Tokenizer tokenizer, Decoder model, CausalLM owner, Set<Integer> eosTokenIds) {
         this.tokenizer = tokenizer;
         this.model = model;
+        this.owner = owner;
         this.eosTokenIds = eosTokenIds;
     }
 
@@ -46,26 +57,63 @@ public final class TextGenerator implements AutoCloseable {
     /**
      * Opens a directory.
      *
-     * @param modelDir {@code config.json}, safetensors and {@code tokenizer.json}
+     * @param modelDir {@code config.json}, safetensors and {@code tokenizer.json}; or an adapter that names its base
      * @param bf16 bfloat16 instead of fp32
      * @param device {@code "cpu"} or {@code "cuda"}
      * @throws BadInputException if it is no such directory
      */
     public static TextGenerator open(Path modelDir, boolean bf16, String device) throws IOException {
-        if (!Files.isDirectory(modelDir)) {
-            throw new BadInputException(
-                    "model_name_or_path is %s, which is no directory; give a Hugging Face model directory"
-                            .formatted(modelDir));
+        requireDirectory("model_name_or_path", modelDir);
+        if (AdapterDirectory.is(modelDir)) {
+            return open(Optional.empty(), modelDir, bf16, device);
         }
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         Tokenizer tokenizer = HuggingFaceTokenizer.load(modelDir);
         try {
-            Decoder model =
-                    Decoder.load(modelDir, bf16 ? ScalarType.BFloat16 : ScalarType.Float, ComputeDevice.of(device, 0));
-            return new TextGenerator(tokenizer, model, eosTokenIds(modelDir, tokenizer));
+            Decoder model = builder(modelDir, bf16, device).load(modelDir);
+            return new TextGenerator(tokenizer, model, model, eosTokenIds(modelDir, tokenizer));
         } catch (IOException | RuntimeException failed) {
             tokenizer.close();
             throw failed;
+        }
+    }
+
+    /**
+     * Opens a base model with an adapter.
+     *
+     * @param base its base; empty: the one that the adapter names
+     * @param adapterDir an adapter in PEFT's format; its tokenizer is taken if it has one, else the base's
+     * @param bf16 bfloat16 instead of fp32
+     * @param device {@code "cpu"} or {@code "cuda"}
+     * @throws BadInputException if it is no such directory, or belongs to another base
+     */
+    public static TextGenerator open(Optional<Path> base, Path adapterDir, boolean bf16, String device)
+            throws IOException {
+        requireDirectory("lora_path", adapterDir);
+        AdapterDirectory adapter = AdapterDirectory.open(adapterDir);
+        Path baseDir = adapter.base(base);
+        TorchRuntime.start(Runtime.getRuntime().availableProcessors());
+        Tokenizer tokenizer = HuggingFaceTokenizer.load(
+                Files.isRegularFile(adapterDir.resolve("tokenizer.json")) ? adapterDir : baseDir);
+        try {
+            AdaptedModel model = Adapters.read(adapter).load(builder(baseDir, bf16, device), baseDir);
+            return new TextGenerator(tokenizer, model.decoder(), model, eosTokenIds(baseDir, tokenizer));
+        } catch (IOException | RuntimeException failed) {
+            tokenizer.close();
+            throw failed;
+        }
+    }
+
+    private static DecoderBuilder builder(Path modelDir, boolean bf16, String device) {
+        return new DecoderBuilder(DecoderConfig.read(modelDir, Map.of()))
+                .dtype(bf16 ? ScalarType.BFloat16 : ScalarType.Float)
+                .device(ComputeDevice.of(device, 0));
+    }
+
+    private static void requireDirectory(String key, Path dir) {
+        if (!Files.isDirectory(dir)) {
+            throw new BadInputException("%s is %s, which is no directory; give %s directory"
+                    .formatted(key, dir, key.equals("lora_path") ? "an adapter" : "a Hugging Face model"));
         }
     }
 
@@ -142,7 +190,7 @@ public final class TextGenerator implements AutoCloseable {
 
     @Override
     public void close() {
-        model.close();
+        owner.close();
         tokenizer.close();
     }
 }

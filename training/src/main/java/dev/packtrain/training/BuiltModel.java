@@ -6,6 +6,7 @@ import dev.packtrain.packing.Manifest;
 import dev.packtrain.training.attention.AttentionChoice;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.mesh.MeshGroups;
+import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
@@ -30,8 +31,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param config architecture
  * @param tokens of the data set's tokenizer
  * @param attention its attention kernel, and why this one
+ * @param adapted the model with adapters around it, if these are what is trained
  */
-record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, AttentionChoice attention)
+record BuiltModel(
+        Decoder model,
+        DecoderConfig config,
+        SpecialTokens tokens,
+        AttentionChoice attention,
+        Optional<AdaptedRun> adapted)
         implements AutoCloseable {
     private static final String VOCAB_SIZE = "vocab_size";
 
@@ -67,10 +74,15 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
         checkpoint.ifPresent(saved -> requireSame(saved, config));
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, device, attention.kernel(), options.parallel(), groups);
+        if (source.peft().present()) {
+            AdaptedRun adapted = AdaptedRun.load(source, options.batch().seed(), builder, checkpoint);
+            return new BuiltModel(
+                    adapted.model().decoder(), config, tokens(tokenizer), attention, Optional.of(adapted));
+        }
         Decoder model = source.modelDir() != null
                 ? builder.load(Path.of(source.modelDir()))
                 : builder.fromScratch(options.batch().seed());
-        return new BuiltModel(model, model.config(), tokens(tokenizer), attention);
+        return new BuiltModel(model, model.config(), tokens(tokenizer), attention, Optional.empty());
     }
 
     private static DecoderConfig config(ModelOptions source, Manifest.TokenizerInfo tokenizer) throws IOException {
@@ -104,8 +116,13 @@ record BuiltModel(Decoder model, DecoderConfig config, SpecialTokens tokens, Att
         return source.modelDir() != null ? source.modelDir() : source.configFile();
     }
 
+    /** What is trained: the model, or adapters on it. */
+    CausalLM trained() {
+        return adapted.isPresent() ? adapted.get().model() : model;
+    }
+
     @Override
     public void close() {
-        model.close();
+        trained().close();
     }
 }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -74,6 +75,9 @@ final class RankSaving implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             saver.save(state.step(), trained.pieces(), dir -> {
                 writeBeside(dir);
+                if (built.adapted().isPresent()) {
+                    built.adapted().get().writeConfig(dir);
+                }
                 state.write(dir);
             });
         }
@@ -102,9 +106,19 @@ final class RankSaving implements AutoCloseable {
         world.barrier("files of the model written");
         if (spec.rank() == 0) {
             export.removePieces();
-            writeBeside(exportDir);
+            if (built.adapted().isPresent()) {
+                built.adapted().get().finish(exportDir);
+                data.copyTokenizerTo(exportDir);
+            } else {
+                writeBeside(exportDir);
+            }
         }
         return exportDir;
+    }
+
+    /** What is to be told of the model when the run has ended. */
+    Map<String, Double> figures() {
+        return built.adapted().map(AdaptedRun::figures).orElse(Map.of());
     }
 
     private void writeBeside(Path dir) throws IOException {

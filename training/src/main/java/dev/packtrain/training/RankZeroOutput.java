@@ -94,6 +94,7 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
         summary.put("train_loss", state.lossTotal() / Math.max(1, state.step()));
         summary.put("train_runtime", seconds);
         summary.put("target_unigram_loss", data.manifest().targetUnigramLoss());
+        summary.putAll(saving.figures());
         if (wholeRun.steps() > 0) {
             summary.put("final_loss", lastLoss);
             summary.put("train_steps_per_second", wholeRun.steps() / wholeRun.seconds());

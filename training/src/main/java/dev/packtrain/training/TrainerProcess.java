@@ -125,7 +125,7 @@ final class TrainerProcess {
             try (built;
                     OffloadDirectory offload =
                             OffloadDirectory.of(dir, spec.rank(), spec.options().parallel());
-                    Trainer trainer = new Trainer(built.model(), spec.options(), plan, groups, offload.path())) {
+                    Trainer trainer = new Trainer(built.trained(), spec.options(), plan, groups, offload.path())) {
                 fill(trainer, checkpoint);
                 currentStep = start.step();
                 try (RankSaving saving = new RankSaving(spec, shared, data, built, trainer.state(), parent::send)) {
@@ -168,6 +168,8 @@ final class TrainerProcess {
             parent.send(new TrainerEvent.Started(
                     trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
             notice(built.attention().describe());
+            built.adapted()
+                    .ifPresent(adapted -> notice(adapted.model().adapters().describe()));
             TrainerState end = trainer.run(start, data, counting(listener));
             Map<String, Double> summary = listener.finish(end, saving.finish(group));
             group.barrier("model written");

@@ -136,7 +136,7 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
                 options.parallel());
     }
 
-    private LaunchSpec spec(int rank, int worldSize, TrainingOptions options, Path output) {
+    LaunchSpec spec(int rank, int worldSize, TrainingOptions options, Path output) {
         return new LaunchSpec(
                 rank,
                 rank,

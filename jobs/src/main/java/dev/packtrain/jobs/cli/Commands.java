@@ -36,6 +36,7 @@ final class Commands {
         recipe(commands, Command.RUN, "Prepares and trains in one Spark application.", actions::prepareAndTrain);
         commands.put(Command.PLAN.word(), PlanCommand.of(screen));
         commands.put("generate", GenerateCommand.of(screen));
+        commands.put("merge", MergeCommand.of(screen));
         recipe(commands, Command.TOKENIZER, "Trains a byte-level BPE and writes tokenizer.json.", actions::tokenizer);
         commands.put("sample", new SampleCommand());
         commands.put("inspect", new InspectCommand(screen));

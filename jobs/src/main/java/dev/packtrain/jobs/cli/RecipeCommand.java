@@ -61,7 +61,7 @@ final class RecipeCommand implements Callable<Integer> {
     private static boolean trains(Command command) {
         return switch (command) {
             case TRAIN, RUN -> true;
-            case PREPARE, PLAN, GENERATE, TOKENIZER -> false;
+            case PREPARE, PLAN, GENERATE, MERGE, TOKENIZER -> false;
         };
     }
 }

@@ -9,6 +9,7 @@ public enum Command {
     RUN,
     PLAN,
     GENERATE,
+    MERGE,
     TOKENIZER;
 
     /** As typed: {@code prepare}. */

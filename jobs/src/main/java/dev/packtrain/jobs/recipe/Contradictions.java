@@ -32,11 +32,16 @@ final class Contradictions {
             case PLAN -> {
                 source(settings, problems);
                 problems.addAll(ParallelRecipe.problems(settings));
+        problems.addAll(PeftKeys.problems(settings));
             }
             case GENERATE -> {
-                require(given, problems, "model_name_or_path");
+                if (!given.contains(PeftKeys.ADAPTER)) {
+                    // An adapter may say which model it belongs to.
+                    require(given, problems, "model_name_or_path");
+                }
                 generation(settings, problems);
             }
+            case MERGE -> require(given, problems, "lora_path", "output_dir");
             case TOKENIZER -> require(given, problems, "dataset_name_or_path", "output_dir");
         }
         return problems;

@@ -7,6 +7,7 @@ public enum KeyGroup {
     CLEANING("Cleaning (all off by default)"),
     PACKING("Packing"),
     MODEL("Model"),
+    PEFT("Adapters on a frozen model"),
     BATCH("Batches and steps"),
     OPTIMIZER("Optimizer and schedule"),
     PARALLEL("Several processes, and memory"),

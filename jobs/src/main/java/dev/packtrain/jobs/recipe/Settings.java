@@ -39,6 +39,11 @@ public final class Settings {
         return values.containsKey(name);
     }
 
+    /** A value of whatever type, if the key has one. */
+    Optional<Object> value(String name) {
+        return Optional.ofNullable(values.get(name));
+    }
+
     /** Text that is there. */
     public String text(String name) {
         return optionalText(name).orElseThrow(() -> new IllegalStateException(name + " is not set"));

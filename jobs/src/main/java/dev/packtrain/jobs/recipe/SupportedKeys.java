@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.recipe;
 
 import static dev.packtrain.jobs.recipe.Command.GENERATE;
+import static dev.packtrain.jobs.recipe.Command.MERGE;
 import static dev.packtrain.jobs.recipe.Command.PLAN;
 import static dev.packtrain.jobs.recipe.Command.PREPARE;
 import static dev.packtrain.jobs.recipe.Command.RUN;
@@ -61,21 +62,21 @@ final class SupportedKeys {
                     null,
                     "a Hugging Face model directory",
                     KeyGroup.PATHS,
-                    Set.of(TRAIN, RUN, PLAN, GENERATE)),
+                    Set.of(TRAIN, RUN, PLAN, GENERATE, MERGE)),
             key(
                     "output_dir",
                     PATH,
                     null,
                     "where the result goes; run: its data/ and model/ go there",
                     KeyGroup.PATHS,
-                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
+                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER, MERGE)),
             key(
                     "overwrite_output_dir",
                     FLAG,
                     false,
                     "replace a result that is already there",
                     KeyGroup.PATHS,
-                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER)),
+                    Set.of(PREPARE, TRAIN, RUN, TOKENIZER, MERGE)),
             // Model
             key("config_name", PATH, null, "a config.json to train from scratch with", KeyGroup.MODEL, PLANNING),
             key(
@@ -237,7 +238,7 @@ final class SupportedKeys {
                     KeyGroup.GENERATION,
                     Set.of(GENERATE)));
 
-    static final List<RecipeKey> ALL = Stream.of(PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL)
+    static final List<RecipeKey> ALL = Stream.of(PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL, PeftKeys.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -49,7 +49,8 @@ public final class TrainingRecipe {
                 absolute(settings, "model_name_or_path"),
                 absolute(settings, "config_name"),
                 settings.entries("config_overrides"),
-                attention(settings));
+                attention(settings),
+                PeftKeys.options(settings));
     }
 
     private static AttentionOption attention(Settings settings) {

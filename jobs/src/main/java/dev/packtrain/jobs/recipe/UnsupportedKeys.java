@@ -16,22 +16,8 @@ final class UnsupportedKeys {
     static {
         List<RecipeKey> keys = new ArrayList<>();
         // Adapters and quantisation
-        off(
-                keys,
-                "lora",
-                "rslora",
-                "rslora_plus",
-                "pissa",
-                "use_mora",
-                "lora_use_mixer",
-                "use_quick_lora",
-                "vera",
-                "lokr");
+        off(keys, "rslora_plus", "pissa", "use_mora", "lora_use_mixer", "use_quick_lora", "vera", "lokr");
         off(keys, "reft", "prefix_tuning", "prefix_projection", "neftune", "weight_double_quant", "lora_ga", "lorapro");
-        add(keys, "lora_rank", 8);
-        add(keys, "lora_alpha", -1, 16);
-        add(keys, "lora_dropout", 0);
-        add(keys, "lora_plus_scale", 1.0);
         add(keys, "vera_rank", 8);
         add(keys, "lokr_dim", 8);
         add(keys, "reft_rank", 8);
@@ -39,14 +25,7 @@ final class UnsupportedKeys {
         add(keys, "neftune_noise_alpha", 5.0);
         add(keys, "weight_blocksize", 64);
         add(keys, "weight_double_quant_block_size", 256);
-        unset(
-                keys,
-                "lora_path",
-                "lora_target_modules",
-                "prefix_path",
-                "reft_layers",
-                "weight_quantize_algo",
-                "quant_type");
+        unset(keys, "prefix_path", "reft_layers", "weight_quantize_algo", "quant_type");
         // Attention and fused kernels
         off(keys, "fuse_attention_qkv", "fuse_attention_ffn", "use_fused_rms_norm");
         off(keys, "use_fused_rope", "use_fused_linear", "use_fused_dropout_add", "use_fused_linear_cross_entropy");

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 /**
  * What a key's value must be. {@link #parse} takes what JSON or the command line gave and returns a {@link String},
- * {@link Long}, {@link Double}, {@link Boolean} or {@code Map<String, String>}.
+ * {@link Long}, {@link Double}, {@link Boolean}, {@code Map<String, String>} or {@code List<String>}.
  */
 public sealed interface ValueType {
     /** What was wanted, for a message: {@code a whole number of at least 1}. */
@@ -214,6 +214,27 @@ public sealed interface ValueType {
             return given instanceof Map<?, ?> map
                     ? EntriesText.ofObject(map)
                     : given instanceof String text ? EntriesText.ofText(text) : null;
+        }
+    }
+
+    /** Names with commas between them, or a JSON list of them; the value is text or a list of text. */
+    record Names() implements ValueType {
+        @Override
+        public String wanted() {
+            return "names such as q_proj,v_proj, or a JSON list of them";
+        }
+
+        @Override
+        public String label() {
+            return "N,N,…";
+        }
+
+        @Override
+        public Object parse(Object given, boolean fromCommandLine) {
+            if (given instanceof List<?> list) {
+                return !list.isEmpty() && list.stream().allMatch(String.class::isInstance) ? List.copyOf(list) : null;
+            }
+            return given instanceof String text && !text.isBlank() ? text : null;
         }
     }
 

@@ -126,9 +126,9 @@ class RecipeOptionsTest {
 
     @Test
     void anUnsupportedKeyAtItsNeutralValueIsAnOptionToo() {
-        assertThat(prepare("--lora", "false", "--pipeline_parallel_degree=1").flag("zero_padding"))
+        assertThat(prepare("--pissa", "false", "--pipeline_parallel_degree=1").flag("zero_padding"))
                 .isFalse();
-        assertThat(refused("--lora"))
-                .isEqualTo("--lora: lora is not supported yet, got \"true\"; wanted it unset or false");
+        assertThat(refused("--pissa"))
+                .isEqualTo("--pissa: pissa is not supported yet, got \"true\"; wanted it unset or false");
     }
 }

@@ -21,8 +21,10 @@ import java.util.stream.Stream;
  * {@code overwrite_output_dir} it is refused. If both are set, a checkpoint to resume from wins.
  */
 public final class OutputDirectory implements AutoCloseable {
-    /** Weights of a finished model, or, of a large one, the index of their files. */
-    public static final List<String> WEIGHTS = List.of(ModelExport.SINGLE, ModelExport.INDEX);
+    private static final String ADAPTER = "adapter_model.safetensors";
+
+    /** Weights of a finished model, or, of a large one, the index of their files; or those of adapters. */
+    public static final List<String> WEIGHTS = List.of(ModelExport.SINGLE, ModelExport.INDEX, ADAPTER);
 
     /** Prefix of a model that is being written. */
     public static final String MODEL_TEMP_PREFIX = ".model.tmp-";
@@ -31,7 +33,13 @@ public final class OutputDirectory implements AutoCloseable {
     public static final String PROBE_PREFIX = ".packtrain.run-";
 
     private static final List<String> RESULTS = List.of(
-            ModelExport.SINGLE, ModelExport.INDEX, "metrics.jsonl", "runs", "train_results.json", "recipe.json");
+            ModelExport.SINGLE,
+            ModelExport.INDEX,
+            ADAPTER,
+            "metrics.jsonl",
+            "runs",
+            "train_results.json",
+            "recipe.json");
     private static final Pattern WEIGHT_FILE = Pattern.compile("model-\\d{5}-of-\\d{5}\\.safetensors");
 
     private final Path dir;

@@ -11,10 +11,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The models that {@code docs/goldens/make_decoder_goldens.py} made with transformers. */
-final class Goldens {
+public final class Goldens {
     private Goldens() {}
 
-    static Path directory(String name) {
+    /** Resources of this name. */
+    public static Path directory(String name) {
         try {
             return Path.of(Goldens.class.getResource("/goldens/" + name).toURI());
         } catch (URISyntaxException e) {
@@ -22,7 +23,8 @@ final class Goldens {
         }
     }
 
-    static SafetensorsFile open(String name) {
+    /** What was recorded of a model. */
+    public static SafetensorsFile open(String name) {
         return SafetensorsFile.open(directory(name).resolve("golden.safetensors"));
     }
 
@@ -43,7 +45,7 @@ final class Goldens {
     }
 
     /** The pack, with {@code numPadding} slots of padding. */
-    static PackedSequence pack(SafetensorsFile golden, int numPadding) {
+    public static PackedSequence pack(SafetensorsFile golden, int numPadding) {
         int[] cuSeqlens = ints(golden.read("cu_seqlens"));
         return Packs.of(ints(golden.read("input_ids")), ints(golden.read("labels")), cuSeqlens, numPadding);
     }

@@ -1,0 +1,89 @@
+package dev.packtrain.jobs.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.options.PeftOptions;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PeftKeysTest {
+    private static final Map<String, Object> BASE =
+            Map.of("dataset_name_or_path", "d", "model_name_or_path", "m", "output_dir", "o");
+
+    private static Settings train(Map<String, Object> more) {
+        Map<String, Object> all = new HashMap<>(BASE);
+        all.putAll(more);
+        return Recipe.of(all).resolve(Command.TRAIN);
+    }
+
+    @Test
+    void withoutLoraAllWeightsAreTrained() {
+        assertThat(TrainingRecipe.options(train(Map.of())).model().peft().present())
+                .isFalse();
+        assertThat(PeftKeys.options(train(Map.of("lora", false, "lora_rank", 8, "lora_alpha", -1, "lora_dropout", 0))))
+                .as("PaddleNLP's defaults, spelled out")
+                .isEqualTo(PeftOptions.NONE);
+    }
+
+    @Test
+    void onlyWhatIsGivenIsHandedOn() {
+        PeftOptions options = TrainingRecipe.options(train(Map.of(
+                        "lora",
+                        true,
+                        "lora_rank",
+                        16,
+                        "lora_plus_scale",
+                        4,
+                        "lora_target_modules",
+                        List.of("q_proj", ".*[0,1].v_proj"),
+                        "lora_path",
+                        "a")))
+                .model()
+                .peft();
+        assertThat(options.method()).isEqualTo("lora");
+        assertThat(options.settings())
+                .isEqualTo(Map.of(
+                        "lora_rank",
+                        16L,
+                        "lora_plus_scale",
+                        4.0,
+                        "lora_target_modules",
+                        List.of("q_proj", ".*[0,1].v_proj")));
+        assertThat(Path.of(options.adapterDir())).isAbsolute();
+    }
+
+    @Test
+    void contradictionsAreNamed() {
+        assertRefused(Map.of("lora_rank", 16), "lora_rank is set but lora is false");
+        assertRefused(Map.of("lora_path", "a"), "lora_path is set but lora is false");
+        assertRefused(Map.of("lora", true, "lora_rank", 0), "lora_rank wants a whole number of at least 1, got 0");
+        assertRefused(Map.of("lora", true, "lora_dropout", 2), "lora_dropout wants a number from 0 to 1");
+        assertRefused(Map.of("lora", true, "lora_target_modules", List.of()), "lora_target_modules wants names");
+        Map<String, Object> scratch =
+                Map.of("dataset_name_or_path", "d", "config_name", "c", "output_dir", "o", "lora", true);
+        assertThatThrownBy(() -> Recipe.of(scratch).resolve(Command.TRAIN))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("lora is true but model_name_or_path is not set");
+    }
+
+    private static void assertRefused(Map<String, Object> more, String message) {
+        assertThatThrownBy(() -> train(more))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void generateNeedsAModelOrAnAdapterAndMergeAnAdapter() {
+        assertThat(Recipe.of(Map.of("lora_path", "a")).resolve(Command.GENERATE).text("lora_path"))
+                .isEqualTo("a");
+        assertThatThrownBy(() -> Recipe.of(Map.of()).resolve(Command.GENERATE))
+                .hasMessageContaining("model_name_or_path is missing");
+        assertThatThrownBy(() -> Recipe.of(Map.of("output_dir", "o")).resolve(Command.MERGE))
+                .hasMessageContaining("lora_path is missing");
+    }
+}

@@ -1,0 +1,53 @@
+package dev.packtrain.training.peft;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.packtrain.training.model.Linear;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+
+/** A {@link PeftMethod} with its settings: what it does to a model. Immutable. */
+public interface Adaptation {
+    /** The method's name, such as {@code lora}. */
+    String method();
+
+    /** Which linears get adapters. */
+    TargetModules targets();
+
+    /** Whether a parameter of the base is trained too; the others are frozen. */
+    default boolean trains(String parameter) {
+        return false;
+    }
+
+    /**
+     * Puts an adapter around a linear. Called once for every target, in the model's order, on every rank; {@code base} is
+     * frozen but for what {@link #trains} says.
+     *
+     * @param module such as {@code model.layers.0.self_attn.q_proj}
+     * @param base this rank's part of it
+     * @param tensors makes the adapter's parameters
+     */
+    Linear adapt(String module, Linear base, AdapterTensors tensors);
+
+    /** Why an adapter cannot become part of the base's weights; empty if it can. */
+    Optional<String> whyNotMergeable();
+
+    /**
+     * The weight that gives with plain layers what the adapter gives.
+     *
+     * @param module a target
+     * @param weightOI of the base, fp32
+     * @param adapter whole tensors of the adapter by what follows the module's name, such as {@code lora_A.weight}, fp32
+     * @return fp32
+     */
+    Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter);
+
+    /**
+     * PEFT's adapter_config.json, without {@code peft_type} and what does not depend on the method.
+     *
+     * @param modules all targets of the model
+     * @param all all linears of the model
+     */
+    ObjectNode config(List<String> modules, List<String> all);
+}

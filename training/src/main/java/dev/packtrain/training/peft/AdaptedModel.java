@@ -1,0 +1,62 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.engine.PartGuard;
+import dev.packtrain.training.metrics.StepClock;
+import dev.packtrain.training.model.CausalLM;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.LossSum;
+import dev.packtrain.training.model.Parameter;
+import java.util.List;
+
+/**
+ * A decoder with adapters around its layers. What is random in them is so in {@link #forwardBackward} alone.
+ *
+ * @param decoder computes with the adapters
+ * @param adapters closed with the model
+ */
+public record AdaptedModel(Decoder decoder, Adapters adapters) implements CausalLM {
+    @Override
+    public List<List<Parameter>> parts() {
+        return decoder.parts();
+    }
+
+    @Override
+    public void guard(PartGuard guard) {
+        decoder.guard(guard);
+    }
+
+    @Override
+    public void beginStep(int step) {
+        adapters.pass().beginStep(step);
+    }
+
+    @Override
+    public void skip() {
+        decoder.skip();
+    }
+
+    @Override
+    public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {
+        return TensorScope.value(() -> {
+            adapters.pass().begin(pack, adapters.parameters().get(0).tensor());
+            try {
+                return decoder.forwardBackward(pack, gradScale, clock);
+            } finally {
+                adapters.pass().end();
+            }
+        });
+    }
+
+    @Override
+    public LossSum evaluate(PackedSequence pack) {
+        return decoder.evaluate(pack);
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+        adapters.close();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.safetensors.SafetensorsFile;
+import dev.packtrain.training.safetensors.SafetensorsStream;
+import dev.packtrain.training.safetensors.TensorEntry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Makes an adapter part of its base: a Hugging Face directory with the base's files, in which every adapted weight is
+ * {@code W + ΔW}, computed in fp32 and rounded once to the base's dtype. One tensor is held at a time.
+ */
+public final class AdapterMerge implements AutoCloseable {
+    private static final String WEIGHTS_SUFFIX = ".safetensors";
+    /** Weights in other formats would contradict the merged ones. */
+    private static final List<String> OTHER_WEIGHTS =
+            List.of(".bin", ".pt", ".pth", ".h5", ".msgpack", ".gguf", ".onnx");
+
+    private final AdapterDirectory directory;
+    private final Path base;
+    private final AdapterFile file;
+    private final Adaptation adaptation;
+    private final Set<String> merged = new HashSet<>();
+    private double changeSquares;
+    private double lostSquares;
+
+    private AdapterMerge(AdapterDirectory directory, Path base, AdapterFile file, Adaptation adaptation) {
+        this.directory = directory;
+        this.base = base;
+        this.file = file;
+        this.adaptation = adaptation;
+    }
+
+    /**
+     * Opens an adapter.
+     *
+     * @param adapterDir in PEFT's format
+     * @param givenBase its base, if not the one that it names
+     * @throws BadInputException if it cannot be merged, with the reason
+     */
+    public static AdapterMerge open(Path adapterDir, Optional<Path> givenBase) {
+        AdapterDirectory directory = AdapterDirectory.open(adapterDir);
+        Path base = directory.base(givenBase);
+        AdapterFile file = AdapterFile.open(adapterDir);
+        try {
+            Adaptation adaptation = directory.adaptation(file, PeftSettings.NONE);
+            adaptation.whyNotMergeable().ifPresent(reason -> {
+                throw new BadInputException("%s cannot be merged into its base: %s.".formatted(adapterDir, reason));
+            });
+            return new AdapterMerge(directory, base, file, adaptation);
+        } catch (RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * What merging did.
+     *
+     * @param numMerged weights that were changed
+     * @param lostShare of the change, what rounding to the base's dtype took away: {@code ‖round(W + ΔW) − (W + ΔW)‖ / ‖ΔW‖}
+     */
+    public record Result(int numMerged, double lostShare) {}
+
+    /** The adapter. */
+    public AdapterDirectory directory() {
+        return directory;
+    }
+
+    /** The base. */
+    public Path base() {
+        return base;
+    }
+
+    /** Writes into an empty directory. */
+    public Result write(Path dir) throws IOException {
+        try (Stream<Path> files = Files.list(base)) {
+            for (Path source : files.filter(Files::isRegularFile).sorted().toList()) {
+                String name = source.getFileName().toString();
+                if (name.endsWith(WEIGHTS_SUFFIX)) {
+                    mergeFile(source, dir.resolve(name));
+                } else if (OTHER_WEIGHTS.stream().noneMatch(name::endsWith)) {
+                    Files.copy(source, dir.resolve(name));
+                }
+            }
+        }
+        for (String module : adaptation.targets().entries()) {
+            if (!merged.contains(module)) {
+                throw new BadInputException(
+                        "the base model %s has no weight '%s.weight', which the adapter %s changes; give the base that it was trained on."
+                                .formatted(base, module, directory.path()));
+            }
+        }
+        file.refuseUnread();
+        return new Result(merged.size(), changeSquares == 0 ? 0 : Math.sqrt(lostSquares / changeSquares));
+    }
+
+    private void mergeFile(Path source, Path target) throws IOException {
+        try (SafetensorsFile in = SafetensorsFile.open(source)) {
+            List<SafetensorsStream.Slot> slots = in.tensors().values().stream()
+                    .map(entry -> new SafetensorsStream.Slot(entry.name(), entry.dtype(), entry.shape()))
+                    .toList();
+            try (SafetensorsStream out = SafetensorsStream.create(target, slots, Map.of("format", "pt"))) {
+                for (TensorEntry entry : in.tensors().values()) {
+                    TensorScope.run(() -> write(out, entry, in.read(entry.name())));
+                }
+                out.finish();
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void write(SafetensorsStream out, TensorEntry entry, Tensor tensor) {
+        try {
+            Optional<String> module = module(entry.name());
+            out.write(module.isPresent() ? merged(module.get(), tensor) : tensor);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Optional<String> module(String name) {
+        String suffix = ".weight";
+        return Optional.of(name)
+                .filter(each -> each.endsWith(suffix))
+                .map(each -> each.substring(0, each.length() - suffix.length()))
+                .filter(adaptation.targets().entries()::contains);
+    }
+
+    private Tensor merged(String module, Tensor weight) {
+        Tensor wide = weight.to(ScalarType.Float);
+        Tensor exact = adaptation.merged(module, wide, name -> file.read(module + "." + name));
+        Tensor rounded = exact.to(weight.scalar_type().intern()).contiguous();
+        changeSquares += squares(exact.sub(wide));
+        lostSquares += squares(rounded.to(ScalarType.Float).sub(exact));
+        merged.add(module);
+        return rounded;
+    }
+
+    private static double squares(Tensor tensor) {
+        double norm = tensor.norm().item_double();
+        return norm * norm;
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderBuilder;
+import dev.packtrain.training.model.Layers;
+import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.options.PeftOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The adapters of one model, from before it is built until it is closed. */
+public final class Adapters implements AutoCloseable {
+    private final Adaptation adaptation;
+    private final Optional<AdapterFile> file;
+    private final AdapterTensors tensors;
+    private AdaptedLayers layers;
+
+    private Adapters(Adaptation adaptation, long seed, Optional<AdapterFile> file) {
+        this.adaptation = adaptation;
+        this.file = file;
+        this.tensors = new AdapterTensors(seed, file);
+    }
+
+    /**
+     * The adapters that a run trains: fresh ones, or those of {@code lora_path}.
+     *
+     * @param seed of fresh ones, and of what is random in training
+     * @throws BadInputException if the settings, or the adapter to continue from, cannot be used
+     */
+    public static Adapters of(PeftOptions options, long seed) {
+        if (options.adapterDir() == null) {
+            return new Adapters(PeftMethods.configure(options), seed, Optional.empty());
+        }
+        AdapterDirectory directory = AdapterDirectory.open(Path.of(options.adapterDir()));
+        if (!directory.method().name().equals(options.method())) {
+            throw new BadInputException(
+                    "lora_path %s is an adapter of type %s, but the run trains %s; give one of this type."
+                            .formatted(options.adapterDir(), directory.method().peftType(), options.method()));
+        }
+        return read(directory, new PeftSettings(options.settings()), seed);
+    }
+
+    /** The adapters of a directory, as they are. */
+    public static Adapters read(AdapterDirectory directory) {
+        return read(directory, PeftSettings.NONE, 0);
+    }
+
+    private static Adapters read(AdapterDirectory directory, PeftSettings settings, long seed) {
+        AdapterFile file = AdapterFile.open(directory.path());
+        try {
+            return new Adapters(directory.adaptation(file, settings), seed, Optional.of(file));
+        } catch (RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** Loads a base model with these adapters around its layers; closing it closes them too, as a failure does. */
+    public AdaptedModel load(DecoderBuilder builder, Path baseDir) {
+        Decoder decoder = null;
+        try {
+            decoder = builder.decorated(this::around).load(baseDir);
+            adaptation.targets().requireAllMatch(layers.linears());
+            file.ifPresent(AdapterFile::refuseUnread);
+            return new AdaptedModel(decoder, this);
+        } catch (RuntimeException | Error e) {
+            if (decoder != null) {
+                decoder.close();
+            }
+            close();
+            throw e;
+        }
+    }
+
+    private AdaptedLayers around(Layers base) {
+        layers = new AdaptedLayers(base, adaptation, tensors);
+        return layers;
+    }
+
+    /** What they are. */
+    public Adaptation adaptation() {
+        return adaptation;
+    }
+
+    /** What is random in the pass at hand. */
+    PassRandomness pass() {
+        return tensors.pass();
+    }
+
+    /** Linears with adapters. */
+    List<String> targets() {
+        return layers.linears().stream().filter(adaptation.targets()::matches).toList();
+    }
+
+    /** All linears. */
+    List<String> linears() {
+        return layers.linears();
+    }
+
+    /** The adapters' parameters on this rank, in the model's order. */
+    public List<Parameter> parameters() {
+        return tensors.made();
+    }
+
+    /** Elements of the frozen base, of all ranks together. */
+    public long numBaseElements() {
+        return layers.numBaseElements();
+    }
+
+    /** Elements that are trained, of all ranks together. */
+    public long numTrainedElements() {
+        return tensors.made().stream().mapToLong(AdaptedLayers::elements).sum();
+    }
+
+    /** One sentence for people: method, linears, trained parameters and their share. */
+    public String describe() {
+        long trained = numTrainedElements();
+        long all = trained + numBaseElements();
+        return String.format(
+                Locale.ROOT,
+                "%s trains %,d of %,d parameters (%.4f %%), in adapters of %d linears; the rest is frozen.",
+                adaptation.method(),
+                trained,
+                all,
+                100.0 * trained / all,
+                targets().size());
+    }
+
+    @Override
+    public void close() {
+        tensors.close();
+        file.ifPresent(AdapterFile::close);
+    }
+}

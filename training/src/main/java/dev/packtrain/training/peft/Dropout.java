@@ -1,0 +1,47 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.training.device.TensorScope;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Sets a share of the inputs of an adapter to zero (Srivastava et al. 2014), which ones is a function of seed, step, layer,
+ * token and column. What is left is to be multiplied by {@link #scale()}; the caller does it where it costs nothing.
+ *
+ * @param dropped of 65,536 equally likely cases, those that are dropped
+ * @param layerKey of the layer
+ * @param firstColumn of this rank's inputs
+ * @param pass the pass at hand
+ */
+record Dropout(int dropped, long layerKey, long firstColumn, PassRandomness pass) {
+    private static final int CASES = 1 << 16;
+
+    /** With a probability in [0, 1), rounded to a multiple of 2⁻¹⁶. */
+    static Dropout of(double probability, String module, long firstColumn, AdapterTensors tensors) {
+        return new Dropout(
+                (int) Math.round(probability * CASES),
+                ReproducibleBits.key(tensors.seed(), module),
+                firstColumn,
+                tensors.pass());
+    }
+
+    /** 1 over the share that is kept. */
+    double scale() {
+        return isOn() ? CASES / (double) (CASES - dropped) : 1;
+    }
+
+    boolean isOn() {
+        return dropped > 0 && pass.rowKeys().isPresent();
+    }
+
+    /** What is kept: bool of the shape of {@code xTI}; the same in every call of a pass. Empty where nothing is dropped. */
+    Optional<Tensor> kept(Tensor xTI) {
+        if (!isOn()) {
+            return Optional.empty();
+        }
+        Tensor rowKeys = pass.rowKeys().orElseThrow();
+        return Optional.of(TensorScope.one(() -> ReproducibleBits.words(rowKeys, layerKey, firstColumn, xTI.size(1))
+                .ge(new Scalar(dropped - CASES / 2))));
+    }
+}

@@ -1,0 +1,82 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.training.device.LeafGradient;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.model.Linear;
+import dev.packtrain.training.model.LinearSplit;
+import dev.packtrain.training.model.Parameter;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * {@code y = base(x) + s · d(x) Aᵀ Bᵀ} (Hu et al. 2021, arXiv 2106.09685), d being dropout; with explicit gradients:
+ *
+ * <pre>
+ *   h  = s · dy B
+ *   dB = s · dyᵀ (d(x) Aᵀ)
+ *   dA = hᵀ d(x)
+ *   dx = base's + d'(h A)
+ * </pre>
+ *
+ * @param base frozen, so that its weight gets no gradient
+ * @param down A, {@code [R, I]}
+ * @param up B, {@code [O, R]}
+ * @param scale s
+ * @param dropout d
+ */
+record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropout dropout) implements Linear {
+    @Override
+    public Parameter weight() {
+        return base.weight();
+    }
+
+    @Override
+    public LinearSplit split() {
+        return base.split();
+    }
+
+    @Override
+    public Tensor apply(Tensor xTI) {
+        Tensor yTO = base.apply(xTI);
+        TensorScope.run(() -> {
+            Tensor reducedTR = dropped(xTI, dropout.kept(xTI)).mm(down.tensor().t());
+            yTO.addmm_(reducedTR, up.tensor().t(), new Scalar(1), scalar());
+        });
+        return yTO;
+    }
+
+    @Override
+    public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
+        Tensor gradTI = base.backward(xTI, gradTO, sumTI);
+        TensorScope.run(() -> {
+            Optional<Tensor> kept = dropout.kept(xTI);
+            Tensor inTI = dropped(xTI, kept);
+            Tensor hTR = gradTO.mm(up.tensor()).mul_(scalar());
+            Tensor reducedTR = inTI.mm(down.tensor().t());
+            LeafGradient.of(up.tensor()).addmm_(gradTO.t(), reducedTR, new Scalar(1), scalar());
+            LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
+            if (kept.isPresent()) {
+                gradTI.add_(hTR.mm(down.tensor()).mul_(kept.get()));
+            } else {
+                gradTI.addmm_(hTR, down.tensor());
+            }
+        });
+        return gradTI;
+    }
+
+    private static Tensor dropped(Tensor xTI, Optional<Tensor> kept) {
+        return kept.map(xTI::mul).orElse(xTI);
+    }
+
+    private Scalar scalar() {
+        return new Scalar(scale * dropout.scale());
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return Stream.concat(base.parameters().stream(), Stream.of(down, up)).toList();
+    }
+}
