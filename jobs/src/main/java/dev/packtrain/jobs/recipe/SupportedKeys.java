@@ -238,7 +238,8 @@ final class SupportedKeys {
                     KeyGroup.GENERATION,
                     Set.of(GENERATE)));
 
-    static final List<RecipeKey> ALL = Stream.of(PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL, PeftKeys.ALL)
+    static final List<RecipeKey> ALL = Stream.of(
+                    PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL, PeftKeys.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
-/** What a rank owns of the trained state, by parameter. */
+/** What a rank owns of the trained state, by parameter. Frozen tensors are the base model's, and no part of it. */
 final class StatePieces {
     private final DeviceMesh.Coordinates at;
     private final List<StatePiece> pieces = new ArrayList<>();
@@ -25,12 +25,6 @@ final class StatePieces {
     List<StatePiece> of(List<ModelPart> parts) {
         for (ModelPart part : parts) {
             part.trained().ifPresent(this::trained);
-            if (part.frozen().isPresent()) {
-                SpreadTensors spread = part.frozen().get();
-                add(Kind.WEIGHT, spread.layout(), spread.weights().own());
-            } else {
-                part.frozenParameters().forEach(this::frozen);
-            }
         }
         return pieces;
     }
@@ -56,18 +50,6 @@ final class StatePieces {
                         at.data() == 0 && isFirstCopy(parameter.split())));
             }
         }
-    }
-
-    /** Every rank of the data and the shard axis has it whole; the first writes it. */
-    private void frozen(Parameter parameter) {
-        boolean first = at.data() == 0 && at.shard() == 0;
-        pieces.add(new StatePiece(
-                parameter.name(),
-                Kind.WEIGHT,
-                parameter.split(),
-                0,
-                parameter.tensor().detach().view(-1),
-                first && isFirstCopy(parameter.split())));
     }
 
     private boolean isFirstCopy(TensorSplit split) {
