@@ -105,6 +105,17 @@ final class PeftKeys {
         return problems;
     }
 
+    /** A plan counts what training all parameters takes; for an adapter it would be wrong by much. */
+    static List<String> unplanned(Settings settings) {
+        return PeftMethods.all().stream()
+                .map(PeftMethod::name)
+                .filter(settings::flag)
+                .map(
+                        "%s is true, and plan does not know adapters yet; leave it out to plan the training of all parameters"
+                                ::formatted)
+                .toList();
+    }
+
     /** Recipes that spell out PaddleNLP's defaults beside {@code "lora": false} ask for nothing. */
     private static boolean isOff(Settings settings, PeftKey key) {
         return key.isDefault(settings.value(key.name()).orElseThrow());

@@ -31,6 +31,14 @@ class PeftKeysTest {
     }
 
     @Test
+    void aPlanOfAnAdapterIsRefused() {
+        Map<String, Object> recipe = Map.of("model_name_or_path", "m", "lora", true);
+        assertThatThrownBy(() -> Recipe.of(recipe).resolve(Command.PLAN))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("lora is true, and plan does not know adapters yet");
+    }
+
+    @Test
     void onlyWhatIsGivenIsHandedOn() {
         PeftOptions options = TrainingRecipe.options(train(Map.of(
                         "lora",
