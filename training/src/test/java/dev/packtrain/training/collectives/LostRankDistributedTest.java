@@ -1,6 +1,7 @@
 package dev.packtrain.training.collectives;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +54,29 @@ class LostRankDistributedTest {
             }
         }
         assertThat(sharedFiles()).isEqualTo(before);
+    }
+
+    /** The cable to the host of rank 1 is cut: no process ends, no connection is closed. */
+    @Test
+    @Timeout(90)
+    void behindACutCableIsNamedInTime() throws Exception {
+        assumeTrue(CutNetwork.isPossible(), "networks can be made (ip netns, as root)");
+        Path errors = folder.resolve("errors.txt");
+        try (CutNetwork network = new CutNetwork();
+                RankChild zero =
+                        RankChild.start(List.of(), CutNetwork.HERE, CutNetwork.HERE, List.of(0, 2, 0), true, errors)) {
+            int port = Integer.parseInt(zero.after("port"));
+            try (RankChild one = RankChild.start(
+                    network.there(), CutNetwork.HERE, CutNetwork.THERE, List.of(1, 2, port), true, errors)) {
+                assertThat(zero.after("running")).isEqualTo("3");
+                assertThat(one.after("running")).isEqualTo("3");
+                long start = System.nanoTime();
+                network.cut();
+                assertThat(zero.after("lost")).contains("of group world", "rank 1");
+                assertThat(one.after("lost")).contains("of group world", "rank 0");
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+            }
+        }
     }
 
     private static List<String> sharedFiles() throws Exception {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
@@ -32,17 +33,33 @@ final class RankChild implements AutoCloseable {
      * @param tcp whether to use TCP
      */
     static RankChild start(int rank, int size, int port, boolean tcp, Path errors) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+        return start(List.of(), HOST, HOST, List.of(rank, size, port), tcp, errors);
+    }
+
+    /**
+     * Starts one anywhere.
+     *
+     * @param where beginning of the command line
+     * @param storeHost address of rank 0
+     * @param host address of this rank
+     * @param numbers rank, number of ranks, and port of rank 0's store, 0 for rank 0 itself
+     */
+    static RankChild start(
+            List<String> where, String storeHost, String host, List<Integer> numbers, boolean tcp, Path errors)
+            throws IOException {
+        List<String> command = new ArrayList<>(where);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 RankChild.class.getName(),
-                Integer.toString(rank),
-                Integer.toString(size),
-                Integer.toString(port),
-                Boolean.toString(tcp));
+                storeHost,
+                host,
+                Boolean.toString(tcp)));
+        numbers.forEach(number -> command.add(Integer.toString(number)));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
         return new RankChild(builder.start());
     }
@@ -69,18 +86,18 @@ final class RankChild implements AutoCloseable {
         lines.close();
     }
 
-    /** Usage: rank size port tcp. */
+    /** Usage: address of rank 0, address of this rank, whether to use TCP, rank, number of ranks, port of the store. */
     public static void main(String[] args) throws InterruptedException {
-        int rank = Integer.parseInt(args[0]);
-        int size = Integer.parseInt(args[1]);
+        int rank = Integer.parseInt(args[3]);
+        int size = Integer.parseInt(args[4]);
         TorchRuntime.start(1);
         RankStore store = rank == 0
-                ? RankStore.listen(HOST, TIMEOUT)
-                : RankStore.connect(HOST, Integer.parseInt(args[2]), TIMEOUT);
+                ? RankStore.listen(args[0], TIMEOUT)
+                : RankStore.connect(args[0], Integer.parseInt(args[5]), TIMEOUT);
         System.out.println("port " + store.port());
         GroupFactory factory =
-                GroupFactory.of(store, rank, size, HOST, ComputeDevice.CPU, TIMEOUT, Duration.ofSeconds(5));
-        if (Boolean.parseBoolean(args[3])) {
+                GroupFactory.of(store, rank, size, args[1], ComputeDevice.CPU, TIMEOUT, Duration.ofSeconds(5));
+        if (Boolean.parseBoolean(args[2])) {
             factory.overTcp();
         }
         ProcessGroup world = factory.world();
