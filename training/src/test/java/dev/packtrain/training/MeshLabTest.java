@@ -83,7 +83,7 @@ class MeshLabTest {
             assertThatThrownBy(() -> impatient.run(2, OneIsMissing.class, "sleeps"))
                     .isInstanceOf(MeshLab.CaseFailure.class)
                     .hasMessageContaining("rank 0 of 2 did not end:")
-                    .hasMessageContaining("collectives.CollectiveCalls")
+                    .hasMessageContaining("collectives.SharedWindows.await")
                     .hasMessageContaining("rank 1 of 2 did not end:")
                     .hasMessageContaining("java.lang.Thread.sleep");
         }

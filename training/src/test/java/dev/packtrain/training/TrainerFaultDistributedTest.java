@@ -49,7 +49,7 @@ class TrainerFaultDistributedTest {
     @ParameterizedTest
     @CsvSource({
         "forward pass, 1, engine.CutEngine#record",
-        "collective, 1, collectives.CollectiveCalls#await",
+        "collective, 1, collectives.SharedWindows#await",
         "optimizer step, 1, optim.AdamW#update",
         "saving a part, 1, checkpoint.PieceFile#write",
         "saving as rank 0, 0, checkpoint.StagedParts#await"
