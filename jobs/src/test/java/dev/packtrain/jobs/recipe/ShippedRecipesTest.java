@@ -43,11 +43,15 @@ class ShippedRecipesTest {
     @EnumSource(Command.class)
     void theDemosRecipeServesEveryCommand(Command command) {
         Recipe recipe = withPaths(CONF.resolve("demo.json"));
-        Settings settings = command == Command.GENERATE
-                ? Recipe.read(CONF.resolve("demo.json"))
-                        .with("model_name_or_path", "m")
-                        .resolve(command)
-                : recipe.resolve(command);
+        Settings settings =
+                switch (command) {
+                    case GENERATE ->
+                        Recipe.read(CONF.resolve("demo.json"))
+                                .with("model_name_or_path", "m")
+                                .resolve(command);
+                    case MERGE -> recipe.with("lora_path", "a").resolve(command);
+                    case PREPARE, TRAIN, RUN, PLAN, TOKENIZER -> recipe.resolve(command);
+                };
         assertThat(settings.command()).isEqualTo(command);
     }
 
