@@ -260,8 +260,8 @@ class BadInputIT {
                 .contains("sharding is stage3, but with 1 process", "there is nothing to shard over");
         assertThat(refused(train(data, output, config, "--num_processes=6", "--tensor_parallel_degree=4")))
                 .contains(
-                        "tensor_parallel_degree is 4, but 6 processes and a model of 6 attention heads, 2 key and value"
-                                + " heads and intermediate_size 576 allow [1, 2, 6]; set it to one of these");
+                        "tensor_parallel_degree is 4, but 6 processes and a model of 4 attention heads, 2 key and value"
+                                + " heads and intermediate_size 384 allow [1, 2]; set it to one of these");
         assertThat(refused(train(
                         data,
                         output,
