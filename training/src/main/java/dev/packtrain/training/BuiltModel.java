@@ -1,6 +1,5 @@
 package dev.packtrain.training;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.training.attention.AttentionChoice;
@@ -16,12 +15,11 @@ import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
 import dev.packtrain.training.parallel.Parallelize;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -40,8 +38,6 @@ record BuiltModel(
         AttentionChoice attention,
         Optional<AdaptedRun> adapted)
         implements AutoCloseable {
-    private static final String VOCAB_SIZE = "vocab_size";
-
     /**
      * Builds the model of a run.
      *
@@ -59,7 +55,8 @@ record BuiltModel(
             throws IOException {
         ModelOptions source = options.model();
         Manifest.TokenizerInfo tokenizer = data.manifest().tokenizer();
-        DecoderConfig config = config(source, tokenizer);
+        DecoderConfig config =
+                RunConfig.of(source, OptionalInt.of(tokenizer.vocabSize())).orElseThrow();
         if (config.vocabSize() < tokenizer.vocabSize()) {
             throw new BadInputException(
                     "vocab_size is %d in %s, but the tokenizer of the data has %d ids; set vocab_size to at least that, or leave it out of a config to take the tokenizer's."
@@ -79,24 +76,16 @@ record BuiltModel(
             return new BuiltModel(
                     adapted.model().decoder(), config, tokens(tokenizer), attention, Optional.of(adapted));
         }
-        Decoder model = source.modelDir() != null
-                ? builder.load(Path.of(source.modelDir()))
-                : builder.fromScratch(options.batch().seed());
+        Decoder model = decoder(builder, source, options.batch().seed(), checkpoint.isPresent());
         return new BuiltModel(model, model.config(), tokens(tokenizer), attention, Optional.empty());
     }
 
-    private static DecoderConfig config(ModelOptions source, Manifest.TokenizerInfo tokenizer) throws IOException {
-        if (source.modelDir() != null) {
-            return DecoderConfig.read(Path.of(source.modelDir()), Map.of());
+    /** A checkpoint brings all weights: whatever the run began with would be overwritten. */
+    private static Decoder decoder(DecoderBuilder builder, ModelOptions source, long seed, boolean resumes) {
+        if (resumes) {
+            return builder.unset();
         }
-        Path file = Path.of(source.configFile());
-        Map<String, String> overrides = new HashMap<>(source.configOverrides());
-        Path json = Files.isDirectory(file) ? file.resolve("config.json") : file;
-        if (Files.isRegularFile(json)
-                && !new ObjectMapper().readTree(Files.readString(json)).has(VOCAB_SIZE)) {
-            overrides.putIfAbsent(VOCAB_SIZE, Integer.toString(tokenizer.vocabSize()));
-        }
-        return DecoderConfig.read(file, overrides);
+        return source.modelDir() != null ? builder.load(Path.of(source.modelDir())) : builder.fromScratch(seed);
     }
 
     private static void requireSame(Path checkpoint, DecoderConfig wanted) {

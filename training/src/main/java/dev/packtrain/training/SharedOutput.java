@@ -37,7 +37,7 @@ record SharedOutput(String run) {
         if (world.rank() == 0) {
             Files.createFile(probe);
         }
-        sums.of(world, "probe of output_dir", new long[] {0});
+        world.barrier("probe of output_dir");
         boolean seen = appears(probe);
         long numSeen = sums.of(world, "ranks that see output_dir", new long[] {seen ? 1 : 0})[0];
         if (world.rank() == 0) {

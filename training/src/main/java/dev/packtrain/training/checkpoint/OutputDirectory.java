@@ -32,14 +32,9 @@ public final class OutputDirectory implements AutoCloseable {
     /** Prefix of a file by which ranks see that they mount the same directory. */
     public static final String PROBE_PREFIX = ".packtrain.run-";
 
-    private static final List<String> RESULTS = List.of(
-            ModelExport.SINGLE,
-            ModelExport.INDEX,
-            ADAPTER,
-            "metrics.jsonl",
-            "runs",
-            "train_results.json",
-            "recipe.json");
+    private static final List<String> RESULTS = Stream.concat(
+                    WEIGHTS.stream(), Stream.of("metrics.jsonl", "runs", "train_results.json", "recipe.json"))
+            .toList();
     private static final Pattern WEIGHT_FILE = Pattern.compile("model-\\d{5}-of-\\d{5}\\.safetensors");
 
     private final Path dir;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,7 @@ final class StagedParts {
      */
     List<RankPart> await() throws IOException, InterruptedException {
         long now = System.nanoTime();
-        java.util.Arrays.fill(changed, now);
+        Arrays.fill(changed, now);
         while (parts.size() < worldSize) {
             for (int rank = 0; rank < worldSize; rank++) {
                 if (!parts.containsKey(rank)) {

@@ -1,6 +1,5 @@
 package dev.packtrain.training.collectives;
 
-import dev.packtrain.kernels.ReductionType;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -21,14 +20,15 @@ record Flat(long address, long elements, int elementBytes) {
         return new Flat(address(tensor), tensor.numel() * tensor.element_size(), 1);
     }
 
-    static ReductionType type(Tensor tensor) {
-        return ScalarTypes.reduction(tensor);
-    }
-
     private static long address(Tensor tensor) {
         Pointer data = tensor.data_ptr();
         // An empty tensor has no memory.
         return data == null ? 0 : data.address();
+    }
+
+    /** This memory as the part of a rank in a whole with as many elements as {@code like}, of which only that part exists. */
+    Flat asPartOf(Flat like, int rank) {
+        return new Flat(at(-rank * elements), like.elements, elementBytes);
     }
 
     long at(long element) {

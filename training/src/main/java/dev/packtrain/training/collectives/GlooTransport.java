@@ -2,7 +2,6 @@ package dev.packtrain.training.collectives;
 
 import dev.packtrain.kernels.RankReduction;
 import dev.packtrain.kernels.RankReduction.Operation;
-import dev.packtrain.kernels.ReductionType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -68,7 +67,7 @@ final class GlooTransport implements Transport {
     public long allReduce(Running call, Tensor tensor, Operation operation) {
         return call(() -> {
             Flat flat = Flat.of(tensor);
-            Reduction reduce = new Reduction(operation, Flat.type(tensor), Flat.type(tensor));
+            FlatReduction reduce = FlatReduction.of(reduction, operation, tensor, tensor);
             if (flat.bytes() <= SMALL_BYTES) {
                 return allReduceSmall(call, tensor, flat, reduce);
             }
@@ -79,10 +78,7 @@ final class GlooTransport implements Transport {
         });
     }
 
-    /** What is done with the elements. */
-    private record Reduction(Operation operation, ReductionType from, ReductionType to) {}
-
-    private long allReduceSmall(Running call, Tensor tensor, Flat flat, Reduction reduce) {
+    private long allReduceSmall(Running call, Tensor tensor, Flat flat, FlatReduction reduce) {
         Tensor mine = bytes(tensor);
         Tensor others = scratch(size * flat.bytes());
         List<Work> works = new ArrayList<>();
@@ -95,12 +91,8 @@ final class GlooTransport implements Transport {
             }
         }
         await(call, works);
-        apply(reduce, sources, flat.address(), flat.elements());
+        reduce.apply(sources, flat.address(), flat.elements());
         return flat.bytes() * (size - 1);
-    }
-
-    private void apply(Reduction reduce, long[] sources, long output, long elements) {
-        reduction.apply(reduce.operation(), reduce.from(), reduce.to(), sources, output, elements);
     }
 
     @Override
@@ -109,9 +101,8 @@ final class GlooTransport implements Transport {
             Flat from = Flat.of(input);
             Flat to = Flat.of(output);
             long part = to.elements();
-            Reduction sum = new Reduction(Operation.SUM, Flat.type(input), Flat.type(output));
-            // The output as a part of a whole like the input.
-            Flat here = new Flat(to.at(-rank * part), from.elements(), to.elementBytes());
+            FlatReduction sum = FlatReduction.of(reduction, Operation.SUM, input, output);
+            Flat here = to.asPartOf(from, rank);
             reduceParts(call, input, part, here, sum);
             return from.bytes() * (size - 1) / size;
         });
@@ -120,7 +111,7 @@ final class GlooTransport implements Transport {
     /** A chunk on its way: what comes from whom, and what goes. */
     private record Chunk(List<Work> incoming, List<Work> outgoing) {}
 
-    private void reduceParts(Running call, Tensor tensor, long part, Flat into, Reduction reduce) {
+    private void reduceParts(Running call, Tensor tensor, long part, Flat into, FlatReduction reduce) {
         Flat flat = Flat.of(tensor);
         long chunk = CHUNK_BYTES / flat.elementBytes();
         Tensor whole = bytes(tensor);
@@ -141,7 +132,7 @@ final class GlooTransport implements Transport {
                             ? flat.at(mine.from())
                             : Flat.of(scratch[c & 1]).at(r * CHUNK_BYTES);
                 }
-                apply(reduce, sources, into.at(mine.from()), mine.elements());
+                reduce.apply(sources, into.at(mine.from()), mine.elements());
                 await(call, due.outgoing());
             }
         }

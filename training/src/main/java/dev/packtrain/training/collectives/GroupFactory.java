@@ -31,7 +31,28 @@ public final class GroupFactory implements AutoCloseable {
     private CallWatch watch;
     private boolean tcpOnly;
 
-    private GroupFactory(
+    /**
+     * For a rank of a run.
+     *
+     * @param store of the run; closed together with the factory
+     * @param rank this process, 0-based
+     * @param size number of processes
+     * @param host address of this host on which the others reach it
+     * @param device what the tensors live on
+     * @param timeout deadline of joining and of every collective; a rank that gives no sign of life for 30 s while a
+     *     collective waits for it is lost, however long the deadline
+     */
+    public static GroupFactory of(
+            RankStore store, int rank, int size, String host, ComputeDevice device, Duration timeout) {
+        return new GroupFactory(store, rank, size, host, device, timeout, SILENCE);
+    }
+
+    /**
+     * The same, with a limit of its own for silence.
+     *
+     * @param silence a rank that gives no sign of life for so long while a collective waits for it is lost; at least 5 s
+     */
+    GroupFactory(
             RankStore store,
             int rank,
             int size,
@@ -46,38 +67,6 @@ public final class GroupFactory implements AutoCloseable {
         this.device = device;
         this.timeout = timeout;
         this.silence = silence;
-    }
-
-    /**
-     * For a rank of a run.
-     *
-     * @param store of the run; closed together with the factory
-     * @param rank this process, 0-based
-     * @param size number of processes
-     * @param host address of this host on which the others reach it
-     * @param device what the tensors live on
-     * @param timeout deadline of joining and of every collective; a rank that gives no sign of life for 30 s while a
-     *     collective waits for it is lost, however long the deadline
-     */
-    public static GroupFactory of(
-            RankStore store, int rank, int size, String host, ComputeDevice device, Duration timeout) {
-        return of(store, rank, size, host, device, timeout, SILENCE);
-    }
-
-    /**
-     * The same, with a limit of its own for silence.
-     *
-     * @param silence a rank that gives no sign of life for so long while a collective waits for it is lost; at least 5 s
-     */
-    public static GroupFactory of(
-            RankStore store,
-            int rank,
-            int size,
-            String host,
-            ComputeDevice device,
-            Duration timeout,
-            Duration silence) {
-        return new GroupFactory(store, rank, size, host, device, timeout, silence);
     }
 
     /** From now on ranks of one host use TCP too: every rank has to say so. For tests and measurements. */

@@ -4,7 +4,6 @@ import static dev.packtrain.kernels.SharedMemory.copy;
 
 import dev.packtrain.kernels.RankReduction;
 import dev.packtrain.kernels.RankReduction.Operation;
-import dev.packtrain.kernels.ReductionType;
 import org.bytedeco.pytorch.Tensor;
 
 /** Ranks of one host, tensors on the CPU: through memory that they share. */
@@ -33,7 +32,7 @@ final class SharedMemoryTransport implements Transport {
     @Override
     public long allReduce(Running call, Tensor tensor, Operation operation) {
         Flat flat = Flat.of(tensor);
-        Reduce reduce = new Reduce(operation, Flat.type(tensor), Flat.type(tensor));
+        FlatReduction reduce = FlatReduction.of(reduction, operation, tensor, tensor);
         long bytes = flat.bytes();
         if (bytes <= Math.min(SMALL_BYTES, windows.windowBytes())) {
             return allReduceSmall(call, flat, reduce);
@@ -44,10 +43,7 @@ final class SharedMemoryTransport implements Transport {
         return 2 * bytes * (size - 1) / size;
     }
 
-    /** What is done with the elements. */
-    private record Reduce(Operation operation, ReductionType from, ReductionType to) {}
-
-    private long allReduceSmall(Running call, Flat flat, Reduce reduce) {
+    private long allReduceSmall(Running call, Flat flat, FlatReduction reduce) {
         long bytes = flat.bytes();
         copy(flat.address(), windows.open(call), bytes);
         windows.publish();
@@ -55,7 +51,7 @@ final class SharedMemoryTransport implements Transport {
         for (int r = 0; r < size; r++) {
             sources[r] = r == rank ? flat.address() : windows.of(call, r);
         }
-        reduction.apply(reduce.operation(), reduce.from(), reduce.to(), sources, flat.address(), flat.elements());
+        reduce.apply(sources, flat.address(), flat.elements());
         windows.finish();
         return bytes * (size - 1);
     }
@@ -64,15 +60,14 @@ final class SharedMemoryTransport implements Transport {
     public long reduceScatter(Running call, Tensor input, Tensor output) {
         Flat from = Flat.of(input);
         Flat to = Flat.of(output);
-        Reduce sum = new Reduce(Operation.SUM, Flat.type(input), Flat.type(output));
+        FlatReduction sum = FlatReduction.of(reduction, Operation.SUM, input, output);
         long part = to.elements();
-        // The output as a part of a whole like the input.
-        Flat here = new Flat(to.at(-rank * part), from.elements(), to.elementBytes());
+        Flat here = to.asPartOf(from, rank);
         reduceParts(call, from, part, here, sum);
         return from.bytes() * (size - 1) / size;
     }
 
-    private void reduceParts(Running call, Flat flat, long part, Flat into, Reduce reduce) {
+    private void reduceParts(Running call, Flat flat, long part, Flat into, FlatReduction reduce) {
         long chunk = room() / flat.elementBytes();
         long numChunks = chunks(part, chunk);
         // A turn ahead, so that a rank that is a little late holds up nobody.
@@ -128,13 +123,14 @@ final class SharedMemoryTransport implements Transport {
         windows.publish();
     }
 
-    private void reducePart(Running call, Flat flat, long part, long offset, long chunk, Flat into, Reduce reduce) {
+    private void reducePart(
+            Running call, Flat flat, long part, long offset, long chunk, Flat into, FlatReduction reduce) {
         Flat.Span mine = flat.span(part, rank, offset, chunk);
         long[] sources = new long[size];
         for (int r = 0; r < size; r++) {
             sources[r] = r == rank ? flat.at(mine.from()) : windows.of(call, r) + slot(r, rank);
         }
-        reduction.apply(reduce.operation(), reduce.from(), reduce.to(), sources, into.at(mine.from()), mine.elements());
+        reduce.apply(sources, into.at(mine.from()), mine.elements());
         windows.finish();
     }
 

@@ -29,7 +29,7 @@ final class TorchLogitsMath implements LogitsMath {
         return nats;
     }
 
-    private static Tensor wide(Tensor logitsNV) {
+    static Tensor wide(Tensor logitsNV) {
         ScalarType dtype = logitsNV.scalar_type().intern();
         return dtype == ScalarType.Double ? logitsNV : logitsNV.to(ScalarType.Float);
     }

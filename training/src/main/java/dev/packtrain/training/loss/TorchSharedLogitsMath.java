@@ -26,8 +26,9 @@ final class TorchSharedLogitsMath implements LogitsMath {
      *
      * @param exponentialsNV {@code exp(x − m)} of this rank's tokens
      * @param statistics2N of the whole vocabulary: {@code Σ exp(x − m)}, {@code x_t − m}
+     * @param places of the targets that this rank holds, in the flat logits
      */
-    private record Chunk(Tensor exponentialsNV, Tensor statistics2N) {
+    private record Chunk(Tensor exponentialsNV, Tensor statistics2N, Tensor places) {
         double nats() {
             return statistics2N
                     .select(0, 0)
@@ -41,22 +42,18 @@ final class TorchSharedLogitsMath implements LogitsMath {
 
     @Override
     public double loss(Tensor logitsNV, int[] targets) {
-        return chunk(wide(logitsNV).clone(), targets).nats();
+        return chunk(TorchLogitsMath.wide(logitsNV).clone(), targets).nats();
     }
 
     @Override
     public double lossAndGradient(Tensor logitsNV, int[] targets, double scale) {
-        Chunk chunk = chunk(wide(logitsNV), targets);
+        Chunk chunk = chunk(TorchLogitsMath.wide(logitsNV), targets);
         Tensor sumN1 = chunk.statistics2N().select(0, 0).unsqueeze(1);
         Tensor factorN1 = torch.ones_like(sumN1).mul(new Scalar(scale)).div(sumN1);
         Tensor gradNV = chunk.exponentialsNV().mul_(factorN1);
-        int[] rows = rowsHere(targets);
-        TensorFactory factory = TensorFactory.like(logitsNV);
         Tensor flat = gradNV.view(-1);
-        long width = logitsNV.size(1);
-        Tensor places = factory.longs(IntStream.of(rows).mapToLong(row -> row * width + column(targets[row])));
-        Tensor scales = torch.ones_like(flat.index_select(0, places)).mul(new Scalar(-scale));
-        flat.index_add_(0, places, scales);
+        Tensor scales = torch.ones_like(flat.index_select(0, chunk.places())).mul(new Scalar(-scale));
+        flat.index_add_(0, chunk.places(), scales);
         if (!gradNV.is_alias_of(logitsNV)) {
             logitsNV.copy_(gradNV);
         }
@@ -68,21 +65,17 @@ final class TorchSharedLogitsMath implements LogitsMath {
         Tensor largestN1 = wideNV.amax(new long[] {1}, true);
         vocabulary.max(largestN1);
         wideNV.sub_(largestN1);
-        Tensor marginsN = margins(wideNV, targets);
+        TensorFactory factory = TensorFactory.like(wideNV);
+        int[] rows = rowsHere(targets);
+        long width = wideNV.size(1);
+        Tensor places = factory.longs(IntStream.of(rows).mapToLong(row -> row * width + column(targets[row])));
+        Tensor marginsN = factory.zeros(wideNV.scalar_type().intern(), targets.length);
+        marginsN.index_copy_(0, factory.ints(rows), wideNV.view(-1).index_select(0, places));
         wideNV.exp_();
         Tensor sumsN = wideNV.sum(new long[] {1}, false, new ScalarTypeOptional());
         Tensor statistics2N = torch.stack(new TensorVector(sumsN, marginsN));
         vocabulary.sum(statistics2N);
-        return new Chunk(wideNV, statistics2N);
-    }
-
-    private Tensor margins(Tensor shiftedNV, int[] targets) {
-        TensorFactory factory = TensorFactory.like(shiftedNV);
-        int[] rows = rowsHere(targets);
-        long width = shiftedNV.size(1);
-        Tensor places = factory.longs(IntStream.of(rows).mapToLong(row -> row * width + column(targets[row])));
-        Tensor marginsN = factory.zeros(shiftedNV.scalar_type().intern(), targets.length);
-        return marginsN.index_copy_(0, factory.ints(rows), shiftedNV.view(-1).index_select(0, places));
+        return new Chunk(wideNV, statistics2N, places);
     }
 
     /** Rows whose target this rank holds. */
@@ -95,10 +88,5 @@ final class TorchSharedLogitsMath implements LogitsMath {
 
     private int column(int target) {
         return target - vocabulary.from();
-    }
-
-    private static Tensor wide(Tensor logitsNV) {
-        ScalarType dtype = logitsNV.scalar_type().intern();
-        return dtype == ScalarType.Double ? logitsNV : logitsNV.to(ScalarType.Float);
     }
 }

@@ -94,6 +94,11 @@ public final class DecoderBuilder {
         }
     }
 
+    /** NaN for every weight, to be overwritten before the model is computed with. */
+    public Decoder unset() {
+        return build(new UnsetWeights());
+    }
+
     /** Weights from elsewhere. */
     public Decoder build(WeightSource weights) {
         Kept kept = new Kept();

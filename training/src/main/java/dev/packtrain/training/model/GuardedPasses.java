@@ -78,10 +78,7 @@ final class GuardedPasses {
 
     /** The calls of a forward and backward pass, without one. */
     void skip() {
-        for (int part = 0; part < lastPart; part++) {
-            guard().beforeForward(part);
-            guard().afterForward(part);
-        }
+        forwardBelowHead();
         guard().beforeBackward(lastPart);
         loss(() -> null);
         guard().afterBackward(lastPart);
@@ -93,11 +90,15 @@ final class GuardedPasses {
 
     /** The calls of a pass without gradients, without one. */
     void skipForward() {
+        forwardBelowHead();
+        head(() -> null);
+    }
+
+    private void forwardBelowHead() {
         for (int part = 0; part < lastPart; part++) {
             guard().beforeForward(part);
             guard().afterForward(part);
         }
-        head(() -> null);
     }
 
     private PartGuard guard() {

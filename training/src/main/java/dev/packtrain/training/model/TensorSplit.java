@@ -31,6 +31,11 @@ public record TensorSplit(long[] wholeShape, int dim, long from, long length, in
         return shape;
     }
 
+    /** Elements of the whole tensor. */
+    public long wholeElements() {
+        return Arrays.stream(wholeShape).reduce(1, Math::multiplyExact);
+    }
+
     /** Whether this rank holds all of it. */
     public boolean isWhole() {
         return Arrays.equals(shape(), wholeShape);

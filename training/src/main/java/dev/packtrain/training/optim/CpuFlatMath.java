@@ -21,8 +21,7 @@ final class CpuFlatMath implements FlatMath {
     @Override
     public void update(AdamWSlice slice, AdamWStep step) {
         // The kernel numbers elements from the buffers' start: with the start moved back, every element keeps the
-        // number,
-        // and so the rounding, that it has in the whole model, wherever the slice is cut.
+        // number, and so the rounding, that it has in the whole model, wherever the slice is cut.
         AdamWBuffers buffers = new AdamWBuffers(
                 origin(slice.weights(), slice),
                 slice.remainders().map(tensor -> origin(tensor, slice)).orElse(0L),

@@ -60,17 +60,8 @@ final class AdaptedLayers implements Layers {
     }
 
     private Parameter freeze(Parameter parameter) {
-        numBaseElements += elements(parameter);
+        numBaseElements += parameter.split().wholeElements();
         parameter.tensor().requires_grad_(adaptation.trains(parameter.name()));
         return parameter;
-    }
-
-    /** Of the whole tensor. */
-    static long elements(Parameter parameter) {
-        long elements = 1;
-        for (long dim : parameter.split().wholeShape()) {
-            elements *= dim;
-        }
-        return elements;
     }
 }

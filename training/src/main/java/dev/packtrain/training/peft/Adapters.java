@@ -112,7 +112,9 @@ public final class Adapters implements AutoCloseable {
 
     /** Elements that are trained, of all ranks together. */
     public long numTrainedElements() {
-        return tensors.made().stream().mapToLong(AdaptedLayers::elements).sum();
+        return tensors.made().stream()
+                .mapToLong(parameter -> parameter.split().wholeElements())
+                .sum();
     }
 
     /** One sentence for people: method, linears, trained parameters and their share. */

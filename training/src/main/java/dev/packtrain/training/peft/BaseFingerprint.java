@@ -2,6 +2,7 @@ package dev.packtrain.training.peft;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.checkpoint.FileSha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -10,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,15 +33,13 @@ public record BaseFingerprint(String path, String sha256) {
     /** Of a model directory. */
     public static BaseFingerprint of(Path dir) {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = FileSha256.digest();
             digest.update(Files.readAllBytes(dir.resolve("config.json")));
             for (Path file : weights(dir)) {
                 digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
                 sample(file, digest);
             }
             return new BaseFingerprint(dir.toString(), HexFormat.of().formatHex(digest.digest()));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the base model " + dir, e);
         }

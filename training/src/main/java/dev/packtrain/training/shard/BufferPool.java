@@ -6,6 +6,7 @@ import dev.packtrain.training.device.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -36,14 +37,14 @@ final class BufferPool implements AutoCloseable {
 
         /** Its first elements, uninitialised; owned by the current scope. */
         Tensor as(ScalarType dtype, long numElements) {
-            long length = Math.multiplyExact(numElements, bytesOf(dtype));
+            long length = Math.multiplyExact(numElements, torch.elementSize(dtype));
             return bytes.narrow(0, 0, length).view(dtype);
         }
     }
 
     /** Takes a buffer for so many elements. */
     Buffer take(ScalarType dtype, long numElements) {
-        long wanted = Math.multiplyExact(numElements, bytesOf(dtype));
+        long wanted = Math.multiplyExact(numElements, torch.elementSize(dtype));
         Buffer best = null;
         for (Buffer buffer : free) {
             long size = buffer.bytes.numel();
@@ -67,10 +68,6 @@ final class BufferPool implements AutoCloseable {
     /** Memory of all buffers, free or not. */
     long nbytes() {
         return numBytes;
-    }
-
-    private static long bytesOf(ScalarType dtype) {
-        return dtype == ScalarType.Float ? Float.BYTES : Short.BYTES;
     }
 
     @Override

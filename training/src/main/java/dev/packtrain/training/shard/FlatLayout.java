@@ -141,11 +141,11 @@ final class FlatLayout {
 
     /** Elements of the buffer, padding included. */
     long paddedElements() {
-        return buckets.isEmpty() ? 0 : buckets.get(buckets.size() - 1).from() + last().length();
-    }
-
-    private Bucket last() {
-        return buckets.get(buckets.size() - 1);
+        if (buckets.isEmpty()) {
+            return 0;
+        }
+        Bucket last = buckets.get(buckets.size() - 1);
+        return last.from() + last.length();
     }
 
     /** Elements of each rank's partition. */

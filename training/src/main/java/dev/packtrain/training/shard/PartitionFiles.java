@@ -29,15 +29,11 @@ final class PartitionFiles implements Partition {
         this.dtype = dtype;
         for (Bucket bucket : layout.buckets()) {
             try (RandomAccessFile created = new RandomAccessFile(file(bucket).toFile(), "rw")) {
-                created.setLength(bucket.share() * bytesOf(dtype));
+                created.setLength(bucket.share() * torch.elementSize(dtype));
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot make " + file(bucket), e);
             }
         }
-    }
-
-    private static int bytesOf(ScalarType dtype) {
-        return dtype == ScalarType.Float ? Float.BYTES : Short.BYTES;
     }
 
     private Path file(Bucket bucket) {

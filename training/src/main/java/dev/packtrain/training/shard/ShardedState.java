@@ -11,7 +11,6 @@ import dev.packtrain.training.optim.AdamW;
 import dev.packtrain.training.shard.FlatLayout.Bucket;
 import dev.packtrain.training.shard.FlatLayout.Run;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -133,8 +132,7 @@ public final class ShardedState implements TrainedState, AutoCloseable {
     /** Elements of the whole model, over all ranks. */
     public long numElements() {
         return parameters()
-                .mapToLong(parameter ->
-                        Arrays.stream(parameter.split().wholeShape()).reduce(1, Math::multiplyExact))
+                .mapToLong(parameter -> parameter.split().wholeElements())
                 .sum();
     }
 

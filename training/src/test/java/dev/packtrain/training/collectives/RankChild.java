@@ -96,7 +96,7 @@ final class RankChild implements AutoCloseable {
                 : RankStore.connect(args[0], Integer.parseInt(args[5]), TIMEOUT);
         System.out.println("port " + store.port());
         GroupFactory factory =
-                GroupFactory.of(store, rank, size, args[1], ComputeDevice.CPU, TIMEOUT, Duration.ofSeconds(5));
+                new GroupFactory(store, rank, size, args[1], ComputeDevice.CPU, TIMEOUT, Duration.ofSeconds(5));
         if (Boolean.parseBoolean(args[2])) {
             factory.overTcp();
         }
