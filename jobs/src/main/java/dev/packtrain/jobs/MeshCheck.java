@@ -1,26 +1,19 @@
 package dev.packtrain.jobs;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.RunConfig;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.parallel.TensorParallelRules;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Whether a run can be spread over its processes as its recipe asks, before any of them starts. */
 final class MeshCheck {
-    private static final String VOCAB_SIZE = "vocab_size";
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private MeshCheck() {}
 
     /**
@@ -42,7 +35,7 @@ final class MeshCheck {
                                     tensor > 1 ? tensor : parallel.shardingParallelDegree()));
         }
         if (tensor > 1) {
-            Optional<DecoderConfig> config = config(model, vocabSize);
+            Optional<DecoderConfig> config = RunConfig.of(model, vocabSize);
             if (config.isPresent()) {
                 requireFit(worldSize, tensor, config.get());
             }
@@ -65,24 +58,5 @@ final class MeshCheck {
                                     model.intermediateSize(),
                                     fitting));
         }
-    }
-
-    /** The architecture; empty if its vocabulary is that of a tokenizer that is not known yet. */
-    static Optional<DecoderConfig> config(ModelOptions model, OptionalInt vocabSize) throws IOException {
-        if (model.modelDir() != null) {
-            return Optional.of(DecoderConfig.read(Path.of(model.modelDir()), Map.of()));
-        }
-        Path file = Path.of(model.configFile());
-        Path json = Files.isDirectory(file) ? file.resolve("config.json") : file;
-        Map<String, String> overrides = new HashMap<>(model.configOverrides());
-        if (Files.isRegularFile(json)
-                && !overrides.containsKey(VOCAB_SIZE)
-                && !JSON.readTree(Files.readString(json)).has(VOCAB_SIZE)) {
-            if (vocabSize.isEmpty()) {
-                return Optional.empty();
-            }
-            overrides.put(VOCAB_SIZE, Integer.toString(vocabSize.getAsInt()));
-        }
-        return Optional.of(DecoderConfig.read(file, overrides));
     }
 }

@@ -7,6 +7,7 @@ import dev.packtrain.jobs.recipe.ParallelRecipe;
 import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.RunConfig;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ModelOptions;
@@ -29,7 +30,7 @@ public final class PlanJob {
     public static TrainingPlan plan(Settings settings, Machines machines, int documentTokens) throws IOException {
         ModelOptions source = TrainingRecipe.model(settings);
         ParallelOptions parallel = ParallelRecipe.options(settings);
-        DecoderConfig model = MeshCheck.config(source, OptionalInt.empty())
+        DecoderConfig model = RunConfig.of(source, OptionalInt.empty())
                 .orElseThrow(() -> new BadInputException(
                         "%s has no vocab_size, which training takes from the tokenizer of the data; give it with --config_overrides vocab_size=N"
                                 .formatted(source.configFile())));

@@ -1,8 +1,8 @@
 package dev.packtrain.jobs.launch;
 
+import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.options.SavingOptions;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -11,15 +11,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * From where a run goes on that has to start again: from the newest checkpoint of its own, never from one that was there
  * before it and that it was not asked to continue.
  */
 final class RestartPoint {
-    private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-\\d{1,9}");
-
     private final SavingOptions asked;
     private final Path outputDir;
     private final Map<Integer, String> before;
@@ -59,7 +56,7 @@ final class RestartPoint {
                 .filter(each -> !each.getValue().equals(before.get(each.getKey())))
                 .map(Map.Entry::getKey)
                 .max(Comparator.naturalOrder())
-                .map(step -> outputDir.resolve("checkpoint-" + step));
+                .map(new Checkpoints(outputDir)::of);
     }
 
     /** By step, what tells one from another of the same name. */
@@ -68,16 +65,11 @@ final class RestartPoint {
         if (!Files.isDirectory(outputDir)) {
             return found;
         }
-        try (DirectoryStream<Path> children = Files.newDirectoryStream(outputDir, "checkpoint-*")) {
-            for (Path child : children) {
-                String name = child.getFileName().toString();
-                if (CHECKPOINT.matcher(name).matches()) {
-                    BasicFileAttributes attributes = Files.readAttributes(child, BasicFileAttributes.class);
-                    found.put(
-                            Integer.valueOf(name.substring(name.indexOf('-') + 1)),
-                            Objects.toString(attributes.fileKey()) + attributes.lastModifiedTime());
-                }
-            }
+        for (Path checkpoint : new Checkpoints(outputDir).newestFirst()) {
+            BasicFileAttributes attributes = Files.readAttributes(checkpoint, BasicFileAttributes.class);
+            found.put(
+                    Checkpoints.stepOf(checkpoint),
+                    Objects.toString(attributes.fileKey()) + attributes.lastModifiedTime());
         }
         return found;
     }
