@@ -1,5 +1,8 @@
 package dev.packtrain.jobs.bench;
 
+import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.launch.RankPlan;
+import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.BadInputException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -79,19 +82,13 @@ final class BenchCollectives implements Callable<Integer> {
     }
 
     private Process start(int rank, String port, String peerPort) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                CollectivesRank.class.getName(),
-                Integer.toString(rank),
-                Integer.toString(ranks),
-                Integer.toString(rounds),
-                port,
-                peerPort));
+        RankPlan.Child child = new RankPlan.Child(CollectivesRank.class.getName(), TrainLaunch.DEFAULT_HEAP, 1);
+        ProcessBuilder builder = TrainerCommand.of(child, 1, Path.of(System.getProperty("java.io.tmpdir")))
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        List<String> command = builder.command();
+        command.addAll(
+                List.of(Integer.toString(rank), Integer.toString(ranks), Integer.toString(rounds), port, peerPort));
         kilobytes.forEach(size -> command.add(Integer.toString(size)));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         if (rank > 0) {
             builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
         }

@@ -37,7 +37,7 @@ final class BenchScaling implements Callable<Integer> {
     private static final long DEADLINE_MINUTES = 30;
 
     @Mixin
-    private ScalingWork work;
+    private StepWork work;
 
     @Option(
             names = "--layouts",
@@ -140,18 +140,18 @@ final class BenchScaling implements Callable<Integer> {
             rows.add(row);
         });
         new BenchFigures()
-                .put("dtype", work.bf16 ? "bf16" : "fp32")
+                .put("dtype", work.dtypeName())
                 .put("vocab_size", work.vocabSize)
                 .put("max_length", work.maxLength)
                 .put("documents", work.documents)
-                .put("packs", ScalingWork.PACKS)
+                .put("packs", ScalingLayout.PACKS)
                 .put("rounds", rounds)
                 .table("layouts", rows)
                 .report(System.out, json);
     }
 
     private double tokensPerSecond(ScalingRank.Result result) {
-        return ScalingWork.PACKS * (double) (work.maxLength / work.documents * work.documents) / result.stepSeconds();
+        return ScalingLayout.PACKS * (double) (work.maxLength / work.documents * work.documents) / result.stepSeconds();
     }
 
     private static double communicationShare(ScalingRank.Result result) {

@@ -4,29 +4,21 @@ import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
-import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.DecoderConfig;
-import dev.packtrain.training.options.BatchOptions;
-import dev.packtrain.training.options.LoggingOptions;
-import dev.packtrain.training.options.ModelOptions;
-import dev.packtrain.training.options.OptimizerOptions;
 import dev.packtrain.training.options.ParallelOptions;
-import dev.packtrain.training.options.Precision;
-import dev.packtrain.training.options.SavingOptions;
-import dev.packtrain.training.options.ScheduleOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -45,32 +37,14 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Times training steps of a 8-layer, 512-wide Llama on one pack.")
 final class BenchTrain implements Callable<Integer> {
-    @Option(names = "--vocab_size", defaultValue = "8000", description = "default: ${DEFAULT-VALUE}")
-    private int vocabSize;
-
-    @Option(
-            names = "--max_length",
-            defaultValue = "2048",
-            description = "tokens of the pack; default: ${DEFAULT-VALUE}")
-    private int maxLength;
-
-    @Option(names = "--documents", defaultValue = "16", description = "in the pack; default: ${DEFAULT-VALUE}")
-    private int documents;
-
-    @Option(names = "--bf16", description = "bfloat16 weights and activations, fp32 master weights")
-    private boolean bf16;
+    @Mixin
+    private StepWork work;
 
     @Option(names = "--use_lowprecision_moment", description = "AdamW's moments in bfloat16")
     private boolean lowPrecisionMoments;
 
     @Option(names = "--num_threads", defaultValue = "2", description = "libtorch's threads; default: ${DEFAULT-VALUE}")
     private int numThreads;
-
-    @Option(names = "--warmup", defaultValue = "2", description = "steps not counted; default: ${DEFAULT-VALUE}")
-    private int warmup;
-
-    @Option(names = "--steps", defaultValue = "5", description = "steps counted; default: ${DEFAULT-VALUE}")
-    private int steps;
 
     @Option(names = "--in_this_process", hidden = true)
     private boolean inThisProcess;
@@ -83,11 +57,7 @@ final class BenchTrain implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (documents < 1 || maxLength / documents < 2) {
-            throw new BadInputException(
-                    "--documents is %d and --max_length %d; give each document at least 2 tokens, so that one is predicted."
-                            .formatted(documents, maxLength));
-        }
+        work.check();
         return inThisProcess ? measure() : inProcessOfItsOwn();
     }
 
@@ -112,17 +82,17 @@ final class BenchTrain implements Callable<Integer> {
 
     private int measure() throws IOException, InterruptedException {
         TorchRuntime.start(numThreads);
-        DecoderConfig config = llama(vocabSize, maxLength);
-        PackedSequence pack = TimedSteps.pack(vocabSize, maxLength, documents);
-        double rate = StepLimit.matmulRate(bf16 ? ScalarType.BFloat16 : ScalarType.Float);
-        TimedSteps timed = TimedSteps.run(config, options(), pack, warmup);
+        DecoderConfig config = work.llama();
+        PackedSequence pack = work.pack();
+        double rate = StepLimit.matmulRate(work.bf16 ? ScalarType.BFloat16 : ScalarType.Float);
+        TimedSteps timed = TimedSteps.run(config, options(), pack, work.warmup);
         PeakMemory memory = PeakMemory.ofThisProcess();
         BenchFigures figures = new BenchFigures()
-                .put("dtype", bf16 ? "bf16" : "fp32")
+                .put("dtype", work.dtypeName())
                 .put("use_lowprecision_moment", lowPrecisionMoments)
-                .put("vocab_size", vocabSize)
-                .put("max_length", maxLength)
-                .put("documents", documents)
+                .put("vocab_size", work.vocabSize)
+                .put("max_length", work.maxLength)
+                .put("documents", work.documents)
                 .put("threads", numThreads)
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
                 .put("step_seconds", timed.seconds());
@@ -162,30 +132,12 @@ final class BenchTrain implements Callable<Integer> {
      * its time is that of Java, JNI, libtorch's dispatch and the start of threads.
      */
     private double overheadSeconds() throws IOException, InterruptedException {
-        DecoderConfig tiny = config(64, 64, 64, 1, maxLength);
-        return TimedSteps.run(tiny, options(), TimedSteps.pack(64, 2 * documents, documents), warmup)
+        DecoderConfig tiny = work.config(64, 64, 64, 1);
+        return TimedSteps.run(tiny, options(), TimedSteps.pack(64, 2 * work.documents, work.documents), work.warmup)
                 .seconds();
     }
 
-    /** The model that is measured. */
-    static DecoderConfig llama(int vocabSize, int maxLength) {
-        return config(vocabSize, 512, 1408, 8, maxLength);
-    }
-
-    private static DecoderConfig config(int vocab, int hidden, int intermediate, int heads, int maxLength) {
-        return new DecoderConfig(
-                vocab, hidden, intermediate, 8, heads, heads, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
-    }
-
     private TrainingOptions options() {
-        return new TrainingOptions(
-                new ModelOptions(null, "bench", Map.of()),
-                new BatchOptions(1, 1, warmup + steps, 1, 42),
-                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, lowPrecisionMoments),
-                new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
-                bf16 ? Precision.BF16 : Precision.FP32,
-                new SavingOptions(0, 0, "", false),
-                new LoggingOptions(Integer.MAX_VALUE, false),
-                ParallelOptions.NONE);
+        return work.options(1, lowPrecisionMoments, ParallelOptions.NONE);
     }
 }

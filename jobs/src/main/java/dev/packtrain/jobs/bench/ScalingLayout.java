@@ -25,6 +25,9 @@ enum ScalingLayout {
     /** And the sequence between them. */
     SEQUENCE("tp2+sp", 2, 2, true, Sharding.NONE);
 
+    /** Of a step: one for each of two data ranks. */
+    static final int PACKS = 2;
+
     private final String key;
     private final int worldSize;
     private final int tensor;
@@ -51,6 +54,11 @@ enum ScalingLayout {
     /** Threads of each process: two in all. */
     int numThreads() {
         return 2 / worldSize;
+    }
+
+    /** Packs of a step that each data rank trains on. */
+    int packsOfDataRank() {
+        return PACKS * tensor / worldSize;
     }
 
     ParallelOptions parallel() {

@@ -50,11 +50,11 @@ final class ScalingRank {
         }
     }
 
-    void run(ScalingWork work) throws IOException, InterruptedException {
+    void run(StepWork work) throws IOException, InterruptedException {
         TorchRuntime.start(layout.numThreads());
         AtomicLong nanos = new AtomicLong();
-        TrainingOptions options = work.options(layout);
-        DecoderConfig config = BenchTrain.llama(work.vocabSize, work.maxLength);
+        TrainingOptions options = work.options(layout.packsOfDataRank(), false, layout.parallel());
+        DecoderConfig config = work.llama();
         if (layout.worldSize() == 1) {
             write(TimedSteps.run(config, options, work, MeshGroups.single(), nanos));
             return;

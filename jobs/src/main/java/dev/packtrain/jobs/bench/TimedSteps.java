@@ -67,7 +67,7 @@ final class TimedSteps implements TrainerListener {
     static TimedSteps run(
             DecoderConfig config,
             TrainingOptions options,
-            ScalingWork work,
+            StepWork work,
             MeshGroups groups,
             AtomicLong communicationNanos)
             throws IOException, InterruptedException {

@@ -2,10 +2,12 @@ package dev.packtrain.jobs.bench;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.SavingOptions;
 import dev.packtrain.training.options.ScheduleOptions;
@@ -15,11 +17,8 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** What every layout of {@link BenchScaling} works on: the model of {@link BenchTrain}, the same packs a step. */
-final class ScalingWork {
-    /** Of a step: one for each of two data ranks. */
-    static final int PACKS = 2;
-
+/** What {@link BenchTrain} and every layout of {@link BenchScaling} work on: one model, and packs of equally long documents. */
+final class StepWork {
     @Option(names = "--vocab_size", defaultValue = "8000", description = "default: ${DEFAULT-VALUE}")
     int vocabSize;
 
@@ -52,25 +51,48 @@ final class ScalingWork {
         return arguments;
     }
 
-    PackedSequence pack() {
+    /** Refuses documents without a token to predict. */
+    void check() {
         if (documents < 1 || maxLength / documents < 2) {
             throw new BadInputException(
                     "--documents is %d and --max_length %d; give each document at least 2 tokens, so that one is predicted."
                             .formatted(documents, maxLength));
         }
+    }
+
+    PackedSequence pack() {
+        check();
         return TimedSteps.pack(vocabSize, maxLength, documents);
     }
 
-    TrainingOptions options(ScalingLayout layout) {
-        int dataRanks = layout.worldSize() / layout.parallel().tensorParallelDegree();
+    String dtypeName() {
+        return bf16 ? "bf16" : "fp32";
+    }
+
+    /** The model that is measured. */
+    DecoderConfig llama() {
+        return config(vocabSize, 512, 1408, 8);
+    }
+
+    DecoderConfig config(int vocab, int hidden, int intermediate, int heads) {
+        return new DecoderConfig(
+                vocab, hidden, intermediate, 8, heads, heads, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
+    }
+
+    /**
+     * The run of one data rank.
+     *
+     * @param packs of a data rank in a step, one a microbatch
+     */
+    TrainingOptions options(int packs, boolean lowPrecisionMoments, ParallelOptions parallel) {
         return new TrainingOptions(
                 new ModelOptions(null, "bench", Map.of()),
-                new BatchOptions(1, PACKS / dataRanks, warmup + steps, 1, 42),
-                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, false),
+                new BatchOptions(1, packs, warmup + steps, 1, 42),
+                new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, lowPrecisionMoments),
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
                 bf16 ? Precision.BF16 : Precision.FP32,
                 new SavingOptions(0, 0, "", false),
                 new LoggingOptions(Integer.MAX_VALUE, false),
-                layout.parallel());
+                parallel);
     }
 }
