@@ -1,6 +1,6 @@
 """The peer's side of `packtrain bench scaling`: the same model and packs under PyTorch DDP and FSDP2 over Gloo, on the CPU.
 
-The model is that of peer_transformers_step.py, a step trains on `--packs` packs (the global batch). Measured are one process
+The model is that of peer_llama.py, a step trains on `--packs` packs (the global batch). Measured are one process
 with 2 threads, and 2 processes with 1 thread each:
   ddp      DistributedDataParallel, gradients as views of its buckets
   fsdp_2   fully_shard of every layer and of the rest, weights kept gathered between forward and backward (as ZeRO-2)
@@ -23,7 +23,8 @@ import time
 try:
     import torch
     import torch.distributed as dist
-    import transformers
+
+    import peer_llama
 except ImportError as missing:
     sys.exit(f"peer_scaling: {missing}; install the peer first: pip install torch transformers")
 
@@ -32,36 +33,15 @@ WAYS = ["ddp", "fsdp_2", "fsdp_3"]
 
 def options():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--vocab_size", type=int, default=8000)
-    arguments.add_argument("--max_length", type=int, default=2048)
-    arguments.add_argument("--documents", type=int, default=16)
+    peer_llama.add_options(arguments)
     arguments.add_argument("--packs", type=int, default=2, help="of a step, over all processes")
-    arguments.add_argument("--bf16", action="store_true")
-    arguments.add_argument("--warmup", type=int, default=2)
-    arguments.add_argument("--steps", type=int, default=5)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--ways", default=",".join(WAYS))
-    arguments.add_argument("--json")
     arguments.add_argument("--rank", type=int, help=argparse.SUPPRESS)
     arguments.add_argument("--world_size", type=int, help=argparse.SUPPRESS)
     arguments.add_argument("--way", help=argparse.SUPPRESS)
     arguments.add_argument("--threads", type=int, help=argparse.SUPPRESS)
     return arguments.parse_args()
-
-
-def build(settings):
-    config = transformers.LlamaConfig(
-        vocab_size=settings.vocab_size,
-        hidden_size=512,
-        intermediate_size=1408,
-        num_hidden_layers=8,
-        num_attention_heads=8,
-        num_key_value_heads=8,
-        max_position_embeddings=settings.max_length,
-        tie_word_embeddings=False,
-    )
-    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
-    return (model.to(torch.bfloat16) if settings.bf16 else model).train()
 
 
 def spread(model, settings):
@@ -85,13 +65,9 @@ def rank(settings):
     torch.manual_seed(42)
     if settings.world_size > 1:
         dist.init_process_group("gloo", rank=settings.rank, world_size=settings.world_size)
-    model = spread(build(settings), settings)
+    model = spread(peer_llama.model(settings), settings)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
-    length = settings.max_length // settings.documents
-    ids = torch.randint(0, settings.vocab_size, (1, settings.max_length))
-    positions = torch.arange(length).repeat(settings.documents).unsqueeze(0)
-    labels = ids.clone()
-    labels[positions < length // 2] = -100
+    pack = peer_llama.pack(settings)
     passes = settings.packs // settings.world_size
     seconds = []
     for step in range(settings.warmup + settings.steps):
@@ -102,7 +78,7 @@ def rank(settings):
                 model.require_backward_grad_sync = last
             elif settings.world_size > 1:
                 model.set_requires_gradient_sync(last)
-            output = model(input_ids=ids, position_ids=positions, labels=labels, use_cache=False)
+            output = model(**pack, use_cache=False)
             (output.loss / passes).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -161,7 +137,7 @@ def main():
             ratios.setdefault(way, []).append(speed / alone[-1])
             print(f"round {number + 1}: {way} {speed:.0f} tokens/s = {speed / alone[-1]:.2f}x", flush=True)
     result = {
-        "peer": f"transformers {transformers.__version__}, torch {torch.__version__}",
+        "peer": peer_llama.peer(),
         "dtype": "bf16" if settings.bf16 else "fp32",
         "rounds": settings.rounds,
         "one_process_tokens_per_second": statistics.median(alone),

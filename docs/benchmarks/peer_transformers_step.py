@@ -18,50 +18,28 @@ import time
 
 try:
     import torch
-    import transformers
+
+    import peer_llama
 except ImportError as missing:
     sys.exit(f"peer_transformers_step: {missing}; install the peer first: pip install torch transformers")
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--vocab_size", type=int, default=8000)
-    arguments.add_argument("--max_length", type=int, default=2048)
-    arguments.add_argument("--documents", type=int, default=16)
-    arguments.add_argument("--bf16", action="store_true")
+    peer_llama.add_options(arguments)
     arguments.add_argument("--threads", type=int, default=2)
-    arguments.add_argument("--warmup", type=int, default=2)
-    arguments.add_argument("--steps", type=int, default=5)
-    arguments.add_argument("--json")
     options = arguments.parse_args()
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(42)
-    config = transformers.LlamaConfig(
-        vocab_size=options.vocab_size,
-        hidden_size=512,
-        intermediate_size=1408,
-        num_hidden_layers=8,
-        num_attention_heads=8,
-        num_key_value_heads=8,
-        max_position_embeddings=options.max_length,
-        tie_word_embeddings=False,
-    )
-    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
-    if options.bf16:
-        model = model.to(torch.bfloat16)
-    model.train()
+    model = peer_llama.model(options)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
-    length = options.max_length // options.documents
-    ids = torch.randint(0, options.vocab_size, (1, options.max_length))
-    positions = torch.arange(length).repeat(options.documents).unsqueeze(0)
-    labels = ids.clone()
-    labels[positions < length // 2] = -100
+    pack = peer_llama.pack(options)
 
     seconds = []
     for step in range(options.warmup + options.steps):
         start = time.perf_counter()
-        loss = model(input_ids=ids, position_ids=positions, labels=labels, use_cache=False).loss
+        loss = model(**pack, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -69,7 +47,7 @@ def main():
         if step >= options.warmup:
             seconds.append(time.perf_counter() - start)
     result = {
-        "peer": f"transformers {transformers.__version__}, torch {torch.__version__}",
+        "peer": peer_llama.peer(),
         "dtype": "bf16" if options.bf16 else "fp32",
         "vocab_size": options.vocab_size,
         "max_length": options.max_length,
