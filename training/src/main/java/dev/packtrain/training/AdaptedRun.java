@@ -63,7 +63,11 @@ record AdaptedRun(AdaptedModel model, Path base) {
     /** Figures for {@code train_results.json}. */
     Map<String, Double> figures() {
         double trained = model.adapters().numTrainedElements();
-        double all = trained + model.adapters().numBaseElements();
+        return figures(trained, trained + model.adapters().numBaseElements());
+    }
+
+    /** The same of any run, from its numbers of elements. */
+    static Map<String, Double> figures(double trained, double all) {
         return Map.of("trained_parameters", trained, "all_parameters", all, "trained_share", trained / all);
     }
 }

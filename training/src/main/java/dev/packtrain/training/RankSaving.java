@@ -118,7 +118,12 @@ final class RankSaving implements AutoCloseable {
 
     /** What is to be told of the model when the run has ended. */
     Map<String, Double> figures() {
-        return built.adapted().map(AdaptedRun::figures).orElse(Map.of());
+        return built.adapted().map(AdaptedRun::figures).orElseGet(() -> {
+            double all = built.model().parameters().stream()
+                    .mapToLong(parameter -> parameter.split().wholeElements())
+                    .sum();
+            return AdaptedRun.figures(all, all);
+        });
     }
 
     private void writeBeside(Path dir) throws IOException {

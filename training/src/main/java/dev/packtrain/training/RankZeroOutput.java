@@ -94,6 +94,7 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
         summary.put("train_loss", state.lossTotal() / Math.max(1, state.step()));
         summary.put("train_runtime", seconds);
         summary.put("target_unigram_loss", data.manifest().targetUnigramLoss());
+        summary.put("peak_rss_bytes", (double) ProcessMemory.peakResidentBytes());
         summary.putAll(saving.figures());
         if (wholeRun.steps() > 0) {
             summary.put("final_loss", lastLoss);

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
-        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | collectives | train | scaling)",
+        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | collectives | train | scaling | peft)",
         subcommands = {
             BenchPrepare.class,
             BenchPacking.class,
@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             BenchAttention.class,
             BenchCollectives.class,
             BenchTrain.class,
-            BenchScaling.class
+            BenchScaling.class,
+            BenchPeft.class
         })
 public final class BenchCommand {}

@@ -20,7 +20,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -122,18 +121,19 @@ final class BenchPrepare implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RunLog.open("bench", false);
-        Path scratch = Files.createTempDirectory("packtrain-bench-");
-        SparkSession spark = SparkSessions.open("packtrain bench prepare", master, 0);
-        try {
-            Path work = workDir == null ? scratch : Files.createDirectories(workDir);
-            BenchFigures figures = new BenchFigures();
-            for (long numRows : scale == null ? List.of(rows) : scale) {
-                measure(spark, work, numRows, scratch, scale == null ? "" : numRows + "_rows_", figures);
+        try (Scratch scratch = Scratch.at(null)) {
+            SparkSession spark = SparkSessions.open("packtrain bench prepare", master, 0);
+            try {
+                Path work = workDir == null ? scratch.path() : Files.createDirectories(workDir);
+                BenchFigures figures = new BenchFigures();
+                for (long numRows : scale == null ? List.of(rows) : scale) {
+                    String prefix = scale == null ? "" : numRows + "_rows_";
+                    measure(spark, work, numRows, scratch.path(), prefix, figures);
+                }
+                figures.report(System.out, json);
+            } finally {
+                spark.stop();
             }
-            figures.report(System.out, json);
-        } finally {
-            spark.stop();
-            delete(scratch);
         }
         return spec.exitCodeOnSuccess();
     }
@@ -159,7 +159,7 @@ final class BenchPrepare implements Callable<Integer> {
                     .put(prefix + "peak_heap_after_gc_bytes", memory.heapBytes())
                     .put(prefix + "peak_rss_bytes", memory.residentBytes());
         }
-        delete(output);
+        Scratch.delete(output);
     }
 
     /** How many copies of the source have so many rows, or as nearly as whole copies can. */
@@ -216,14 +216,5 @@ final class BenchPrepare implements Callable<Integer> {
                 PackOptions.of(packing),
                 OutputOptions.of(output.toString()),
                 seed);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : deepestFirst) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -101,12 +101,7 @@ final class BenchScaling implements Callable<Integer> {
             return ScalingRank.Result.read(meeting);
         } finally {
             ranks.forEach(Process::destroyForcibly);
-            try (Stream<Path> files = Files.list(meeting)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(meeting);
+            Scratch.delete(meeting);
         }
     }
 

@@ -8,26 +8,34 @@ import java.nio.file.Path;
 /** Memory of this process. */
 public final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final String FIELD = "VmRSS:";
 
     private ProcessMemory() {}
 
     /** Resident memory in bytes, native memory included (Linux); elsewhere the Java heap in use. */
     public static long residentBytes() {
+        return bytes("VmRSS:");
+    }
+
+    /** The most that it ever was (Linux); elsewhere the Java heap in use. */
+    public static long peakResidentBytes() {
+        return bytes("VmHWM:");
+    }
+
+    private static long bytes(String field) {
         if (!Files.isReadable(STATUS)) {
             return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
         }
         try {
             for (String line : Files.readAllLines(STATUS)) {
-                if (line.startsWith(FIELD)) {
+                if (line.startsWith(field)) {
                     String kibibytes =
-                            line.substring(FIELD.length()).replace("kB", "").strip();
+                            line.substring(field.length()).replace("kB", "").strip();
                     return Long.parseLong(kibibytes) * 1024;
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new IllegalStateException(STATUS + " has no line " + FIELD);
+        throw new IllegalStateException(STATUS + " has no line " + field);
     }
 }
