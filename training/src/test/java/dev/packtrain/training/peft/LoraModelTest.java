@@ -2,16 +2,11 @@ package dev.packtrain.training.peft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.attention.ReferenceAttention;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
-import dev.packtrain.training.model.Decoder;
-import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
@@ -19,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,95 +27,16 @@ class LoraModelTest {
     }
 
     @Test
-    void freshAdaptersChangeNothing() {
-        PackedSequence pack = GOLDENS.pack();
-        TensorScope.run(() -> {
-            for (ScalarType dtype : List.of(ScalarType.Float, ScalarType.Double)) {
-                try (Decoder plain = Decoder.load(GOLDENS.baseDir(), dtype, ComputeDevice.CPU);
-                        AdaptedModel model = GOLDENS.load(LoraGoldens.fresh(Map.of("lora_dropout", 0.3)), dtype)) {
-                    assertThat(model.evaluate(pack).sum()).isEqualTo(evaluatedLikeThis(plain, pack));
-                    assertThat(model.decoder().dtype()).isEqualTo(dtype);
-                }
+    void theLearningRateOfEveryBIsScaledAndNothingElses() {
+        try (AdaptedModel model = GOLDENS.load(LoraGoldens.fresh(Map.of("lora_plus_scale", 4.0)))) {
+            assertThat(model.parameters()).hasSize(2 * 7 * 2);
+            for (Parameter parameter : model.parameters()) {
+                assertThat(parameter.learningRateScale())
+                        .as(parameter.name())
+                        .isEqualTo(parameter.name().contains(".lora_B") ? 4 : 1);
             }
-        });
-    }
-
-    /** With the attention kernel of the adapted model. */
-    private static double evaluatedLikeThis(Decoder plain, PackedSequence pack) {
-        try (Decoder same = new DecoderBuilder(plain.config())
-                .dtype(plain.dtype())
-                .attention(new ReferenceAttention())
-                .load(GOLDENS.baseDir())) {
-            return same.evaluate(pack).sum();
+            assertThat(model.adapters().describe()).startsWith("lora trains ").contains("14 linears");
         }
-    }
-
-    @Test
-    void onlyAdaptersAreTrainedAndOnlyTheyGetGradients() {
-        PackedSequence pack = GOLDENS.pack();
-        TensorScope.run(() -> {
-            try (AdaptedModel model = GOLDENS.load(LoraGoldens.fresh(Map.of("lora_rank", 3, "lora_plus_scale", 4.0)))) {
-                List<Parameter> all =
-                        model.parts().stream().flatMap(List::stream).toList();
-                List<Tensor> before = all.stream()
-                        .map(parameter -> parameter.tensor().detach().clone())
-                        .toList();
-                model.forwardBackward(pack, 0.1);
-                for (int i = 0; i < all.size(); i++) {
-                    Parameter parameter = all.get(i);
-                    boolean adapter = parameter.name().contains(".lora_");
-                    assertThat(parameter.isTrained()).as(parameter.name()).isEqualTo(adapter);
-                    assertThat(parameter.tensor().grad().defined())
-                            .as(parameter.name())
-                            .isEqualTo(adapter);
-                    assertThat(parameter.tensor().equal(before.get(i)))
-                            .as(parameter.name())
-                            .isTrue();
-                    assertThat(parameter.learningRateScale())
-                            .as(parameter.name())
-                            .isEqualTo(parameter.name().contains(".lora_B") ? 4 : 1);
-                }
-                assertThat(model.parameters())
-                        .hasSize(2 * 7 * 2)
-                        .containsExactlyInAnyOrderElementsOf(model.adapters().parameters());
-                long trained = model.parameters().stream()
-                        .mapToLong(parameter -> parameter.tensor().numel())
-                        .sum();
-                assertThat(model.adapters().numTrainedElements()).isEqualTo(trained);
-                assertThat(model.adapters().describe())
-                        .startsWith("lora trains ")
-                        .contains("14 linears");
-            }
-        });
-    }
-
-    @Test
-    void gradientsOfTheWholeModelAreFiniteDifferences() {
-        PackedSequence pack = GOLDENS.pack();
-        TensorScope.run(() -> {
-            try (AdaptedModel model = GOLDENS.load(GOLDENS.read(), ScalarType.Double)) {
-                model.forwardBackward(pack, 1);
-                for (Parameter parameter : model.parameters()) {
-                    assertDifference(model, pack, parameter);
-                }
-            }
-        });
-    }
-
-    /** In the direction of the gradient itself, the slope is its norm. */
-    private static void assertDifference(AdaptedModel model, PackedSequence pack, Parameter parameter) {
-        TensorScope.run(() -> {
-            Tensor values = parameter.tensor().detach();
-            Tensor gradient = parameter.tensor().grad();
-            double norm = gradient.norm().item_double();
-            Tensor step = gradient.div(new Scalar(norm)).mul(new Scalar(1e-5));
-            values.add_(step);
-            double up = model.evaluate(pack).sum();
-            values.sub_(step).sub_(step);
-            double down = model.evaluate(pack).sum();
-            values.add_(step);
-            assertThat((up - down) / 2e-5 / norm).as(parameter.name()).isCloseTo(1, within(1e-6));
-        });
     }
 
     @Test

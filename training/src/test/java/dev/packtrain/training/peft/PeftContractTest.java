@@ -1,0 +1,266 @@
+package dev.packtrain.training.peft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.checkpoint.FileSha256;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.generation.GenerationOptions;
+import dev.packtrain.training.generation.Generator;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.LossSum;
+import dev.packtrain.training.model.Packs;
+import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.TensorSplit;
+import dev.packtrain.training.model.Tensors;
+import dev.packtrain.training.peft.PeftRecipe.Trait;
+import dev.packtrain.training.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every {@link PeftMethod} keeps, in one process; {@code PeftMeshDistributedTest} has what it keeps on a mesh. */
+class PeftContractTest {
+    private static final String RECIPES = "dev.packtrain.training.peft.PeftRecipe#all";
+
+    @TempDir
+    Path temp;
+
+    @BeforeAll
+    static void start() {
+        TorchRuntime.start(1);
+    }
+
+    @Test
+    void everyMethodHasACase() {
+        assertThat(PeftRecipe.all().map(PeftRecipe::method))
+                .containsAll(PeftMethods.all().stream().map(PeftMethod::name).toList());
+    }
+
+    /** Adapters that do something, the same in every call: fresh ones with noise on every trained number. */
+    private static AdaptedModel noisy(PeftRecipe recipe, ScalarType dtype) {
+        AdaptedModel model = recipe.fresh(dtype);
+        for (Parameter parameter : model.parameters()) {
+            TensorScope.run(() -> parameter.tensor().detach().add_(noise(parameter)));
+        }
+        return model;
+    }
+
+    private static Tensor noise(Parameter parameter) {
+        long numel = parameter.tensor().numel();
+        TensorSplit flat = TensorSplit.whole(new long[] {1, numel});
+        return ReproducibleBits.uniform(ReproducibleBits.key(11, parameter.name()), flat, 0.2)
+                .view(parameter.tensor().shape())
+                .to(parameter.tensor().scalar_type().intern());
+    }
+
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void freshAdaptersChangeNothing(PeftRecipe recipe) {
+        PackedSequence pack = recipe.pack();
+        TensorScope.run(() -> {
+            try (Decoder plain = recipe.builder(ScalarType.Float).load(recipe.baseDir());
+                    AdaptedModel fresh = recipe.fresh(ScalarType.Float);
+                    AdaptedModel noisy = noisy(recipe, ScalarType.Float)) {
+                Tensor expected = plain.logits(pack);
+                if (recipe.has(Trait.STARTS_ROUNDED)) {
+                    assertThat(Tensors.relativeError(fresh.decoder().logits(pack), expected))
+                            .isLessThan(1e-5);
+                } else if (!recipe.has(Trait.STARTS_CHANGED)) {
+                    assertThat(fresh.decoder().logits(pack).equal(expected)).isTrue();
+                }
+                assertThat(Tensors.relativeError(noisy.decoder().logits(pack), expected))
+                        .as("an adapter with other numbers does something")
+                        .isGreaterThan(1e-3);
+            }
+        });
+    }
+
+    /** In the direction of the gradient itself, the slope is its norm. */
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void gradientsAreFiniteDifferences(PeftRecipe recipe) {
+        PackedSequence pack = recipe.pack();
+        TensorScope.run(() -> {
+            try (AdaptedModel model = noisy(recipe, ScalarType.Double)) {
+                model.forwardBackward(pack, 1);
+                for (Parameter parameter : model.parameters()) {
+                    assertThat(parameter.tensor().grad().defined())
+                            .as(parameter.name())
+                            .isTrue();
+                    if (!recipe.has(Trait.SURROGATE_GRADIENT)) {
+                        assertDifference(model, pack, parameter);
+                    }
+                }
+            }
+        });
+    }
+
+    private static void assertDifference(AdaptedModel model, PackedSequence pack, Parameter parameter) {
+        TensorScope.run(() -> {
+            Tensor values = parameter.tensor().detach();
+            Tensor gradient = parameter.tensor().grad();
+            double norm = gradient.norm().item_double();
+            assertThat(norm).as(parameter.name()).isPositive();
+            Tensor step = gradient.div(new Scalar(norm)).mul(new Scalar(1e-5));
+            values.add_(step);
+            double up = model.evaluate(pack).sum();
+            values.sub_(step).sub_(step);
+            double down = model.evaluate(pack).sum();
+            values.add_(step);
+            assertThat((up - down) / 2e-5 / norm).as(parameter.name()).isCloseTo(1, within(1e-5));
+        });
+    }
+
+    /** Loss and gradients of a pack are the sums over its documents, each trained alone. */
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void aPackIsTheSumOfItsDocuments(PeftRecipe recipe) {
+        PackedSequence pack = recipe.pack();
+        TensorScope.run(() -> {
+            try (AdaptedModel packed = noisy(recipe, ScalarType.Double);
+                    AdaptedModel alone = noisy(recipe, ScalarType.Double)) {
+                LossSum loss = packed.forwardBackward(pack, 0.01);
+                LossSum sum = LossSum.ZERO;
+                for (int doc = 0; doc < pack.numDocuments(); doc++) {
+                    sum = sum.plus(alone.forwardBackward(Packs.document(pack, doc), 0.01));
+                }
+                assertThat(pack.numDocuments()).isGreaterThan(1);
+                assertThat(loss.sum()).isCloseTo(sum.sum(), within(1e-10 * sum.sum()));
+                for (int i = 0; i < packed.parameters().size(); i++) {
+                    Parameter parameter = packed.parameters().get(i);
+                    Tensor expected = alone.parameters().get(i).tensor().grad();
+                    assertThat(Tensors.relativeError(parameter.tensor().grad(), expected))
+                            .as(parameter.name())
+                            .isLessThan(1e-9);
+                }
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void onlyAdaptersTrainAndTheyLearn(PeftRecipe recipe) throws Exception {
+        try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
+            List<Parameter> all = model.parts().stream().flatMap(List::stream).toList();
+            assertThat(model.parameters())
+                    .containsExactlyInAnyOrderElementsOf(model.adapters().parameters());
+            assertThat(model.adapters().numTrainedElements())
+                    .isEqualTo(model.parameters().stream()
+                            .mapToLong(parameter -> parameter.tensor().numel())
+                            .sum());
+            assertThat(model.adapters().describe())
+                    .startsWith(model.adapters().adaptation().method() + " trains ");
+            List<Tensor> before = new ArrayList<>();
+            all.forEach(parameter -> before.add(parameter.tensor().detach().clone()));
+            List<Double> losses = TinyTraining.losses(model, recipe.pack(), 6, temp);
+            assertThat(losses.get(5)).isLessThan(losses.get(0));
+            for (int i = 0; i < all.size(); i++) {
+                Parameter parameter = all.get(i);
+                assertThat(parameter.tensor().equal(before.get(i)))
+                        .as("%s is as before", parameter.name())
+                        .isEqualTo(!parameter.isTrained());
+            }
+            before.forEach(Tensor::close);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void whatIsSavedIsTheAdapterAndNothingElse(PeftRecipe recipe) throws IOException {
+        Path first = Files.createDirectory(temp.resolve("first"));
+        Path second = Files.createDirectory(temp.resolve("second"));
+        PackedSequence pack = recipe.pack();
+        try (AdaptedModel model = noisy(recipe, ScalarType.Float)) {
+            AdapterDirectory.write(first, model.adapters(), recipe.baseDir());
+            try (AdaptedModel loaded = recipe.read(first);
+                    SafetensorsFile base = SafetensorsFile.open(recipe.baseDir().resolve("model.safetensors"));
+                    SafetensorsFile file = SafetensorsFile.open(first.resolve(AdapterDirectory.WEIGHTS))) {
+                AdapterDirectory.write(second, loaded.adapters(), recipe.baseDir());
+                TensorScope.run(() -> {
+                    Tensor expected = model.decoder().logits(pack);
+                    Tensor got = loaded.decoder().logits(pack);
+                    assertThat(
+                                    recipe.has(Trait.SAVED_CONVERTED)
+                                            ? Tensors.relativeError(got, expected) < 1e-5
+                                            : got.equal(expected))
+                            .as("loaded is saved")
+                            .isTrue();
+                });
+                assertThat(file.tensors().keySet()).noneMatch(name -> base.tensors()
+                        .containsKey(
+                                name.startsWith(AdapterFile.PREFIX)
+                                        ? name.substring(AdapterFile.PREFIX.length())
+                                        : name));
+            }
+        }
+        for (String name : List.of(AdapterDirectory.CONFIG, AdapterDirectory.WEIGHTS)) {
+            assertThat(FileSha256.of(second.resolve(name))).as(name).isEqualTo(FileSha256.of(first.resolve(name)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void mergedIsAdaptedOrRefused(PeftRecipe recipe) throws IOException {
+        Path adapter = Files.createDirectory(temp.resolve("adapter"));
+        Path merged = Files.createDirectory(temp.resolve("merged"));
+        try (AdaptedModel model = noisy(recipe, ScalarType.Float)) {
+            AdapterDirectory.write(adapter, model.adapters(), recipe.baseDir());
+        }
+        if (recipe.has(Trait.NOT_MERGEABLE)) {
+            assertThatThrownBy(() -> {
+                        try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.of(recipe.baseDir()))) {
+                            merge.write(merged);
+                        }
+                    })
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining(recipe.method());
+            return;
+        }
+        try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.of(recipe.baseDir()))) {
+            merge.write(merged);
+            assertThat(MergeCheck.run(merge, merged)).isLessThan(1e-5);
+        }
+    }
+
+    /** With a cache of keys and values as without one. */
+    @ParameterizedTest
+    @MethodSource(RECIPES)
+    void generatedIsWhatTheLogitsSay(PeftRecipe recipe) {
+        int[] prompt = {4, 8, 15, 16};
+        int length = 8;
+        TensorScope.run(() -> {
+            try (AdaptedModel model = noisy(recipe, ScalarType.Float)) {
+                int[] generated = new Generator(model.decoder())
+                        .generate(prompt, GenerationOptions.greedy(length, Set.of()), token -> {});
+                int[] sequence = IntStream.concat(Arrays.stream(prompt), Arrays.stream(generated))
+                        .toArray();
+                PackedSequence document = Packs.of(sequence, sequence, new int[] {0, sequence.length}, 0);
+                Tensor bestT = model.decoder().logits(document).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
+                for (int t = prompt.length; t < sequence.length; t++) {
+                    assertThat(bestT.narrow(0, t - 1, 1).item_long())
+                            .as("token %d", t)
+                            .isEqualTo(sequence[t]);
+                }
+            }
+        });
+    }
+}

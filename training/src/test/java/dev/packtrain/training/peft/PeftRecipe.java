@@ -1,0 +1,109 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.attention.ReferenceAttention;
+import dev.packtrain.training.model.DecoderBuilder;
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.model.Goldens;
+import dev.packtrain.training.options.PeftOptions;
+import dev.packtrain.training.safetensors.SafetensorsFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A method with settings, as {@link PeftContractTest} and the meshes try it out. A new method joins by a line in {@link #all}.
+ *
+ * @param name of the case
+ * @param base golden model that is adapted
+ * @param method its flag
+ * @param settings its recipe keys
+ * @param traits where it departs from what most methods do
+ */
+public record PeftRecipe(String name, String base, String method, Map<String, Object> settings, Set<Trait> traits) {
+    /** What a method may say of itself. */
+    public enum Trait {
+        /** Fresh adapters change the model: nothing is expected of the first forward pass. */
+        STARTS_CHANGED,
+        /** Fresh adapters leave the model as it is but for rounding. */
+        STARTS_ROUNDED,
+        /** {@code packtrain merge} refuses it. */
+        NOT_MERGEABLE,
+        /** What is saved is another form of what was trained, equal but for rounding. */
+        SAVED_CONVERTED,
+        /** The gradient is by definition not that of the loss: something is held constant in it. */
+        SURROGATE_GRADIENT
+    }
+
+    /** All cases: every method, and every variant of one that computes something else. */
+    public static Stream<PeftRecipe> all() {
+        return Stream.of(
+                of("lora", "lora", Map.of("lora_rank", 3, "lora_plus_scale", 4.0)),
+                of("rslora", "lora", Map.of("lora_rank", 3, "rslora", true)).on("qwen2"));
+    }
+
+    private static PeftRecipe of(String name, String method, Map<String, Object> settings, Trait... traits) {
+        Set<Trait> set = EnumSet.noneOf(Trait.class);
+        set.addAll(Arrays.asList(traits));
+        return new PeftRecipe(name, "gqa_tied", method, settings, set);
+    }
+
+    private PeftRecipe on(String newBase) {
+        return new PeftRecipe(name, newBase, method, settings, traits);
+    }
+
+    boolean has(Trait trait) {
+        return traits.contains(trait);
+    }
+
+    /** For a run. */
+    public PeftOptions options() {
+        return new PeftOptions(method, settings, null);
+    }
+
+    /** For a run on any mesh: with dropout, if the method has it. */
+    public PeftOptions meshOptions() {
+        Map<String, Object> all = new HashMap<>(settings);
+        PeftMethods.named(method).keys().stream()
+                .map(PeftKey::name)
+                .filter(key -> key.endsWith("_dropout"))
+                .forEach(key -> all.putIfAbsent(key, 0.1));
+        return new PeftOptions(method, all, null);
+    }
+
+    Path baseDir() {
+        return Goldens.directory(base);
+    }
+
+    PackedSequence pack() {
+        try (SafetensorsFile golden = Goldens.open(base)) {
+            return Goldens.pack(golden, 0);
+        }
+    }
+
+    DecoderBuilder builder(ScalarType dtype) {
+        return new DecoderBuilder(DecoderConfig.read(baseDir(), Map.of()))
+                .dtype(dtype)
+                .attention(new ReferenceAttention());
+    }
+
+    /** The base with fresh adapters. */
+    AdaptedModel fresh(ScalarType dtype) {
+        return Adapters.of(options(), 7).load(builder(dtype), baseDir());
+    }
+
+    /** The base with the adapter of a directory. */
+    AdaptedModel read(Path directory) {
+        return Adapters.read(AdapterDirectory.open(directory)).load(builder(ScalarType.Float), baseDir());
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
