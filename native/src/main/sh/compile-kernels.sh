@@ -43,6 +43,9 @@ flags=(-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-m
 
 avx512=(-mavx512f -mavx512bw -mavx512dq -mavx512vl)
 
+# As many compilers at a time as there are cores.
+cores=$(nproc)
+compilers=()
 objects=()
 for source in "$sources"/*.cpp; do
     name=$(basename "$source" .cpp)
@@ -53,8 +56,16 @@ for source in "$sources"/*.cpp; do
         *_avx512bf16) isa=("${avx512[@]}" -mavx512bf16) ;;
         *) isa=(-march=x86-64) ;;
     esac
-    "$cxx" "${flags[@]}" "${isa[@]}" -c "$source" -o "$work/$name.o"
+    "$cxx" "${flags[@]}" "${isa[@]}" -c "$source" -o "$work/$name.o" &
+    compilers+=($!)
     objects+=("$work/$name.o")
+    if ((${#compilers[@]} == cores)); then
+        wait "${compilers[0]}"
+        compilers=("${compilers[@]:1}")
+    fi
+done
+for compiler in "${compilers[@]}"; do
+    wait "$compiler"
 done
 "$cxx" -shared -s -static-libgcc -Wl,--as-needed -Wl,--build-id=none -Wl,-z,defs -Wl,-z,relro -Wl,-z,now \
     -o "$work/library.so" "${objects[@]}" -ldl
