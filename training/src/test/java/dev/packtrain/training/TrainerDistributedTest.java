@@ -10,12 +10,9 @@ import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
-import dev.packtrain.training.collectives.GroupFactory;
-import dev.packtrain.training.collectives.ProcessGroup;
-import dev.packtrain.training.collectives.RankStore;
+import dev.packtrain.training.collectives.RankThreads;
 import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.StepPlan;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
@@ -23,23 +20,15 @@ import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The loop in one process: ranks are threads that meet over Gloo on loopback. */
+/** The loop in one process: ranks are threads. */
 class TrainerDistributedTest {
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
-    private static final String HOST = "127.0.0.1";
-
     @BeforeAll
     static void load() {
         TorchRuntime.start(1);
@@ -116,35 +105,13 @@ class TrainerDistributedTest {
         return steps.stream().map(StepFigures::loss).toList();
     }
 
-    private static List<List<StepFigures>> trainOnThreads(int worldSize, TinyOptions options) throws Exception {
-        ExecutorService ranks = Executors.newFixedThreadPool(worldSize);
-        try {
-            RankStore store = RankStore.listen(HOST, TIMEOUT);
-            List<Future<List<StepFigures>>> futures = new ArrayList<>();
-            for (int rank = 0; rank < worldSize; rank++) {
-                futures.add(ranks.submit(rankOf(rank, worldSize, options, store)));
-            }
-            List<List<StepFigures>> results = new ArrayList<>();
-            for (Future<List<StepFigures>> future : futures) {
-                results.add(future.get());
-            }
-            return results;
-        } finally {
-            ranks.shutdown();
+    private static List<List<StepFigures>> trainOnThreads(int worldSize, TinyOptions options) {
+        try (RankThreads ranks = new RankThreads(worldSize)) {
+            return ranks.run((world, factory) -> train(
+                    options,
+                    new TinyPacks(21),
+                    MeshGroups.join(new DeviceMesh(worldSize, 1, 1), world, factory::group)));
         }
-    }
-
-    private static Callable<List<StepFigures>> rankOf(int rank, int worldSize, TinyOptions options, RankStore store) {
-        return () -> {
-            RankStore mine = rank == 0 ? store : RankStore.connect(HOST, store.port(), TIMEOUT);
-            try (GroupFactory factory = GroupFactory.of(mine, rank, worldSize, HOST, ComputeDevice.CPU, TIMEOUT);
-                    ProcessGroup group = factory.world()) {
-                MeshGroups groups = MeshGroups.join(new DeviceMesh(worldSize, 1, 1), group, factory::group);
-                List<StepFigures> steps = train(options, new TinyPacks(21), groups);
-                group.barrier("end");
-                return steps;
-            }
-        };
     }
 
     private static List<StepFigures> train(TinyOptions options, PackSource packs, MeshGroups groups) throws Exception {

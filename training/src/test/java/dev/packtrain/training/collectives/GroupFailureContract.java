@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.packtrain.training.device.TorchRuntime;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +15,8 @@ import org.junit.jupiter.api.Test;
 /** What every way to connect ranks must say when they do not all make the same calls. */
 abstract class GroupFailureContract {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    /** Of the case that waits for it. */
+    private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     /** Chooses how the ranks are connected. */
     abstract GroupFactory link(GroupFactory factory);
@@ -22,12 +26,18 @@ abstract class GroupFailureContract {
         TorchRuntime.start(1);
     }
 
-    final <T> List<T> onRanks(int size, RankThreads.Body<T> body) throws Exception {
-        return RankThreads.run(size, TIMEOUT, this::link, body);
+    final <T> List<T> onRanks(int size, RankThreads.Body<T> body) {
+        return onRanks(size, TIMEOUT, body);
+    }
+
+    private <T> List<T> onRanks(int size, Duration timeout, RankThreads.Body<T> body) {
+        try (RankThreads ranks = new RankThreads(size, timeout, this::link)) {
+            return ranks.run(body);
+        }
     }
 
     @Test
-    void ranksThatDisagreeAreToldWhoCalledWhat() throws Exception {
+    void ranksThatDisagreeAreToldWhoCalledWhat() {
         List<String> sentences = onRanks(3, (group, factory) -> {
             Tensor values = torch.ones(8);
             group.allReduceSum(values, "gradients");
@@ -49,44 +59,49 @@ abstract class GroupFailureContract {
     }
 
     @Test
-    void aRankThatDoesNotComeIsNamedAtTheDeadline() throws Exception {
-        List<String> sentences = RankThreads.run(3, Duration.ofSeconds(8), this::link, (group, factory) -> {
+    void aRankThatDoesNotComeIsNamedAtTheDeadline() {
+        CountDownLatch waiting = new CountDownLatch(2);
+        List<String> sentences = onRanks(3, DEADLINE, (group, factory) -> {
             Tensor values = torch.ones(1);
             group.allReduceSum(values, "loss");
             if (group.rank() == 1) {
                 // Computes, as it were: it is alive, but does not come.
-                Thread.sleep(12_000);
+                assertThat(waiting.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
                 return "";
             }
             long start = System.nanoTime();
             String sentence = failure(() -> group.allReduceSum(values, "gradients"));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(11));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(DEADLINE.plusSeconds(3));
             assertThat(failure(() -> group.barrier("next"))).isEqualTo(sentence);
+            waiting.countDown();
             return sentence;
         });
         assertThat(sentences.get(0))
                 .isEqualTo(
-                        "all-reduce 2 (gradients, 1 float) of group world did not end within 8 s (ddp_timeout): rank 1 has"
+                        "all-reduce 2 (gradients, 1 float) of group world did not end within 5 s (ddp_timeout): rank 1 has"
                                 + " not called it (its last was all-reduce 1 (loss, 1 float)).");
         assertThat(sentences.get(2)).isEqualTo(sentences.get(0));
     }
 
     @Test
-    void aRankThatLeavesIsNoticedSoon() throws Exception {
-        List<String> sentences = onRanks(2, (group, factory) -> {
-            group.barrier("start");
-            if (group.rank() == 1) {
-                return "";
-            }
-            long start = System.nanoTime();
-            String sentence = failure(() ->
-                    group.startAllReduceSum(torch.ones(1 << 20), "gradients").await());
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
-            return sentence;
-        });
-        assertThat(sentences.get(0))
-                .isEqualTo(
-                        "all-reduce 2 (gradients, 1048576 float) of group world cannot end: rank 1 has left the run.");
+    void aRankThatLeavesIsNoticedSoon() {
+        try (RankThreads ranks = new RankThreads(2, TIMEOUT, this::link)) {
+            List<String> sentences = ranks.onEach(group -> {
+                group.barrier("start");
+                if (group.rank() == 1) {
+                    ranks.leave(1);
+                    return "";
+                }
+                long start = System.nanoTime();
+                String sentence = failure(() -> group.startAllReduceSum(torch.ones(1 << 20), "gradients")
+                        .await());
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+                return sentence;
+            });
+            assertThat(sentences.get(0))
+                    .isEqualTo(
+                            "all-reduce 2 (gradients, 1048576 float) of group world cannot end: rank 1 has left the run.");
+        }
     }
 
     static String failure(Runnable collective) {

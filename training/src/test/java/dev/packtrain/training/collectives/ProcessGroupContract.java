@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class ProcessGroupContract extends GroupFailureContract {
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4})
-    void sumsAreThoseOfTheRanksInOrder(int size) throws Exception {
+    void sumsAreThoseOfTheRanksInOrder(int size) {
         List<List<String>> reports = onRanks(size, (group, factory) -> {
             List<String> wrong = new ArrayList<>();
             SplittableRandom random = new SplittableRandom(size);
@@ -44,7 +44,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4})
-    void allGatherCopiesAnyTypeInPlaceOrNot(int size) throws Exception {
+    void allGatherCopiesAnyTypeInPlaceOrNot(int size) {
         List<Integer> failures = onRanks(size, (group, factory) -> {
             int wrong = 0;
             for (int part : new int[] {0, 1, 7, 1000, 1 << 20, (1 << 20) + 3, 2_300_001}) {
@@ -73,7 +73,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4})
-    void everyRankGetsTheRootsValues(int size) throws Exception {
+    void everyRankGetsTheRootsValues(int size) {
         List<Integer> failures = onRanks(size, (group, factory) -> {
             int wrong = 0;
             for (int root = 0; root < size; root++) {
@@ -91,7 +91,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4})
-    void messagesOfAnyLengthReachEverybody(int size) throws Exception {
+    void messagesOfAnyLengthReachEverybody(int size) {
         List<List<byte[]>> all = onRanks(size, (group, factory) -> {
             assertThat(group.exchange(new byte[0], "nothing")).hasSize(size).allMatch(bytes -> bytes.length == 0);
             String mine = group.rank() == 1
@@ -107,7 +107,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
     }
 
     @Test
-    void callsRunInTheOrderInWhichTheyWereStarted() throws Exception {
+    void callsRunInTheOrderInWhichTheyWereStarted() {
         List<List<Float>> results = onRanks(3, (group, factory) -> {
             Tensor values = full(500_000, 1.0);
             Tensor part = torch.zeros(3, 500_000).select(0, 0);
@@ -130,7 +130,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
     }
 
     @Test
-    void aStartedCallKeepsItsTensors() throws Exception {
+    void aStartedCallKeepsItsTensors() {
         List<Float> sums = onRanks(2, (group, factory) -> {
             Tensor output = torch.zeros(1 << 20);
             List<Pending> pending = new ArrayList<>();
@@ -146,7 +146,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 4})
-    void sentBytesAreCountedByKind(int size) throws Exception {
+    void sentBytesAreCountedByKind(int size) {
         List<Traffic> traffics = onRanks(size, (group, factory) -> {
             Tensor whole = torch.zeros(size * 100_000L);
             Tensor part = torch.zeros(100_000);
@@ -164,7 +164,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
     }
 
     @Test
-    void tensorsThatDoNotFitAreTheCallersMistakeAndNothingIsSent() throws Exception {
+    void tensorsThatDoNotFitAreTheCallersMistakeAndNothingIsSent() {
         List<Float> sums = onRanks(2, (group, factory) -> {
             Tensor five = torch.zeros(5);
             Tensor two = torch.zeros(2);
@@ -188,7 +188,7 @@ abstract class ProcessGroupContract extends GroupFailureContract {
     }
 
     @Test
-    void groupsOfSomeRanksDoNotMixUp() throws Exception {
+    void groupsOfSomeRanksDoNotMixUp() {
         List<List<Float>> sums = onRanks(4, (world, factory) -> {
             int rank = world.rank();
             try (ProcessGroup tensor = factory.group("tensor", rank < 2 ? List.of(0, 1) : List.of(2, 3));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.collectives.RankThreads;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.loss.LabelPositions;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.collectives.RankThreads;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.generation.GenerationOptions;
 import dev.packtrain.training.generation.Generator;

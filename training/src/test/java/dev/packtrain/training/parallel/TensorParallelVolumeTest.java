@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.attention.ReferenceAttention;
 import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.collectives.RankThreads;
 import dev.packtrain.training.collectives.Traffic;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Decoder;
