@@ -114,27 +114,11 @@ class MemoryLimitDistributedTest {
 
     private static Process start(Path run, long limitKib, List<String> arguments) throws IOException {
         String limit = limitKib == 0 ? "" : "ulimit -d " + limitKib + " && ";
-        List<String> command = new ArrayList<>(List.of(
-                "bash",
-                "-c",
-                limit + "exec \"$@\"",
-                "bash",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms64m",
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=" + run.resolve("hs_err.log"),
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-Dorg.bytedeco.javacpp.maxBytes=0",
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LimitedTraining.class.getName()));
-        command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("OMP_NUM_THREADS", "1");
+        ProcessBuilder builder = ChildJvm.of("64m", LimitedTraining.class, arguments.toArray())
+                .with("-Xms64m", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + run.resolve("hs_err.log"))
+                .with("-Dorg.bytedeco.javacpp.maxBytes=0", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0")
+                .under(List.of("bash", "-c", limit + "exec \"$@\"", "bash"))
+                .builder();
         // Tensors of a large model are mapped and given back one by one; glibc would keep those of this one in its
         // heap.
         builder.environment().put("MALLOC_MMAP_THRESHOLD_", "1048576");

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** A training process, with this test as its parent. */
 final class TrainerChild implements AutoCloseable {
     private static final long DEADLINE_SECONDS = 60;
+    private static final String HEAP = "256m";
 
     private final Process process;
     private final BufferedWriter messages;
@@ -30,22 +31,16 @@ final class TrainerChild implements AutoCloseable {
 
     /** Starts a child and sends it its spec. */
     static TrainerChild start(LaunchSpec spec, Path errors) throws IOException {
-        return start(spec, errors, List.of(TrainerMain.class.getName()));
+        return start(spec, errors, ChildJvm.of(HEAP, TrainerMain.class));
     }
 
-    /** The same with another main class, and its arguments. */
-    static TrainerChild start(LaunchSpec spec, Path errors, List<String> main) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path")));
-        command.addAll(main);
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("OMP_NUM_THREADS", "1");
-        builder.environment().put("MKL_DYNAMIC", "FALSE");
+    /** The same with a {@link FaultyTrainer} and its arguments. */
+    static TrainerChild startFaulty(LaunchSpec spec, Path errors, List<String> fault) throws IOException {
+        return start(spec, errors, ChildJvm.of(HEAP, FaultyTrainer.class, fault.toArray()));
+    }
+
+    private static TrainerChild start(LaunchSpec spec, Path errors, ChildJvm jvm) throws IOException {
+        ProcessBuilder builder = jvm.builder();
         builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
         TrainerChild child = new TrainerChild(builder.start());
         child.tell(LineProtocol.encode(spec));

@@ -25,14 +25,12 @@ final class TrainerRun implements AutoCloseable {
     /** The same with two children, of which one is a {@link FaultyTrainer}. */
     static TrainerRun startFaulty(
             Path temp, Path data, Path output, TinyOptions options, int faulty, List<String> fault) throws IOException {
-        List<String> main = new ArrayList<>(List.of(FaultyTrainer.class.getName()));
-        main.addAll(fault);
         TrainerRun run = new TrainerRun();
         for (int rank = 0; rank < 2; rank++) {
             LaunchSpec spec = spec(temp, data, output, options, rank, 2);
             run.ranks.add(
                     rank == faulty
-                            ? TrainerChild.start(spec, errors(temp, rank), main)
+                            ? TrainerChild.startFaulty(spec, errors(temp, rank), fault)
                             : TrainerChild.start(spec, errors(temp, rank)));
         }
         return run.met();

@@ -1,5 +1,6 @@
 package dev.packtrain.training.collectives;
 
+import dev.packtrain.training.ChildJvm;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import java.io.BufferedReader;
@@ -47,19 +48,11 @@ final class RankChild implements AutoCloseable {
     static RankChild start(
             List<String> where, String storeHost, String host, List<Integer> numbers, boolean tcp, Path errors)
             throws IOException {
-        List<String> command = new ArrayList<>(where);
-        command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RankChild.class.getName(),
-                storeHost,
-                host,
-                Boolean.toString(tcp)));
-        numbers.forEach(number -> command.add(Integer.toString(number)));
-        ProcessBuilder builder = new ProcessBuilder(command);
+        List<Object> arguments = new ArrayList<>(List.of(storeHost, host, tcp));
+        arguments.addAll(numbers);
+        ProcessBuilder builder = ChildJvm.of("128m", RankChild.class, arguments.toArray())
+                .under(where)
+                .builder();
         builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
         return new RankChild(builder.start());
     }

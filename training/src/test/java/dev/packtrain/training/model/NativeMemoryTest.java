@@ -2,6 +2,7 @@ package dev.packtrain.training.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.training.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,18 +42,9 @@ class NativeMemoryTest {
     private Growth grow(String model, int warmUp, int steps) throws IOException, InterruptedException {
         Path output = dir.resolve("output");
         Path errors = dir.resolve("errors");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms128m",
-                        "-Xmx128m",
-                        "-XX:+AlwaysPreTouch",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MemoryGrowth.class.getName(),
-                        model,
-                        Integer.toString(warmUp),
-                        Integer.toString(steps))
+        Process process = ChildJvm.of("128m", MemoryGrowth.class, model, warmUp, steps)
+                .with("-Xms128m", "-XX:+AlwaysPreTouch")
+                .builder()
                 .redirectOutput(output.toFile())
                 .redirectError(errors.toFile())
                 .start();
