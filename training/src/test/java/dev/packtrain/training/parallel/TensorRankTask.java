@@ -1,12 +1,12 @@
 package dev.packtrain.training.parallel;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.collectives.GroupFactory;
+import dev.packtrain.training.RankSite;
+import dev.packtrain.training.RankTask;
 import dev.packtrain.training.collectives.ProcessGroup;
-import dev.packtrain.training.collectives.RankStore;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.generation.GenerationOptions;
 import dev.packtrain.training.generation.Generator;
 import dev.packtrain.training.model.Decoder;
@@ -17,23 +17,28 @@ import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
 import dev.packtrain.training.model.Tensors;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * One of two tensor-parallel processes. Loads its part of a model and the whole of it, and says on standard output whether
- * they are one: a line for each way of keeping the sequence, with loss, largest error of a gradient and generated tokens.
+ * One of two tensor-parallel processes. Loads its part of the model in a directory and the whole of it, and tells whether they
+ * are one: a {@link Found} for each way of keeping the sequence.
  */
-final class TensorRankMain {
-    static final String HOST = "127.0.0.1";
+public final class TensorRankTask implements RankTask {
     static final int DEGREE = 2;
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-    private TensorRankMain() {}
+    /**
+     * What a rank found.
+     *
+     * @param loss of its part, which is that of the whole model
+     * @param error largest relative error of a gradient
+     * @param tokens that it generated
+     */
+    record Found(double loss, double error, int[] tokens) {}
 
     /** The pack that every process works on. */
     static PackedSequence pack(DecoderConfig config) {
@@ -46,20 +51,17 @@ final class TensorRankMain {
         return new Generator(model).generate(new int[] {3, 1, 4}, sampled, token -> {});
     }
 
-    /** Arguments: rank, port of the store, model directory. */
-    public static void main(String[] args) {
-        TorchRuntime.start(1);
-        int rank = Integer.parseInt(args[0]);
-        RankStore store = RankStore.connect(HOST, Integer.parseInt(args[1]), TIMEOUT);
-        try (GroupFactory factory = GroupFactory.of(store, rank, DEGREE, HOST, ComputeDevice.CPU, TIMEOUT);
-                ProcessGroup group = factory.world()) {
-            for (boolean sequenceParallel : new boolean[] {false, true}) {
-                System.out.println(compare(Path.of(args[2]), group, sequenceParallel));
-            }
+    @Override
+    public Object run(RankSite site, JsonNode directory) throws Exception {
+        ProcessGroup group = site.world();
+        List<Found> found = new ArrayList<>();
+        for (boolean sequenceParallel : new boolean[] {false, true}) {
+            found.add(compare(Path.of(directory.asText()), group, sequenceParallel));
         }
+        return found;
     }
 
-    private static String compare(Path dir, ProcessGroup group, boolean sequenceParallel) {
+    private static Found compare(Path dir, ProcessGroup group, boolean sequenceParallel) {
         DecoderConfig config = DecoderConfig.read(dir, Map.of());
         DecoderBuilder builder =
                 new DecoderBuilder(config).share(TensorParallel.share(config, group, sequenceParallel));
@@ -73,7 +75,7 @@ final class TensorRankMain {
                     Tensor expected = whole.parameters().get(i).tensor().grad();
                     largest = Math.max(largest, error(part.parameters().get(i), expected, group));
                 }
-                return "%s %s %s".formatted(loss, largest, Arrays.toString(generate(part)));
+                return new Found(loss, largest, generate(part));
             }
         });
     }
