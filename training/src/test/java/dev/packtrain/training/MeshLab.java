@@ -6,6 +6,8 @@ import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,6 +45,8 @@ public final class MeshLab implements AutoCloseable {
     private final Duration deadline;
     private final List<MeshLabProcess> processes = new ArrayList<>();
     private BlockingQueue<MeshLabProcess.Line> lines = new LinkedBlockingQueue<>();
+    /** Of all temporary files, also of processes that are killed; null while there is no process. */
+    private Path temp;
 
     private MeshLab() {
         this(DEADLINE);
@@ -124,8 +128,11 @@ public final class MeshLab implements AutoCloseable {
         if (!processes.stream().allMatch(MeshLabProcess::isAlive)) {
             close();
         }
+        if (temp == null) {
+            temp = Files.createTempDirectory("mesh-lab-");
+        }
         while (processes.size() < worldSize) {
-            processes.add(MeshLabProcess.start(processes.size(), lines));
+            processes.add(MeshLabProcess.start(processes.size(), temp, lines));
         }
     }
 
@@ -184,6 +191,10 @@ public final class MeshLab implements AutoCloseable {
         }
         processes.clear();
         lines = new LinkedBlockingQueue<>();
+        if (temp != null) {
+            RankSite.deleteAll(temp);
+            temp = null;
+        }
     }
 
     /** What the ranks of the running case have said. */

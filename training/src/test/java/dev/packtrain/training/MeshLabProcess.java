@@ -19,6 +19,7 @@ final class MeshLabProcess implements AutoCloseable {
     private final Process process;
     private final BufferedWriter input;
     private final Path errors;
+    private volatile boolean closed;
 
     /**
      * What a process wrote.
@@ -33,30 +34,23 @@ final class MeshLabProcess implements AutoCloseable {
         this.errors = errors;
     }
 
-    /** Starts it; what it writes goes to {@code lines}. */
-    static MeshLabProcess start(int rank, BlockingQueue<Line> lines) throws IOException {
-        Path errors = Files.createTempFile("mesh-lab-" + rank + "-", ".txt");
-        ProcessBuilder builder = new ProcessBuilder(
-                jdkTool("java"),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MeshLabRank.class.getName());
-        builder.environment().put("OMP_NUM_THREADS", "1");
-        builder.environment().put("MKL_DYNAMIC", "FALSE");
-        builder.redirectError(errors.toFile());
+    /**
+     * Starts it.
+     *
+     * @param temp its directory for temporary files
+     * @param lines what it writes
+     */
+    static MeshLabProcess start(int rank, Path temp, BlockingQueue<Line> lines) throws IOException {
+        Path errors = temp.resolve("rank-" + rank + ".txt");
+        ProcessBuilder builder = ChildJvm.of("256m", MeshLabRank.class)
+                .with("-Djava.io.tmpdir=" + temp)
+                .builder()
+                .redirectError(errors.toFile());
         MeshLabProcess started = new MeshLabProcess(builder.start(), errors);
         Thread reader = new Thread(() -> started.read(rank, lines), "mesh-lab-" + rank);
         reader.setDaemon(true);
         reader.start();
         return started;
-    }
-
-    private static String jdkTool(String name) {
-        return Path.of(System.getProperty("java.home"), "bin", name).toString();
     }
 
     private void read(int rank, BlockingQueue<Line> lines) {
@@ -65,7 +59,9 @@ final class MeshLabProcess implements AutoCloseable {
                 lines.add(new Line(rank, line));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (!closed) {
+                throw new UncheckedIOException(e);
+            }
         } finally {
             lines.add(new Line(rank, null));
         }
@@ -91,24 +87,22 @@ final class MeshLabProcess implements AutoCloseable {
 
     /** Where its threads are, and the last lines of its standard error. */
     String stacks() throws IOException, InterruptedException {
-        Path file = Files.createTempFile("mesh-lab-stacks-", ".txt");
-        try {
-            Process jstack = new ProcessBuilder(jdkTool("jstack"), Long.toString(process.pid()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(file.toFile())
-                    .start();
-            if (!jstack.waitFor(STACKS_SECONDS, TimeUnit.SECONDS)) {
-                jstack.destroyForcibly();
-            }
-            return Files.readString(file) + errors();
-        } finally {
-            Files.delete(file);
+        Path file = errors.resolveSibling("stacks.txt");
+        String tool = Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
+        Process jstack = new ProcessBuilder(tool, Long.toString(process.pid()))
+                .redirectErrorStream(true)
+                .redirectOutput(file.toFile())
+                .start();
+        if (!jstack.waitFor(STACKS_SECONDS, TimeUnit.SECONDS)) {
+            jstack.destroyForcibly();
         }
+        return Files.readString(file) + errors();
     }
 
+    /** Returns when it has ended. */
     @Override
-    public void close() throws IOException {
-        process.destroyForcibly();
-        Files.deleteIfExists(errors);
+    public void close() {
+        closed = true;
+        process.destroyForcibly().onExit().join();
     }
 }

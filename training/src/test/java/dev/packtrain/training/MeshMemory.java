@@ -54,9 +54,9 @@ public final class MeshMemory implements RankTask {
         TinyOptions tiny = TinyOptions.of(1, one.passes(), STEPS).parallel(one.parallel());
         TrainingOptions options = (one.precision() == Precision.BF16 ? tiny.bf16() : tiny).withConfig("unused");
         StepPlan plan = new StepPlan(21, options.batch(), mesh.numDataRanks());
-        Path config = Files.createTempFile("config", ".json");
-        Path offload = Files.createTempDirectory("offload");
-        Files.writeString(config, CONFIG);
+        Path directory = site.directory();
+        Path config = Files.writeString(directory.resolve("config.json"), CONFIG);
+        Path offload = Files.createDirectory(directory.resolve("offload"));
         ScalarType dtype = one.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         try (Decoder model = Decoder.fromScratch(DecoderConfig.read(config, Map.of()), 1, dtype, ComputeDevice.CPU);
                 Trainer trainer = new Trainer(model, options, plan, groups, offload)) {

@@ -9,9 +9,14 @@ import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.stream.Stream;
 
 /** Where a {@link RankTask} runs: one rank of a case. */
 public final class RankSite implements AutoCloseable {
@@ -60,6 +65,22 @@ public final class RankSite implements AutoCloseable {
     /** A group of all ranks, instead of {@link #groups}. */
     public ProcessGroup world() throws InterruptedException {
         return groups(new DeviceMesh(worldSize, 1, 1)).world();
+    }
+
+    /** A new directory of this rank's own, which is deleted after the task. */
+    Path directory() throws IOException {
+        Path directory = Files.createTempDirectory("rank-" + rank + "-");
+        toClose.push(() -> deleteAll(directory));
+        return directory;
+    }
+
+    /** Deletes a directory and what is in it. */
+    static void deleteAll(Path directory) throws IOException {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     ParentLink parent() {
