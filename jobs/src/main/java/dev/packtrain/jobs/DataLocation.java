@@ -23,15 +23,20 @@ final class DataLocation {
         this.files = files;
     }
 
-    static DataLocation of(String path, Configuration conf) throws IOException {
+    /**
+     * Of a path.
+     *
+     * @param key the recipe key that gave it
+     */
+    static DataLocation of(String key, String path, Configuration conf) throws IOException {
         org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(path);
         FileSystem files;
         try {
             files = root.getFileSystem(conf);
         } catch (IOException unknown) {
             throw new BadInputException(
-                    "cannot reach dataset_name_or_path %s (%s); wanted a path that this Spark can read"
-                            .formatted(path, unknown.getMessage()),
+                    "cannot reach %s %s (%s); wanted a path that this Spark can read"
+                            .formatted(key, path, unknown.getMessage()),
                     unknown);
         }
         // A rank has another working directory.

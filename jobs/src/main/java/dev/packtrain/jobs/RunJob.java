@@ -5,15 +5,18 @@ import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.PreparingRecipe;
 import dev.packtrain.jobs.recipe.Recipe;
 import dev.packtrain.jobs.recipe.Settings;
+import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.pipeline.Prepare;
 import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.apache.spark.sql.SparkSession;
 
-/** Prepares and trains in one Spark application: {@code output_dir/data} and {@code output_dir/model}. */
+/** Prepares and trains in one Spark application: {@code output_dir/data}, with evaluation {@code output_dir/data-dev}, and
+ * {@code output_dir/model}. */
 public final class RunJob {
     private RunJob() {}
 
@@ -36,7 +39,7 @@ public final class RunJob {
     /**
      * Prepares and trains.
      *
-     * @param prepared is told the report and the directory between the two
+     * @param prepared is told the report and the directory, first of the training data and then of those to evaluate on
      */
     public static TrainResult run(
             SparkSession spark,
@@ -51,7 +54,14 @@ public final class RunJob {
         String data = output.resolve("data").toString();
         PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);
         prepared.accept(report, data);
-        return TrainJob.run(
-                spark, settings, new TrainPaths(data, output.resolve("model").toString()), launch, training);
+        Optional<String> heldOut = Optional.empty();
+        if (TrainingRecipe.options(settings).evaluation().present()) {
+            heldOut = Optional.of(output.resolve("data-dev").toString());
+            PrepareReport dev = Prepare.run(
+                    spark, PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()), preparing);
+            prepared.accept(dev, heldOut.get());
+        }
+        TrainPaths paths = new TrainPaths(data, heldOut, output.resolve("model").toString());
+        return TrainJob.run(spark, settings, paths, launch, training);
     }
 }

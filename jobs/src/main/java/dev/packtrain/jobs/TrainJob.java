@@ -22,6 +22,7 @@ import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -60,7 +61,7 @@ public final class TrainJob {
             SparkSession spark, Settings settings, TrainPaths paths, TrainLaunch launch, TrainingListener listener)
             throws IOException {
         SparkContext context = spark.sparkContext();
-        DataLocation data = DataLocation.of(paths.dataset(), context.hadoopConfiguration());
+        DataLocation data = DataLocation.of("dataset_name_or_path", paths.dataset(), context.hadoopConfiguration());
         Path outputDir = DataLocation.localOutput(paths.outputDir());
         Manifest manifest = settings.has(VERSION) ? data.manifest(settings.count(VERSION)) : data.manifest();
         // What is appended meanwhile, or before the run is resumed, is not part of it.
@@ -71,7 +72,12 @@ public final class TrainJob {
         RankPlan plan = new RankPlan(
                 RankPlan.Mesh.of(mesh, ParallelRecipe.acrossHosts(settings)),
                 settings.text("device"),
-                new RankPlan.Paths(data.path(), manifest.datasetVersion(), outputDir.toString(), data.hadoopEntries()),
+                new RankPlan.Paths(
+                        data.path(),
+                        manifest.datasetVersion(),
+                        heldOut(paths, context).orElse(null),
+                        outputDir.toString(),
+                        data.hadoopEntries()),
                 json(options),
                 resolved.toJson(),
                 new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads()),
@@ -85,6 +91,16 @@ public final class TrainJob {
                 finished.summary() == null ? Map.of() : finished.summary(),
                 MetricsFile.read(outputDir.resolve("metrics.jsonl")),
                 manifest.targetUnigramLoss());
+    }
+
+    /** The current version of the data to evaluate on; it changes nothing of what a resumed run trains. */
+    private static Optional<RankPlan.HeldOut> heldOut(TrainPaths paths, SparkContext context) throws IOException {
+        if (paths.heldOut().isEmpty()) {
+            return Optional.empty();
+        }
+        DataLocation data =
+                DataLocation.of("eval_dataset_name_or_path", paths.heldOut().get(), context.hadoopConfiguration());
+        return Optional.of(new RankPlan.HeldOut(data.path(), data.manifest().datasetVersion(), data.hadoopEntries()));
     }
 
     /**

@@ -26,11 +26,12 @@ public record TrainResult(
         metrics = List.copyOf(metrics);
     }
 
-    /** Mean loss of the last lines (10, or as many as there are), in nats a label token; NaN without metrics. */
+    /** Mean loss of the last lines with one (10, or as many as there are), in nats a label token; NaN without metrics. */
     public double finalLoss() {
-        return metrics.stream()
-                .skip(Math.max(0, metrics.size() - LAST))
-                .filter(line -> line.containsKey("loss"))
+        List<Map<String, Double>> logged =
+                metrics.stream().filter(line -> line.containsKey("loss")).toList();
+        return logged.stream()
+                .skip(Math.max(0, logged.size() - LAST))
                 .mapToDouble(line -> line.get("loss"))
                 .average()
                 .orElse(Double.NaN);

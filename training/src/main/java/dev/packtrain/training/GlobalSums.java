@@ -1,6 +1,8 @@
 package dev.packtrain.training;
 
 import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -28,6 +30,18 @@ final class GlobalSums {
             group.allReduceSum(sums, what);
             long[] result = new long[values.length];
             sums.cpu().data_ptr_long().get(result);
+            return result;
+        }
+    }
+
+    double[] of(ProcessGroup group, String what, double[] values) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor mine = new TensorFactory(ComputeDevice.CPU).zeros(ScalarType.Double, values.length);
+            mine.data_ptr_double().put(values);
+            Tensor sums = mine.to(like.device(), ScalarType.Double);
+            group.allReduceSum(sums, what);
+            double[] result = new double[values.length];
+            sums.cpu().data_ptr_double().get(result);
             return result;
         }
     }

@@ -93,6 +93,17 @@ final class PreparedData implements PackSource, AutoCloseable {
         }
     }
 
+    /** Checks that held-out data have the tokens of the data that a run trains on. */
+    void requireTokenizerOf(PreparedData trainedOn) {
+        String wanted = trainedOn.manifest().tokenizer().sha256();
+        String sha256 = manifest().tokenizer().sha256();
+        if (!sha256.equals(wanted)) {
+            throw new BadInputException(
+                    "eval_dataset_name_or_path %s was prepared with another tokenizer (SHA-256 %s) than the training data in %s (SHA-256 %s); prepare it again with theirs."
+                            .formatted(dir, sha256, trainedOn.dir, wanted));
+        }
+    }
+
     /** Copies the tokenizer's files beside a model. */
     void copyTokenizerTo(Path modelDir) throws IOException {
         Path tokenizer = dir.resolve(manifest().tokenizerDirectory());

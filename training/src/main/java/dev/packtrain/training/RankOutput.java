@@ -27,6 +27,11 @@ final class RankOutput implements TrainerListener {
     public void logDue(TrainerState state, StepFigures figures) {}
 
     @Override
+    public void evaluating(TrainerState state, int done, int total) {
+        events.accept(new TrainerEvent.Evaluation(state.step(), done, total, Map.of()));
+    }
+
+    @Override
     public void checkpointDue(TrainerState state) throws IOException, InterruptedException {
         saving.checkpoint(state);
     }

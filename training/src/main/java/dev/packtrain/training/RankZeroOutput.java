@@ -6,6 +6,7 @@ import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.TrainerEvent;
+import dev.packtrain.training.metrics.EvaluationFigures;
 import dev.packtrain.training.metrics.LogWindow;
 import dev.packtrain.training.metrics.ProcessMemory;
 import dev.packtrain.training.metrics.StepFigures;
@@ -30,6 +31,7 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
     private final long startNanos = System.nanoTime();
     private LogWindow wholeRun = LogWindow.EMPTY;
     private double lastLoss = Double.NaN;
+    private Map<String, Double> lastEvaluation = Map.of();
 
     RankZeroOutput(
             LaunchSpec spec,
@@ -66,6 +68,19 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
     }
 
     @Override
+    public void evaluating(TrainerState state, int done, int total) {
+        events.accept(new TrainerEvent.Evaluation(state.step(), done, total, Map.of()));
+    }
+
+    @Override
+    public void evaluated(TrainerState state, EvaluationFigures figures, int numPacks) throws IOException {
+        lastEvaluation = figures.toMap();
+        Map<String, Double> values = figures.toRecord(state.step(), state.epoch());
+        log.append(state.step(), values);
+        events.accept(new TrainerEvent.Evaluation(state.step(), numPacks, numPacks, values));
+    }
+
+    @Override
     public void checkpointDue(TrainerState state) throws IOException, InterruptedException {
         saving.checkpoint(state);
     }
@@ -96,6 +111,7 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
         summary.put("target_unigram_loss", data.manifest().targetUnigramLoss());
         summary.put("peak_rss_bytes", (double) ProcessMemory.peakResidentBytes());
         summary.putAll(saving.figures());
+        summary.putAll(lastEvaluation);
         if (wholeRun.steps() > 0) {
             summary.put("final_loss", lastLoss);
             summary.put("train_steps_per_second", wholeRun.steps() / wholeRun.seconds());

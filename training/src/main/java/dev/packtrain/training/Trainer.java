@@ -21,12 +21,14 @@ import dev.packtrain.training.shard.ShardedState;
 import dev.packtrain.training.shard.ShardingPlan;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Trains a model over the ranks of a mesh: each data rank on its own packs, with the trained state spread as the options ask.
  *
  * <p>Takes over the model's parameters, see {@link ShardedState}. A log record is due every {@code logging_steps} steps and
- * after the last one; a checkpoint every {@code save_steps}. Used by one thread.
+ * after the last one; a checkpoint every {@code save_steps}; an evaluation as {@code eval_strategy} says, and after the last
+ * step. Used by one thread.
  */
 public final class Trainer implements AutoCloseable {
     private final TrainingOptions options;
@@ -79,8 +81,17 @@ public final class Trainer implements AutoCloseable {
      */
     public TrainerState run(TrainerState start, PackSource packs, TrainerListener listener)
             throws IOException, InterruptedException {
+        return run(start, packs, Optional.empty(), listener);
+    }
+
+    /** The same, with evaluations in between: they change nothing of what is trained. */
+    public TrainerState run(
+            TrainerState start, PackSource packs, Optional<Evaluation> evaluation, TrainerListener listener)
+            throws IOException, InterruptedException {
         TrainerState now = start;
         if (now.step() >= plan.totalSteps()) {
+            // A run that was over has its results to give again.
+            evaluate(now, evaluation, listener);
             return now;
         }
         try (BatchLoader loader = new BatchLoader(
@@ -97,6 +108,9 @@ public final class Trainer implements AutoCloseable {
                     listener.logDue(now, figures);
                     now = now.withWindow(LogWindow.EMPTY);
                 }
+                if (evaluationIsDue(now)) {
+                    evaluate(now, evaluation, listener);
+                }
                 if (isDue(now, options.saving().saveSteps())) {
                     listener.checkpointDue(now);
                 }
@@ -107,6 +121,23 @@ public final class Trainer implements AutoCloseable {
 
     private static boolean isDue(TrainerState state, int every) {
         return every > 0 && state.step() % every == 0;
+    }
+
+    private boolean evaluationIsDue(TrainerState state) {
+        return state.step() == plan.totalSteps()
+                || switch (options.evaluation().strategy()) {
+                    case NO -> false;
+                    case STEPS -> isDue(state, options.evaluation().evalSteps());
+                    case EPOCH -> plan.positionAfter(state.step()) == 0;
+                };
+    }
+
+    private static void evaluate(TrainerState state, Optional<Evaluation> evaluation, TrainerListener listener)
+            throws IOException {
+        if (evaluation.isPresent()) {
+            int total = evaluation.get().numPacks();
+            listener.evaluated(state, evaluation.get().run(done -> listener.evaluating(state, done, total)), total);
+        }
     }
 
     private TrainerState after(TrainerState state, StepFigures figures) {

@@ -11,12 +11,14 @@ import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.launch.HeldOutData;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
+import dev.packtrain.training.metrics.EvaluationFigures;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.shard.OffloadDirectory;
 import dev.packtrain.training.shard.ShardingPlan;
@@ -74,7 +76,8 @@ final class TrainerProcess {
 
     void run() throws IOException, InterruptedException {
         // What the user can have got wrong is looked at before ranks wait for each other.
-        try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()), spec.datasetVersion())) {
+        try (PreparedData data = PreparedData.open(Path.of(spec.datasetDir()), spec.datasetVersion());
+                PreparedData heldOut = openHeldOut(data)) {
             DeviceMesh mesh = DeviceMesh.of(spec.worldSize(), spec.options().parallel());
             ShardingPlan.check(
                     spec.options().parallel().sharding(),
@@ -90,8 +93,24 @@ final class TrainerProcess {
             TorchRuntime.start(spec.numThreads());
             try (GroupFactory factory = meet();
                     MeshGroups groups = MeshGroups.join(mesh, factory.world(), factory::group)) {
-                train(data, plan, groups);
+                train(data, Optional.ofNullable(heldOut), plan, groups);
             }
+        }
+    }
+
+    /** Null, as the resource of a try, without evaluation. */
+    private PreparedData openHeldOut(PreparedData data) throws IOException {
+        HeldOutData wanted = spec.heldOut();
+        if (wanted == null) {
+            return null;
+        }
+        PreparedData heldOut = PreparedData.open(Path.of(wanted.dir()), wanted.version());
+        try {
+            heldOut.requireTokenizerOf(data);
+            return heldOut;
+        } catch (RuntimeException e) {
+            heldOut.close();
+            throw e;
         }
     }
 
@@ -112,7 +131,8 @@ final class TrainerProcess {
         return GroupFactory.of(store, spec.rank(), spec.worldSize(), spec.host(), device, timeout);
     }
 
-    private void train(PreparedData data, StepPlan plan, MeshGroups groups) throws IOException, InterruptedException {
+    private void train(PreparedData data, Optional<PreparedData> heldOut, StepPlan plan, MeshGroups groups)
+            throws IOException, InterruptedException {
         try (Tensor onDevice = torch.empty(0).to(device.toTorch(), ScalarType.Float)) {
             GlobalSums sums = new GlobalSums(onDevice);
             Path dir = Path.of(spec.outputDir());
@@ -128,11 +148,14 @@ final class TrainerProcess {
                     Trainer trainer = new Trainer(built.trained(), spec.options(), plan, groups, offload.path())) {
                 fill(trainer, checkpoint);
                 currentStep = start.step();
+                Optional<Evaluation> evaluation = heldOut.map(held -> new Evaluation(
+                        built.trained(), held, spec.options().evaluation().maxEvalSamples(), groups));
                 try (RankSaving saving = new RankSaving(spec, shared, data, built, trainer.state(), parent::send)) {
                     if (spec.rank() == 0) {
-                        trainAsRankZero(data, built, trainer, start, groups.world(), saving);
+                        trainAsRankZero(data, evaluation, built, trainer, start, groups.world(), saving);
                     } else {
-                        TrainerState end = trainer.run(start, data, counting(new RankOutput(saving, parent::send)));
+                        TrainerState end =
+                                trainer.run(start, data, evaluation, counting(new RankOutput(saving, parent::send)));
                         saving.finish(groups.world());
                         groups.world().barrier("model written");
                         parent.send(new TrainerEvent.Finished(end.step(), Map.of()));
@@ -158,6 +181,7 @@ final class TrainerProcess {
 
     private void trainAsRankZero(
             PreparedData data,
+            Optional<Evaluation> evaluation,
             BuiltModel built,
             Trainer trainer,
             TrainerState start,
@@ -170,7 +194,7 @@ final class TrainerProcess {
             notice(built.attention().describe());
             built.adapted()
                     .ifPresent(adapted -> notice(adapted.model().adapters().describe()));
-            TrainerState end = trainer.run(start, data, counting(listener));
+            TrainerState end = trainer.run(start, data, evaluation, counting(listener));
             Map<String, Double> summary = listener.finish(end, saving.finish(group));
             group.barrier("model written");
             output.close();
@@ -221,6 +245,16 @@ final class TrainerProcess {
             @Override
             public void logDue(TrainerState state, StepFigures figures) throws IOException {
                 listener.logDue(state, figures);
+            }
+
+            @Override
+            public void evaluating(TrainerState state, int done, int total) {
+                listener.evaluating(state, done, total);
+            }
+
+            @Override
+            public void evaluated(TrainerState state, EvaluationFigures figures, int numPacks) throws IOException {
+                listener.evaluated(state, figures, numPacks);
             }
 
             @Override

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -26,13 +27,15 @@ final class DatasetCopy implements AutoCloseable {
     /**
      * Makes the data available.
      *
+     * @param datasetDir a local path, or any path Hadoop reads
+     * @param hadoopConf the driver's settings to read it with
      * @throws RankFailedException if it is not there
      */
-    static DatasetCopy of(RankPlan.Paths paths, BooleanSupplier cancelled) {
+    static DatasetCopy of(String datasetDir, Map<String, String> hadoopConf, BooleanSupplier cancelled) {
         Configuration conf = new Configuration();
-        paths.hadoopConf().forEach(conf::set);
+        hadoopConf.forEach(conf::set);
         try {
-            Path source = new Path(paths.datasetDir());
+            Path source = new Path(datasetDir);
             FileSystem files = source.getFileSystem(conf);
             if (files instanceof LocalFileSystem local) {
                 return new DatasetCopy(local.pathToFile(source).toPath(), false);
@@ -50,7 +53,7 @@ final class DatasetCopy implements AutoCloseable {
             throw new RankFailedException(new RankFailure(
                     RankFailure.Kind.USER,
                     "cannot read the data set %s (%s); wanted what packtrain prepare wrote"
-                            .formatted(paths.datasetDir(), unreadable.getMessage()),
+                            .formatted(datasetDir, unreadable.getMessage()),
                     List.of()));
         }
     }

@@ -54,11 +54,22 @@ public record RankPlan(
      *
      * @param datasetDir prepared data; a local path, or any path Hadoop reads, which is then copied to the rank's host
      * @param datasetVersion the version of it that is trained on
+     * @param heldOut what the run is evaluated on; null without evaluation
      * @param outputDir a path on a file system that every rank mounts
      * @param hadoopConf the driver's Hadoop settings, to read {@code datasetDir} with
      */
-    public record Paths(String datasetDir, int datasetVersion, String outputDir, Map<String, String> hadoopConf)
+    public record Paths(
+            String datasetDir, int datasetVersion, HeldOut heldOut, String outputDir, Map<String, String> hadoopConf)
             implements Serializable {}
+
+    /**
+     * Data that a run is evaluated on.
+     *
+     * @param dir prepared data; a local path, or any path Hadoop reads
+     * @param version of it
+     * @param hadoopConf as in {@link Paths}
+     */
+    public record HeldOut(String dir, int version, Map<String, String> hadoopConf) implements Serializable {}
 
     /**
      * How the child process is started.

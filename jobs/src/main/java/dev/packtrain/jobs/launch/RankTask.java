@@ -2,6 +2,7 @@ package dev.packtrain.jobs.launch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.training.launch.HeldOutData;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
@@ -35,14 +36,26 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     public Iterator<String> apply(Iterator<Integer> ignored) {
         BarrierTaskContext context = BarrierTaskContext.get();
         RankPlacement placement = RankPlacement.of(context, plan);
-        try (DatasetCopy dataset = DatasetCopy.of(plan.paths(), context::isInterrupted)) {
-            TrainerEvent.Finished finished = supervise(context, placement, dataset.dir());
+        RankPlan.Paths paths = plan.paths();
+        try (DatasetCopy dataset = DatasetCopy.of(paths.datasetDir(), paths.hadoopConf(), context::isInterrupted);
+                DatasetCopy heldOut = heldOut(context)) {
+            HeldOutData evaluated = heldOut == null
+                    ? null
+                    : new HeldOutData(heldOut.dir().toString(), paths.heldOut().version());
+            TrainerEvent.Finished finished = supervise(context, placement, dataset.dir(), evaluated);
             List<String> result = placement.rank() == 0 ? List.of(json(finished)) : List.of();
             return CollectionConverters.asScala(result.iterator());
         }
     }
 
-    private TrainerEvent.Finished supervise(BarrierTaskContext context, RankPlacement placement, Path datasetDir) {
+    /** Null, as the resource of a try, without evaluation. */
+    private DatasetCopy heldOut(BarrierTaskContext context) {
+        RankPlan.HeldOut heldOut = plan.paths().heldOut();
+        return heldOut == null ? null : DatasetCopy.of(heldOut.dir(), heldOut.hadoopConf(), context::isInterrupted);
+    }
+
+    private TrainerEvent.Finished supervise(
+            BarrierTaskContext context, RankPlacement placement, Path datasetDir, HeldOutData heldOut) {
         Path logDir = createLogDir(placement);
         Path logFile = logDir.resolve("rank-%d.log".formatted(placement.rank()));
         TrainerProcess process;
@@ -68,6 +81,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                 plan.deadlines().timeoutSeconds(),
                 datasetDir.toString(),
                 plan.paths().datasetVersion(),
+                heldOut,
                 plan.paths().outputDir(),
                 parse(plan.optionsJson(), TrainingOptions.class),
                 plan.recipeJson());

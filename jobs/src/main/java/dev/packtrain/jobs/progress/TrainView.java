@@ -33,6 +33,8 @@ public final class TrainView implements TrainingListener, AutoCloseable {
             start(started);
         } else if (event instanceof TrainerEvent.Step step && rank == 0) {
             step(step);
+        } else if (event instanceof TrainerEvent.Evaluation evaluation && rank == 0) {
+            evaluation(evaluation);
         } else if (event instanceof TrainerEvent.Notice notice) {
             interrupt("  " + notice.message());
         }
@@ -81,6 +83,24 @@ public final class TrainView implements TrainingListener, AutoCloseable {
         }
     }
 
+    private void evaluation(TrainerEvent.Evaluation evaluation) {
+        if (!evaluation.metrics().isEmpty()) {
+            interrupt("  step %d/%d  %s".formatted(evaluation.step(), totalSteps, evaluated(evaluation.metrics())));
+        } else if (bar != null) {
+            bar.setExtraMessage("evaluating, pack %d of %d".formatted(evaluation.done(), evaluation.total()));
+        }
+    }
+
+    static String evaluated(Map<String, Double> metrics) {
+        return String.format(
+                Locale.ROOT,
+                "eval_loss %.4f, perplexity %.2f on %,.0f label tokens in %.1f s",
+                metrics.get("eval_loss"),
+                metrics.get("eval_ppl"),
+                metrics.get("eval_label_tokens"),
+                metrics.get("eval_runtime"));
+    }
+
     static String figures(Map<String, Double> metrics) {
         if (metrics == null || !metrics.containsKey("loss")) {
             return "";
@@ -110,6 +130,9 @@ public final class TrainView implements TrainingListener, AutoCloseable {
         screen.line(
                 "  loss       %.3f nats a label token at the end; a unigram model of the targets has %.3f",
                 result.finalLoss(), result.targetUnigramLoss());
+        if (result.summary().containsKey("eval_loss")) {
+            screen.line("  held out   %s", evaluated(result.summary()));
+        }
         screen.line("  metrics    %s", result.modelDir().resolve("metrics.jsonl"));
         screen.line("  model      %s", result.modelDir());
     }

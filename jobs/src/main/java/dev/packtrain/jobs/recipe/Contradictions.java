@@ -99,6 +99,7 @@ final class Contradictions {
         attention(settings, problems);
         problems.addAll(ParallelRecipe.problems(settings));
         problems.addAll(PeftKeys.problems(settings));
+        problems.addAll(EvaluationKeys.problems(settings));
         if (settings.number("max_steps") == 0) {
             problems.add("max_steps is 0; wanted at least 1, or -1 to train num_train_epochs passes");
         }

@@ -11,6 +11,7 @@ public enum KeyGroup {
     BATCH("Batches and steps"),
     OPTIMIZER("Optimizer and schedule"),
     PARALLEL("Several processes, and memory"),
+    EVALUATION("Evaluation while training"),
     SAVING("Checkpoints and logs"),
     DEVICE("Devices"),
     GENERATION("Generation"),

@@ -42,6 +42,16 @@ public final class PreparingRecipe {
                 settings.number("seed"));
     }
 
+    /**
+     * The settings that prepare what a run is evaluated on: the same but for the rows, which are those of
+     * {@code eval_dataset_name_or_path}, or the dev side of the split.
+     */
+    public static Settings heldOut(Settings settings) {
+        return EvaluationKeys.heldOut(settings)
+                .map(path -> settings.without("dataset_weights").with("dataset_name_or_path", path))
+                .orElseGet(() -> settings.with("split", "dev"));
+    }
+
     /** Where the records are, and what a usable one is. */
     public static SourceOptions source(Settings settings) {
         boolean autoregressive = settings.flag("autoregressive");

@@ -94,6 +94,15 @@ public final class Settings {
         return new Settings(command, changed, Set.copyOf(changedSet));
     }
 
+    /** The same with a key unset. */
+    Settings without(String name) {
+        Map<String, Object> changed = new LinkedHashMap<>(values);
+        changed.remove(name);
+        Set<String> changedSet = new LinkedHashSet<>(set);
+        changedSet.remove(name);
+        return new Settings(command, changed, Set.copyOf(changedSet));
+    }
+
     /** The recipe as it is written beside a result: every key the command uses, one a line. */
     public String toJson() {
         try {

@@ -20,7 +20,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** The keys that are honoured, those of preparing data in {@link PreparingKeys} and {@link CleaningKeys}, those of several
- * processes in {@link ParallelKeys}. Defaults are PaddleNLP's unless the text says why not. */
+ * processes in {@link ParallelKeys}, those of
+ * evaluation in {@link EvaluationKeys}. Defaults are PaddleNLP's unless the text says why not. */
 final class SupportedKeys {
     private static final Text PATH = new Text("PATH");
     private static final Flag FLAG = new Flag();
@@ -239,7 +240,7 @@ final class SupportedKeys {
                     Set.of(GENERATE)));
 
     static final List<RecipeKey> ALL = Stream.of(
-                    PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL, PeftKeys.ALL)
+                    PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL, PeftKeys.ALL, EvaluationKeys.ALL)
             .flatMap(List::stream)
             .toList();
 

@@ -11,6 +11,7 @@ import dev.packtrain.training.options.ScheduleOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** From settings to the trainer's option records. */
 public final class TrainingRecipe {
@@ -40,7 +41,8 @@ public final class TrainingRecipe {
                 new LoggingOptions(
                         settings.count("logging_steps"),
                         settings.text("report_to").equals("tensorboard")),
-                ParallelRecipe.options(settings));
+                ParallelRecipe.options(settings),
+                EvaluationKeys.options(settings));
     }
 
     /** The model to start from. */
@@ -76,6 +78,11 @@ public final class TrainingRecipe {
                 settings.count("save_total_limit"),
                 resume(settings),
                 settings.flag("overwrite_output_dir"));
+    }
+
+    /** Path of the data that the run is evaluated on: prepared for {@code train}, records for {@code run}; empty if none is given. */
+    public static Optional<String> heldOut(Settings settings) {
+        return EvaluationKeys.heldOut(settings);
     }
 
     /** As {@link SavingOptions#resume()} wants it. */

@@ -70,24 +70,11 @@ final class UnsupportedKeys {
         unset(keys, "task_name", "task_name_or_path", "dataset_config_name", "data_seed", "max_train_samples");
         // Evaluation
         add(keys, "do_train", true);
-        off(
-                keys,
-                "do_eval",
-                "do_predict",
-                "eval_with_do_generation",
-                "save_generation_output",
-                "load_best_model_at_end");
+        off(keys, "do_predict", "eval_with_do_generation", "save_generation_output");
+        because(keys, "metrics.jsonl says which step was best; save_total_limit 0 keeps its checkpoint", false)
+                .accept("load_best_model_at_end");
         off(keys, "prediction_loss_only", "do_export");
-        add(keys, "per_device_eval_batch_size", 8);
-        add(keys, "evaluation_strategy", "no");
-        add(keys, "eval_strategy", "no");
-        unset(
-                keys,
-                "eval_steps",
-                "eval_accumulation_steps",
-                "metric_for_best_model",
-                "greater_is_better",
-                "max_eval_samples");
+        unset(keys, "eval_accumulation_steps", "metric_for_best_model", "greater_is_better");
         // Checkpoints and logs
         add(keys, "save_strategy", "steps");
         add(keys, "logging_strategy", "steps");

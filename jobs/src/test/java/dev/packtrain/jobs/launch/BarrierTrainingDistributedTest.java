@@ -126,7 +126,7 @@ class BarrierTrainingDistributedTest {
         RankPlan elsewhere = new RankPlan(
                 plan.mesh(),
                 "cpu",
-                new RankPlan.Paths("nosuchfs://host/data", 1, dir.toString(), Map.of()),
+                new RankPlan.Paths("nosuchfs://host/data", 1, null, dir.toString(), Map.of()),
                 plan.optionsJson(),
                 plan.recipeJson(),
                 plan.child(),
@@ -140,7 +140,7 @@ class BarrierTrainingDistributedTest {
         return new RankPlan(
                 new RankPlan.Mesh(worldSize, 1, 1, false),
                 "cpu",
-                new RankPlan.Paths(dir.toString(), 1, dir.toString(), Map.of()),
+                new RankPlan.Paths(dir.toString(), 1, null, dir.toString(), Map.of()),
                 "null",
                 script,
                 new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),

@@ -89,7 +89,7 @@ class RestartsDistributedTest {
         RankPlan plan = new RankPlan(
                 new RankPlan.Mesh(worldSize, 1, 1, false),
                 "cpu",
-                new RankPlan.Paths(dir.toString(), 1, dir.toString(), Map.of()),
+                new RankPlan.Paths(dir.toString(), 1, null, dir.toString(), Map.of()),
                 options,
                 script,
                 new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),

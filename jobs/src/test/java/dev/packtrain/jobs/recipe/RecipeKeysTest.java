@@ -34,8 +34,13 @@ class RecipeKeysTest {
             dev_rows = 0: prepare run
             dev_split_by = src: prepare run
             device = cpu: train run plan generate
+            do_eval = false: train run
             do_sample = false: generate
             eos_token = null: prepare run
+            eval_dataset_name_or_path = null: train run
+            eval_steps = 500: train run
+            eval_strategy = no: train run
+            evaluation_strategy = no: train run
             flash_mask = null: train run
             gradient_accumulation_steps = 1: train run plan
             greedy_zero_padding = false: prepare run
@@ -51,6 +56,7 @@ class RecipeKeysTest {
             lora_target_modules = null: train run plan
             loss_on = every_turn: prepare run
             lr_scheduler_type = linear: train run
+            max_eval_samples = null: train run
             max_grad_norm = 1.0: train run
             max_length = 2048: prepare run plan
             max_new_tokens = 128: generate
@@ -77,6 +83,7 @@ class RecipeKeysTest {
             overwrite_output_dir = false: prepare train run merge tokenizer
             packing_group_size = 16384: prepare run
             packing_method = auto: prepare run
+            per_device_eval_batch_size = 1: train run
             per_device_train_batch_size = 1: train run plan
             recompute = false: train run plan
             recompute_granularity = full: train run plan

@@ -15,6 +15,7 @@ import dev.packtrain.training.options.TrainingOptions;
  * @param timeoutSeconds {@code ddp_timeout}: deadline of the rendezvous and of every collective
  * @param datasetDir local path of prepared data: {@code manifest.json}, {@code shards/}, {@code tokenizer/}
  * @param datasetVersion the version of it that is trained on, whatever was appended since
+ * @param heldOut what the run is evaluated on; null without evaluation
  * @param outputDir path on a file system that every rank mounts
  * @param options the run
  * @param recipeJson the resolved recipe, written beside the result as it is
@@ -30,6 +31,58 @@ public record LaunchSpec(
         int timeoutSeconds,
         String datasetDir,
         int datasetVersion,
+        HeldOutData heldOut,
         String outputDir,
         TrainingOptions options,
-        String recipeJson) {}
+        String recipeJson) {
+    /** Of a run without evaluation. */
+    public LaunchSpec(
+            int rank,
+            int localRank,
+            int gpu,
+            int worldSize,
+            String host,
+            String device,
+            int numThreads,
+            int timeoutSeconds,
+            String datasetDir,
+            int datasetVersion,
+            String outputDir,
+            TrainingOptions options,
+            String recipeJson) {
+        this(
+                rank,
+                localRank,
+                gpu,
+                worldSize,
+                host,
+                device,
+                numThreads,
+                timeoutSeconds,
+                datasetDir,
+                datasetVersion,
+                null,
+                outputDir,
+                options,
+                recipeJson);
+    }
+
+    /** The same rank of a run that is evaluated. */
+    public LaunchSpec with(HeldOutData newHeldOut) {
+        return new LaunchSpec(
+                rank,
+                localRank,
+                gpu,
+                worldSize,
+                host,
+                device,
+                numThreads,
+                timeoutSeconds,
+                datasetDir,
+                datasetVersion,
+                newHeldOut,
+                outputDir,
+                options,
+                recipeJson);
+    }
+}

@@ -11,6 +11,7 @@ import java.util.Map;
     @JsonSubTypes.Type(value = TrainerEvent.Alive.class, name = "alive"),
     @JsonSubTypes.Type(value = TrainerEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = TrainerEvent.Step.class, name = "step"),
+    @JsonSubTypes.Type(value = TrainerEvent.Evaluation.class, name = "evaluation"),
     @JsonSubTypes.Type(value = TrainerEvent.Notice.class, name = "notice"),
     @JsonSubTypes.Type(value = TrainerEvent.Finished.class, name = "finished"),
     @JsonSubTypes.Type(value = TrainerEvent.Failed.class, name = "failed")
@@ -49,6 +50,17 @@ public sealed interface TrainerEvent {
      * @param metrics as in {@code metrics.jsonl}; empty on ranks other than 0
      */
     record Step(int step, Map<String, Double> metrics) implements TrainerEvent {}
+
+    /**
+     * Held-out packs are done. Every rank sends some while an evaluation runs, as a sign of life, and rank 0 one with metrics
+     * when it has ended.
+     *
+     * @param step training steps done
+     * @param done held-out packs that all ranks together have evaluated
+     * @param total held-out packs
+     * @param metrics as in {@code metrics.jsonl}; empty before the end, and on ranks other than 0
+     */
+    record Evaluation(int step, int done, int total, Map<String, Double> metrics) implements TrainerEvent {}
 
     /**
      * Something a person should see: a checkpoint was written, a run resumed.

@@ -12,14 +12,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code metrics.jsonl}: one JSON object a log record; see {@link LogWindow#toRecord} for its fields. Counts are
+ * {@code metrics.jsonl}: one JSON object a log record; see {@link LogWindow#toRecord} and {@link
+ * EvaluationFigures#toRecord} for its fields. Counts are
  * written without a fraction. Every record is in the file when {@link #append} returns.
  */
 public final class MetricsFile {
     /** Its name in an output directory. */
     public static final String NAME = "metrics.jsonl";
 
-    private static final Set<String> COUNTS = Set.of("step", "label_tokens", "memory_rss_bytes");
+    private static final Set<String> COUNTS =
+            Set.of("step", "label_tokens", "memory_rss_bytes", "eval_samples", "eval_label_tokens");
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final Path file;

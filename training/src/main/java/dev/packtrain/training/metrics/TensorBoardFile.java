@@ -11,7 +11,8 @@ import java.util.zip.CRC32C;
 
 /**
  * A TensorBoard event file: {@code Event} messages (tensorflow/core/util/event.proto) framed as TFRecords (length, masked
- * CRC-32C of the length, data, masked CRC-32C of the data; little endian). Scalars appear under {@code train/}. A
+ * CRC-32C of the length, data, masked CRC-32C of the data; little endian). Scalars appear under {@code train/},
+ * those of evaluations under {@code eval/}. A
  * resumed run writes a second file whose first event tells TensorBoard to drop the steps that are done again.
  */
 public final class TensorBoardFile implements AutoCloseable {
@@ -25,6 +26,7 @@ public final class TensorBoardFile implements AutoCloseable {
     private static final int SUMMARY_VALUE = 1;
     private static final int VALUE_TAG = 1;
     private static final int VALUE_SIMPLE = 2;
+    private static final String EVALUATION = "eval_";
     private static final int CRC_MASK = 0xA282EAD8;
 
     private final OutputStream out;
@@ -63,13 +65,18 @@ public final class TensorBoardFile implements AutoCloseable {
             if (!key.equals("step")) {
                 summary.message(
                         SUMMARY_VALUE,
-                        new ProtoBytes().text(VALUE_TAG, "train/" + key).float32(VALUE_SIMPLE, value.floatValue()));
+                        new ProtoBytes().text(VALUE_TAG, tag(key)).float32(VALUE_SIMPLE, value.floatValue()));
             }
         });
         write(new ProtoBytes()
                 .float64(EVENT_WALL_TIME, epochSeconds)
                 .int64(EVENT_STEP, step)
                 .message(EVENT_SUMMARY, summary));
+    }
+
+    /** As Hugging Face tags them: {@code eval_loss} is {@code eval/loss}. */
+    private static String tag(String key) {
+        return key.startsWith(EVALUATION) ? "eval/" + key.substring(EVALUATION.length()) : "train/" + key;
     }
 
     private void write(ProtoBytes event) throws IOException {

@@ -29,7 +29,7 @@ public final class TrainingLog implements AutoCloseable {
      * Adds a record.
      *
      * @param step steps done, 1-based
-     * @param values see {@link LogWindow#toRecord}
+     * @param values see {@link LogWindow#toRecord} and {@link EvaluationFigures#toRecord}
      */
     public void append(int step, Map<String, Double> values) throws IOException {
         metrics.append(values);

@@ -55,6 +55,9 @@ public interface CausalLM extends AutoCloseable {
         return forwardBackward(pack, gradScale, new StepClock());
     }
 
+    /** The announcements of {@link #evaluate}, without computing: for a rank without a pack where other ranks evaluate one. */
+    void skipEvaluation();
+
     /** The same loss without gradients. */
     LossSum evaluate(PackedSequence pack);
 

@@ -159,6 +159,11 @@ public final class Decoder implements CausalLM {
     }
 
     @Override
+    public void skipEvaluation() {
+        passes.skipForward();
+    }
+
+    @Override
     public LossSum evaluate(PackedSequence pack) {
         PackInput input = PackInput.of(pack, config);
         LabelPositions labels = LabelPositions.of(pack);

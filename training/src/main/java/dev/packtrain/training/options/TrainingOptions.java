@@ -11,6 +11,7 @@ package dev.packtrain.training.options;
  * @param saving checkpoints and resuming
  * @param logging what is logged, and how often
  * @param parallel how the run is spread over its processes
+ * @param evaluation when the run is evaluated on held-out data, if at all
  */
 public record TrainingOptions(
         ModelOptions model,
@@ -20,9 +21,28 @@ public record TrainingOptions(
         Precision precision,
         SavingOptions saving,
         LoggingOptions logging,
-        ParallelOptions parallel) {
+        ParallelOptions parallel,
+        EvaluationOptions evaluation) {
+    public TrainingOptions {
+        evaluation = evaluation == null ? EvaluationOptions.NONE : evaluation;
+    }
+
+    /** Without evaluation. */
+    public TrainingOptions(
+            ModelOptions model,
+            BatchOptions batch,
+            OptimizerOptions optimizer,
+            ScheduleOptions schedule,
+            Precision precision,
+            SavingOptions saving,
+            LoggingOptions logging,
+            ParallelOptions parallel) {
+        this(model, batch, optimizer, schedule, precision, saving, logging, parallel, EvaluationOptions.NONE);
+    }
+
     /** The same run with other checkpoints, or continuing from another one. */
     public TrainingOptions withSaving(SavingOptions newSaving) {
-        return new TrainingOptions(model, batch, optimizer, schedule, precision, newSaving, logging, parallel);
+        return new TrainingOptions(
+                model, batch, optimizer, schedule, precision, newSaving, logging, parallel, evaluation);
     }
 }

@@ -50,6 +50,11 @@ public record AdaptedModel(Decoder decoder, Adapters adapters) implements Causal
     }
 
     @Override
+    public void skipEvaluation() {
+        decoder.skipEvaluation();
+    }
+
+    @Override
     public LossSum evaluate(PackedSequence pack) {
         return decoder.evaluate(pack);
     }
