@@ -12,8 +12,12 @@ import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
+import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.peft.Adaptation;
+import dev.packtrain.training.peft.Adapters;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Says what a run would take. Needs neither Spark nor data, only {@code config.json}. */
@@ -38,6 +42,7 @@ public final class PlanJob {
         return TrainingPlan.of(
                 new Workload(
                         model,
+                        adaptation(source.peft(), model),
                         settings.flag("bf16") ? Precision.BF16 : Precision.FP32,
                         settings.flag("use_lowprecision_moment"),
                         settings.count("per_device_train_batch_size"),
@@ -47,5 +52,16 @@ public final class PlanJob {
                         documentTokens),
                 machines,
                 mesh);
+    }
+
+    /** Its targets are looked at as training does; a plan needs none of its weights. */
+    private static Optional<Adaptation> adaptation(PeftOptions peft, DecoderConfig model) {
+        if (!peft.present()) {
+            return Optional.empty();
+        }
+        try (Adapters adapters = Adapters.of(peft, 0)) {
+            adapters.adaptation().targets().requireAllMatch(TrainingPlan.modules(model));
+            return Optional.of(adapters.adaptation());
+        }
     }
 }

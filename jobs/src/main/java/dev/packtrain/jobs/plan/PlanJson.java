@@ -26,6 +26,7 @@ public final class PlanJson {
     static ObjectNode of(TrainingPlan plan) {
         ObjectNode json = JSON.createObjectNode();
         json.put("parameters", plan.parameters().total());
+        json.put("trained_parameters", plan.trainedParameters());
         json.put("tokens_per_step", plan.tokensInStep());
         json.set("mesh", mesh(plan.mesh(), plan.work().parallel()));
         json.set("bytes_per_rank", memory(plan.memory()));

@@ -51,6 +51,11 @@ public final class PlanText {
                 model.vocabSize(),
                 model.tieWordEmbeddings() ? " (tied)" : "",
                 plan.parameters().total());
+        plan.work()
+                .adaptation()
+                .ifPresent(adaptation -> line(
+                        "  trained  %,d parameters by %s, the model is frozen",
+                        plan.trainedParameters(), adaptation.method()));
         line("  mesh     %s", mesh(plan.mesh(), plan.work().parallel()));
         line(
                 "  step     %d pack%s of %,d tokens a data rank, %,d tokens in all, %s",

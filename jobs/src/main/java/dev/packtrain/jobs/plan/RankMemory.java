@@ -33,8 +33,8 @@ public record RankMemory(long weights, long gradients, long states, long activat
      * @param mesh of {@code work.parallel()}
      */
     public static RankMemory of(Workload work, DeviceMesh mesh) {
-        ParameterCount parameters = ParameterCount.of(work.model(), mesh.tensor());
-        State state = State.of(work, mesh, parameters.total());
+        Elements elements = Elements.of(work, mesh.tensor());
+        State state = State.of(work, mesh, elements);
         boolean offload = work.parallel().offload() != Offload.NONE;
         boolean weightsToo = offload && work.parallel().sharding() == Sharding.STAGE3;
         // On a GPU, a collective writes the sums of gradients, so they stay there.
@@ -46,31 +46,34 @@ public record RankMemory(long weights, long gradients, long states, long activat
                 there.gradients(),
                 there.states(),
                 activations(work, mesh.tensor()),
-                buffers(work, mesh, parameters),
+                buffers(work, mesh, elements),
                 state.total() - there.total());
     }
 
     /**
      * What grows with the parameters (Rajbhandari et al. 2020, arXiv 1910.02054): for Ψ parameters on n ranks of the shard
      * axis in bf16 2Ψ of weights, 4Ψ of gradients (2Ψ where a step is one pass), 2Ψ that complete fp32 masters, 8Ψ of
-     * moments; stage 1 divides states, stage 2 gradients, stage 3 weights by n.
+     * moments; stage 1 divides states, stage 2 gradients, stage 3 weights by n. Frozen weights have nothing else, and stage 3
+     * divides them too.
      */
     private record State(long weights, long gradients, long states) {
         long total() {
             return weights + gradients + states;
         }
 
-        static State of(Workload work, DeviceMesh mesh, long parameters) {
+        static State of(Workload work, DeviceMesh mesh, Elements elements) {
             Sharding stage = work.parallel().sharding();
             int moments = 2 * (work.lowPrecisionMoments() ? Short.BYTES : Float.BYTES);
             int remainders = work.precision() == Precision.BF16 ? Short.BYTES : 0;
-            long share = ceil(parameters, mesh.shard());
+            long trained = elements.trained();
+            long share = ceil(trained, mesh.shard());
+            long weights = stage == Sharding.STAGE3 ? ceil(elements.all(), mesh.shard()) : elements.all();
             long gradients =
-                    stage.compareTo(Sharding.STAGE2) >= 0 ? share * Float.BYTES : parameters * sumBytes(work, mesh);
+                    stage.compareTo(Sharding.STAGE2) >= 0 ? share * Float.BYTES : trained * sumBytes(work, mesh);
             return new State(
-                    (stage == Sharding.STAGE3 ? share : parameters) * work.elementBytes(),
+                    weights * work.elementBytes(),
                     gradients,
-                    (stage == Sharding.NONE ? parameters : share) * (moments + remainders));
+                    (stage == Sharding.NONE ? trained : share) * (moments + remainders));
         }
     }
 
@@ -101,17 +104,18 @@ public record RankMemory(long weights, long gradients, long states, long activat
                 .peak(model.numHiddenLayers(), parallel.recompute());
     }
 
-    private static long buffers(Workload work, DeviceMesh mesh, ParameterCount parameters) {
+    private static long buffers(Workload work, DeviceMesh mesh, Elements elements) {
         Sharding stage = work.parallel().sharding();
         boolean spread = stage.compareTo(Sharding.STAGE2) >= 0;
         boolean gathers = stage == Sharding.STAGE3;
         boolean passBuffer = spread || sumBytes(work, mesh) != work.elementBytes();
         // A block's gradients of a pass are summed while those of the next are made; likewise weights are gathered.
-        long blocks = (gathers ? 2L : 0) + (spread ? 2 : passBuffer ? 1 : 0);
-        long ends = (gathers ? 1L : 0) + (passBuffer ? 1 : 0);
-        long parts = (blocks * parameters.block() + ends * parameters.largerEnd()) * work.elementBytes();
+        long gathered = gathers ? 2 * elements.block() + elements.end() : 0;
+        long gradientBlocks = spread ? 2 : passBuffer ? 1 : 0;
+        long gradients = gradientBlocks * elements.trainedBlock() + (passBuffer ? elements.trainedEnd() : 0);
+        long parts = (gathered + gradients) * work.elementBytes();
         long temporary = mesh.shard() > 1 && work.passes() > 1
-                ? TEMPORARIES * Math.min(BUCKET, parameters.total()) / mesh.shard() * Float.BYTES
+                ? TEMPORARIES * Math.min(BUCKET, elements.trained()) / mesh.shard() * Float.BYTES
                 : 0;
         return parts + temporary + Math.max(logits(work, mesh.tensor()), operation(work, mesh.tensor()));
     }

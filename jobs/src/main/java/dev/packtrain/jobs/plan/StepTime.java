@@ -8,7 +8,7 @@ import java.util.List;
  * How long a step takes.
  *
  * @param modelFlops of one rank: 6 a parameter and token, and attention's (Chowdhery et al. 2022, arXiv 2204.02311, appendix
- *     B), of which causal attention within documents is half
+ *     B), of which causal attention within documents is half; frozen weights need no gradient, which is 4 instead of 6
  * @param againFlops of one rank: what recomputation adds
  * @param computeSeconds both at the assumed rate
  * @param tensorSeconds communication that computation waits for
@@ -17,13 +17,16 @@ import java.util.List;
 public record StepTime(
         double modelFlops, double againFlops, double computeSeconds, double tensorSeconds, double otherSeconds) {
     private static final double FORWARD = 2;
+    /** Forward, and backward to the inputs. */
+    private static final double FROZEN = 4;
+
     private static final double FORWARD_AND_BACKWARD = 6;
 
     static StepTime of(Workload work, DeviceMesh mesh, Machines machines, List<Transfer> traffic) {
         double tokens = (double) work.packTokens() * work.passes();
         double attention = attention(work) / mesh.tensor();
         long parameters = ParameterCount.of(work.model(), mesh.tensor()).multiplied();
-        double model = tokens * (FORWARD_AND_BACKWARD * parameters + 3 * attention);
+        double model = tokens * (linear(work, mesh.tensor(), parameters) + 3 * attention);
         double again = tokens * again(work, mesh.tensor(), attention);
         double tensor = 0;
         double other = 0;
@@ -36,6 +39,13 @@ public record StepTime(
             }
         }
         return new StepTime(model, again, (model + again) / (machines.flops() * machines.mfu()), tensor, other);
+    }
+
+    private static double linear(Workload work, int tensor, long parameters) {
+        return work.adaptation().isEmpty()
+                ? FORWARD_AND_BACKWARD * parameters
+                : FROZEN * parameters
+                        + FORWARD_AND_BACKWARD * Elements.of(work, tensor).trained();
     }
 
     /** Forward attention of a token in all layers: 2 products of 2·H·D for each of the tokens before it, half a document. */

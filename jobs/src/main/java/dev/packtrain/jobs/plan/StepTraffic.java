@@ -27,13 +27,13 @@ final class StepTraffic {
 
     private final Workload work;
     private final DeviceMesh mesh;
-    private final long parameters;
+    private final Elements elements;
     private final List<Transfer> transfers = new ArrayList<>();
 
     private StepTraffic(Workload work, DeviceMesh mesh) {
         this.work = work;
         this.mesh = mesh;
-        this.parameters = ParameterCount.of(work.model(), mesh.tensor()).total();
+        this.elements = Elements.of(work, mesh.tensor());
     }
 
     static List<Transfer> of(Workload work, DeviceMesh mesh) {
@@ -53,23 +53,24 @@ final class StepTraffic {
     private void overShards() {
         int ranks = mesh.shard();
         Sharding stage = work.parallel().sharding();
-        double weights = (double) parameters * work.elementBytes();
+        double trained = (double) elements.trained() * work.elementBytes();
         double gradients = stage == Sharding.STAGE1
-                ? (double) parameters * RankMemory.sumBytes(work, mesh)
-                : weights * work.passes();
+                ? (double) elements.trained() * RankMemory.sumBytes(work, mesh)
+                : trained * work.passes();
         transfers.add(Transfer.half(SHARD, REDUCE_SCATTER, "gradients", ranks, gradients));
         if (stage == Sharding.STAGE3) {
+            double weights = (double) elements.all() * work.elementBytes();
             transfers.add(Transfer.half(
                     SHARD, ALL_GATHER, "weights, forward and backward", ranks, 2 * weights * work.passes()));
         } else {
-            transfers.add(Transfer.half(SHARD, ALL_GATHER, "new weights", ranks, weights));
+            transfers.add(Transfer.half(SHARD, ALL_GATHER, "new weights", ranks, trained));
         }
     }
 
     private void overReplicas() {
         double share = mesh.shard() > 1
-                ? (double) RankMemory.ceil(parameters, mesh.shard()) * Float.BYTES
-                : (double) parameters * RankMemory.sumBytes(work, mesh);
+                ? (double) RankMemory.ceil(elements.trained(), mesh.shard()) * Float.BYTES
+                : (double) elements.trained() * RankMemory.sumBytes(work, mesh);
         transfers.add(Transfer.whole(DATA, "gradients", mesh.data(), share));
     }
 

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.plan;
 
 import dev.packtrain.training.mesh.DeviceMesh;
+import dev.packtrain.training.model.DecoderConfig;
 import java.util.List;
 
 /**
@@ -45,6 +46,16 @@ public record TrainingPlan(
     /** Whether a rank's memory is enough. */
     public boolean fits() {
         return memory.total() <= machines.usableBytes();
+    }
+
+    /** Names of all linears that adapters can be put around. */
+    public static List<String> modules(DecoderConfig model) {
+        return Elements.modules(model);
+    }
+
+    /** Parameters that are trained, of the whole model. */
+    public long trainedParameters() {
+        return Elements.of(work, 1).trained();
     }
 
     /** Tokens of a step, over all ranks. */

@@ -3,11 +3,14 @@ package dev.packtrain.jobs.plan;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.peft.Adaptation;
+import java.util.Optional;
 
 /**
  * What is to be trained.
  *
  * @param model architecture
+ * @param adaptation what is trained on it while it stays frozen; empty: all of it is trained
  * @param precision of weights and activations
  * @param lowPrecisionMoments {@code use_lowprecision_moment}
  * @param microbatch packs of a rank in a microbatch; each has a backward pass of its own
@@ -18,6 +21,7 @@ import dev.packtrain.training.options.Precision;
  */
 public record Workload(
         DecoderConfig model,
+        Optional<Adaptation> adaptation,
         Precision precision,
         boolean lowPrecisionMoments,
         int microbatch,
@@ -25,6 +29,28 @@ public record Workload(
         ParallelOptions parallel,
         int packTokens,
         int documentTokens) {
+    /** Training all parameters. */
+    public Workload(
+            DecoderConfig model,
+            Precision precision,
+            boolean lowPrecisionMoments,
+            int microbatch,
+            int accumulation,
+            ParallelOptions parallel,
+            int packTokens,
+            int documentTokens) {
+        this(
+                model,
+                Optional.empty(),
+                precision,
+                lowPrecisionMoments,
+                microbatch,
+                accumulation,
+                parallel,
+                packTokens,
+                documentTokens);
+    }
+
     /** Bytes of a weight, a gradient of one pass and an activation. */
     int elementBytes() {
         return precision == Precision.BF16 ? Short.BYTES : Float.BYTES;
@@ -38,6 +64,14 @@ public record Workload(
     /** The same spread otherwise. */
     Workload with(ParallelOptions other) {
         return new Workload(
-                model, precision, lowPrecisionMoments, microbatch, accumulation, other, packTokens, documentTokens);
+                model,
+                adaptation,
+                precision,
+                lowPrecisionMoments,
+                microbatch,
+                accumulation,
+                other,
+                packTokens,
+                documentTokens);
     }
 }

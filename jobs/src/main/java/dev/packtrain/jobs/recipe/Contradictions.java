@@ -32,7 +32,7 @@ final class Contradictions {
             case PLAN -> {
                 source(settings, problems);
                 problems.addAll(ParallelRecipe.problems(settings));
-                problems.addAll(PeftKeys.unplanned(settings));
+                problems.addAll(PeftKeys.problems(settings));
             }
             case GENERATE -> {
                 if (!given.contains(PeftKeys.ADAPTER)) {

@@ -97,23 +97,13 @@ final class PeftKeys {
         if (on.isEmpty() && settings.has(ADAPTER)) {
             problems.add("lora_path is set but lora is false; set lora to true, or leave lora_path out");
         }
-        if (!on.isEmpty() && !settings.has("model_name_or_path")) {
+        // A plan reads a config alone.
+        if (!on.isEmpty() && settings.command() != PLAN && !settings.has("model_name_or_path")) {
             problems.add(
                     "%s is true but model_name_or_path is not set; adapters are trained on a model that is there, so give one"
                             .formatted(on.get(0)));
         }
         return problems;
-    }
-
-    /** A plan counts what training all parameters takes; for an adapter it would be wrong by much. */
-    static List<String> unplanned(Settings settings) {
-        return PeftMethods.all().stream()
-                .map(PeftMethod::name)
-                .filter(settings::flag)
-                .map(
-                        "%s is true, and plan does not know adapters yet; leave it out to plan the training of all parameters"
-                                ::formatted)
-                .toList();
     }
 
     /** Recipes that spell out PaddleNLP's defaults beside {@code "lora": false} ask for nothing. */

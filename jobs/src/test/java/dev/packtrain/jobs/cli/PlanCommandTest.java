@@ -78,6 +78,22 @@ class PlanCommandTest {
     }
 
     @Test
+    void adaptersArePlannedWithTheirTargets() throws Exception {
+        Path json = dir.resolve("plan.json");
+        assertThat(plan("--lora", "--lora_rank", "4", "--gpus", "8", "--json", json.toString()))
+                .as(err())
+                .isZero();
+        JsonNode plan = new ObjectMapper().readTree(Files.readString(json));
+        long trained = plan.get("trained_parameters").longValue();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("%,d parameters by lora, the model is frozen".formatted(trained));
+        assertThat(trained).isBetween(1L, plan.get("parameters").longValue() / 10);
+
+        assertThat(plan("--gpus", "8", "--lora", "--lora_target_modules", "query")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("'query', which matches no linear");
+    }
+
+    @Test
     void degreesThatDoNotFitAreBadInput() {
         assertThat(plan("--gpus", "6", "--tensor_parallel_degree", "4")).isEqualTo(ExitStatus.BAD_INPUT.code());
         assertThat(err()).contains("tensor_parallel_degree is 4, but 6 processes", "allow [1, 2]");

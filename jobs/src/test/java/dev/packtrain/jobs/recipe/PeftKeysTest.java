@@ -31,11 +31,13 @@ class PeftKeysTest {
     }
 
     @Test
-    void aPlanOfAnAdapterIsRefused() {
-        Map<String, Object> recipe = Map.of("model_name_or_path", "m", "lora", true);
-        assertThatThrownBy(() -> Recipe.of(recipe).resolve(Command.PLAN))
+    void aPlanOfAnAdapterNeedsNoWeights() {
+        Settings planned = Recipe.of(Map.of("config_name", "c", "lora", true)).resolve(Command.PLAN);
+        assertThat(PeftKeys.options(planned).method()).isEqualTo("lora");
+        assertThatThrownBy(() ->
+                        Recipe.of(Map.of("config_name", "c", "lora_rank", 4)).resolve(Command.PLAN))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("lora is true, and plan does not know adapters yet");
+                .hasMessageContaining("lora_rank is set but lora is false");
     }
 
     @Test

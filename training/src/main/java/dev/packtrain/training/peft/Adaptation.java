@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.training.model.Linear;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
@@ -29,6 +30,15 @@ public interface Adaptation {
      * @param tensors makes the adapter's parameters
      */
     Linear adapt(String module, Linear base, AdapterTensors tensors);
+
+    /**
+     * Elements of the parameters that {@link #adapt} would make on this rank for a target of this shape, for a plan that builds
+     * no model. A method whose count does not follow from the shape, or that trains anything else ({@link #trains}), says
+     * nothing: then it is not planned.
+     */
+    default OptionalLong numTrainedElements(LinearShape part) {
+        return OptionalLong.empty();
+    }
 
     /** Why an adapter cannot become part of the base's weights; empty if it can. */
     Optional<String> whyNotMergeable();

@@ -9,6 +9,7 @@ import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -61,6 +62,11 @@ record LoraAdaptation(
                         .zeros(ScalarType.Float, splits.up().shape()));
         long firstColumn = splits.down().dim() == 1 ? splits.down().from() : 0;
         return new LoraLinear(base, down, up, scale(), Dropout.of(dropout, module, firstColumn, tensors));
+    }
+
+    @Override
+    public OptionalLong numTrainedElements(LinearShape part) {
+        return OptionalLong.of(rank * (part.numIn() + part.numOut()));
     }
 
     @Override

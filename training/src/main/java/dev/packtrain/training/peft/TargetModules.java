@@ -43,7 +43,7 @@ public record TargetModules(List<String> entries) {
     }
 
     /** Whether a linear is one of them. */
-    boolean matches(String module) {
+    public boolean matches(String module) {
         return entries.stream().anyMatch(entry -> matches(entry, module));
     }
 
@@ -60,7 +60,7 @@ public record TargetModules(List<String> entries) {
      * @param modules all linears of the model
      * @throws BadInputException naming the entry, and what there is
      */
-    void requireAllMatch(Collection<String> modules) {
+    public void requireAllMatch(Collection<String> modules) {
         for (String entry : entries) {
             if (modules.stream().noneMatch(module -> matches(entry, module))) {
                 throw new BadInputException(

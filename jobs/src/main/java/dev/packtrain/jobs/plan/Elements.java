@@ -1,0 +1,79 @@
+package dev.packtrain.jobs.plan;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.peft.Adaptation;
+import dev.packtrain.training.peft.LinearShape;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * Elements that one rank of a tensor group holds, and those of them that are trained: all, or adapters on a frozen model.
+ *
+ * @param all with adapters
+ * @param trained of them
+ * @param block of the block with most
+ * @param trainedBlock of the block with most that are trained
+ * @param end of the parts before and behind the blocks the larger one
+ * @param trainedEnd of them those that are trained
+ */
+record Elements(long all, long trained, long block, long trainedBlock, long end, long trainedEnd) {
+    /**
+     * Counts.
+     *
+     * @param tensor {@code tensor_parallel_degree}, one that fits the model
+     */
+    static Elements of(Workload work, int tensor) {
+        ParameterCount model = ParameterCount.of(work.model(), tensor);
+        long total = model.total();
+        if (work.adaptation().isEmpty()) {
+            return new Elements(total, total, model.block(), model.block(), model.largerEnd(), model.largerEnd());
+        }
+        Adaptation adaptation = work.adaptation().get();
+        long[] ofBlocks = IntStream.range(0, model.numBlocks())
+                .mapToLong(block -> adapters(adaptation, linears(work.model(), tensor, block)))
+                .toArray();
+        long adapters = LongStream.of(ofBlocks).sum();
+        long most = LongStream.of(ofBlocks).max().orElse(0);
+        return new Elements(total + adapters, adapters, model.block() + most, most, model.largerEnd(), 0);
+    }
+
+    private static long adapters(Adaptation adaptation, Stream<LinearShape> linears) {
+        return linears.filter(linear -> adaptation.targets().matches(linear.module()))
+                .mapToLong(linear -> adaptation.numTrainedElements(linear).orElseThrow(() -> unplanned(adaptation)))
+                .sum();
+    }
+
+    private static BadInputException unplanned(Adaptation adaptation) {
+        return new BadInputException(
+                "%s is true, and plan cannot count what it trains; leave it out to plan the training of all parameters"
+                        .formatted(adaptation.method()));
+    }
+
+    /** Names of all linears of a model. */
+    static List<String> modules(DecoderConfig model) {
+        return IntStream.range(0, model.numHiddenLayers())
+                .boxed()
+                .flatMap(block -> linears(model, 1, block))
+                .map(LinearShape::module)
+                .toList();
+    }
+
+    private static Stream<LinearShape> linears(DecoderConfig model, int tensor, int block) {
+        long hidden = model.hiddenSize();
+        long queries = (long) model.numAttentionHeads() / tensor * model.headDim();
+        long keyValues = (long) ParameterCount.keyValueHeads(model, tensor) * model.headDim();
+        long intermediate = model.intermediateSize() / tensor;
+        String prefix = "model.layers." + block + ".";
+        return Stream.of(
+                new LinearShape(prefix + "self_attn.q_proj", hidden, queries),
+                new LinearShape(prefix + "self_attn.k_proj", hidden, keyValues),
+                new LinearShape(prefix + "self_attn.v_proj", hidden, keyValues),
+                new LinearShape(prefix + "self_attn.o_proj", queries, hidden),
+                new LinearShape(prefix + "mlp.gate_proj", hidden, intermediate),
+                new LinearShape(prefix + "mlp.up_proj", hidden, intermediate),
+                new LinearShape(prefix + "mlp.down_proj", intermediate, hidden));
+    }
+}
