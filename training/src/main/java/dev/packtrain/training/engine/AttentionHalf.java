@@ -14,6 +14,7 @@ final class AttentionHalf implements AutoCloseable {
     private final NormCut norm;
     private final HeadNorm queryNorm;
     private final HeadNorm keyNorm;
+    private final BranchCut adapter;
     private final Kept projected = new Kept();
     private final Kept output = new Kept();
     private Tensor qTHD;
@@ -27,6 +28,7 @@ final class AttentionHalf implements AutoCloseable {
         this.norm = new NormCut(cuts.ops(), block.attentionNorm());
         this.queryNorm = new HeadNorm(cuts.ops(), block.queryNorm());
         this.keyNorm = new HeadNorm(cuts.ops(), block.keyNorm());
+        this.adapter = new BranchCut(block.attentionAdapter());
     }
 
     /** Attention of a layer. */
@@ -60,7 +62,7 @@ final class AttentionHalf implements AutoCloseable {
     }
 
     private Tensor branch() {
-        return cuts.sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]);
+        return adapter.forward(cuts.sum(block.attentionOutput().apply(sideBySide(attended.oTHD()))[0]));
     }
 
     /** Frees what the backward pass is to make again. */
@@ -68,9 +70,14 @@ final class AttentionHalf implements AutoCloseable {
         switch (recompute) {
             case NONE -> {}
             case CORE_ATTN -> forgetOutput();
-            case FULL_ATTN, FULL -> {
+            case FULL_ATTN -> {
                 forgetOutput();
                 forgetProjected();
+            }
+            case FULL -> {
+                forgetOutput();
+                forgetProjected();
+                adapter.close();
             }
         }
     }
@@ -108,7 +115,9 @@ final class AttentionHalf implements AutoCloseable {
         remember(attention);
         TensorScope.run(() -> {
             Tensor gradY = TensorScope.one(() -> {
-                Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), cuts.whole(gradTE));
+                Tensor gradBranchTE = cuts.whole(adapter.backward(gradTE));
+                adapter.close();
+                Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), gradBranchTE);
                 PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
                 output.close();
                 projected.close();
@@ -140,11 +149,12 @@ final class AttentionHalf implements AutoCloseable {
     }
 
     Stream<Kept> kept() {
-        return Stream.of(norm.kept(), projected, output, queryNorm.kept(), keyNorm.kept());
+        return Stream.of(norm.kept(), projected, output, queryNorm.kept(), keyNorm.kept(), adapter.kept());
     }
 
     @Override
     public void close() {
+        adapter.close();
         output.close();
         projected.close();
         queryNorm.close();

@@ -61,11 +61,30 @@ public final class CutEngine {
             Tensor hTE,
             RotaryTables rotary,
             LayerAttentions pack) {
+        return record(blocks, last, hTE, rotary, pack, 0);
+    }
+
+    /**
+     * The same for a model of which not all is trained.
+     *
+     * @param lowestPart the lowest part, as {@link PartGuard} counts, in which something is trained; of those below it
+     *     nothing is kept, and the backward pass does not reach them
+     */
+    public Trace record(
+            List<? extends DecoderBlock> blocks,
+            NormScale last,
+            Tensor hTE,
+            RotaryTables rotary,
+            LayerAttentions pack,
+            int lowestPart) {
         Cuts cuts = new Cuts(ops, sums, rotary);
-        Trace trace = new Trace(cuts, last, guard, recompute);
+        Trace trace = new Trace(cuts, last, guard, recompute, lowestPart);
         try {
-            Residual h = new Residual(cuts.sum(hTE), null);
-            for (int layer = 0; layer < blocks.size(); layer++) {
+            int first = Math.min(Math.max(lowestPart - 1, 0), blocks.size());
+            LayerAttention attend =
+                    (layer, q, k, v) -> pack.of(layer).forward(q, k, v).oTHD();
+            Residual h = new Residual(through(blocks.subList(0, first), cuts.sum(hTE), cuts, attend), null);
+            for (int layer = first; layer < blocks.size(); layer++) {
                 h = trace.extend(blocks.get(layer), pack.of(layer), h);
             }
             trace.finish(h);
@@ -85,7 +104,12 @@ public final class CutEngine {
      */
     public Tensor infer(List<? extends DecoderBlock> blocks, Tensor hTE, RotaryTables rotary, LayerAttention attend) {
         Cuts cuts = new Cuts(ops, sums, rotary);
-        Tensor h = cuts.sum(hTE);
+        return cuts.whole(through(blocks, cuts.sum(hTE), cuts, attend));
+    }
+
+    /** The stream behind blocks of which nothing is kept. */
+    private Tensor through(List<? extends DecoderBlock> blocks, Tensor hTE, Cuts cuts, LayerAttention attend) {
+        Tensor h = hTE;
         for (int i = 0; i < blocks.size(); i++) {
             DecoderBlock block = blocks.get(i);
             Tensor in = h;
@@ -96,13 +120,14 @@ public final class CutEngine {
             h = TensorScope.one(() -> infer(block, in, cuts, here));
             guard.afterForward(1 + layer);
         }
-        return cuts.whole(h);
+        return h;
     }
 
     private static Tensor infer(DecoderBlock block, Tensor hTE, Cuts cuts, AttentionHalf.Attend attend) {
         try (AttentionHalf attention = new AttentionHalf(block, cuts);
-                FeedForwardHalf feedForward = new FeedForwardHalf(block, cuts)) {
-            Residual out = feedForward.forward(attention.forward(new Residual(hTE, null), attend));
+                FeedForwardHalf feedForward = new FeedForwardHalf(block, cuts);
+                OutputCut output = new OutputCut(block, cuts)) {
+            Residual out = output.forward(feedForward.forward(attention.forward(new Residual(hTE, null), attend)));
             return out.branchTE().add_(out.streamTE());
         }
     }

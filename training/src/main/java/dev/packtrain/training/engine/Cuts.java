@@ -21,4 +21,9 @@ record Cuts(FusedOps ops, PartialSums sums, RotaryTables rotary) {
     Tensor whole(Tensor rowsTE) {
         return sums.whole(rowsTE, rotary.cos().size(0));
     }
+
+    /** The token that this rank's first row of the stream is. */
+    long firstRow() {
+        return sums.firstRow(rotary.cos().size(0));
+    }
 }

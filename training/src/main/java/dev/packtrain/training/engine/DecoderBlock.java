@@ -43,4 +43,22 @@ public interface DecoderBlock {
 
     /** From {@code [T, I]} to {@code [T, E]}. */
     Segment down();
+
+    /**
+     * What changes the summed output of attention before it is added to h, row by row, {@code [T, E]} to {@code [T, E]};
+     * sees this rank's rows only. Empty in plain models.
+     */
+    default Optional<Segment> attentionAdapter() {
+        return Optional.empty();
+    }
+
+    /** The same for the feed-forward layer. */
+    default Optional<Segment> feedForwardAdapter() {
+        return Optional.empty();
+    }
+
+    /** What changes h behind the block. Empty in plain models. */
+    default Optional<Intervention> intervention() {
+        return Optional.empty();
+    }
 }

@@ -10,6 +10,7 @@ final class FeedForwardHalf implements AutoCloseable {
     private final DecoderBlock block;
     private final Cuts cuts;
     private final NormCut norm;
+    private final BranchCut adapter;
     private final Kept kept = new Kept();
     private Tensor gateTI;
     private Tensor upTI;
@@ -18,14 +19,19 @@ final class FeedForwardHalf implements AutoCloseable {
         this.block = block;
         this.cuts = cuts;
         this.norm = new NormCut(cuts.ops(), block.feedForwardNorm());
+        this.adapter = new BranchCut(block.feedForwardAdapter());
     }
 
     Residual forward(Residual in) {
         Tensor branch = TensorScope.one(() -> {
             open(in);
-            return cuts.sum(block.down().apply(cuts.ops().swiglu(gateTI, upTI))[0]);
+            return branch();
         });
         return new Residual(norm.stream(), branch);
+    }
+
+    private Tensor branch() {
+        return adapter.forward(cuts.sum(block.down().apply(cuts.ops().swiglu(gateTI, upTI))[0]));
     }
 
     private void open(Residual in) {
@@ -36,11 +42,16 @@ final class FeedForwardHalf implements AutoCloseable {
 
     /** After {@link #close}: makes what the backward pass needs once more, the same bits. */
     void again(Residual in) {
-        TensorScope.run(() -> open(in));
+        TensorScope.run(() -> {
+            open(in);
+            if (adapter.isThere()) {
+                branch(); // for what the adapter was given
+            }
+        });
     }
 
     Stream<Kept> kept() {
-        return Stream.of(norm.kept(), kept);
+        return Stream.of(norm.kept(), kept, adapter.kept());
     }
 
     /** Turns the gradient of the stream behind this half into that before it, in place, and frees what was kept. */
@@ -48,7 +59,8 @@ final class FeedForwardHalf implements AutoCloseable {
         TensorScope.run(() -> {
             // SwiGLU's result and the norm's are needed for gradients of weights only: made again rather than kept.
             TensorScope.run(() -> {
-                Tensor grad = block.down().backward(cuts.ops().swiglu(gateTI, upTI), cuts.whole(gradTE));
+                Tensor gradBranchTE = cuts.whole(adapter.backward(gradTE));
+                Tensor grad = block.down().backward(cuts.ops().swiglu(gateTI, upTI), gradBranchTE);
                 cuts.ops().swigluGrad(grad, gateTI, upTI);
             });
             Tensor gradY = cuts.sum(block.gateUp().backward(cuts.whole(norm.again()), gateTI, upTI));
@@ -60,6 +72,7 @@ final class FeedForwardHalf implements AutoCloseable {
 
     @Override
     public void close() {
+        adapter.close();
         kept.close();
         norm.close();
     }

@@ -12,7 +12,9 @@ package dev.packtrain.training.engine;
  *   afterBackward(L + 1) beforeBackward(L) afterBackward(L) … beforeBackward(0) afterBackward(0)
  * </pre>
  *
- * Without a backward pass, {@code beforeForward(L + 1)} and {@code afterForward(L + 1)} end it. A head tied to the
+ * Below the lowest part that has something to train there is {@code skippedBackward} instead of the last two calls.
+ *
+ * <p>Without a backward pass, {@code beforeForward(L + 1)} and {@code afterForward(L + 1)} end it. A head tied to the
  * embedding belongs to part 0 and is computed with inside part L + 1: part 0 is then announced around it too, with the same
  * calls, and its gradient is complete only after the last {@code afterBackward(0)}. A failed pass ends with
  * {@link #abandoned}.
@@ -47,6 +49,9 @@ public interface PartGuard {
 
     /** The gradients that this pack adds are complete (but see above on tied heads), the weights no longer read. */
     void afterBackward(int part);
+
+    /** The backward pass ends above this part: nothing in it or below it is trained. */
+    default void skippedBackward(int part) {}
 
     /** The pass failed: what it held is let go of. */
     void abandoned();

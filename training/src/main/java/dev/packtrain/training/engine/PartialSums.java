@@ -37,4 +37,9 @@ public interface PartialSums {
     default Tensor whole(Tensor rowsTE, long numTokens) {
         return rowsTE;
     }
+
+    /** The token that this rank's first row of the stream is, of {@code numTokens}. */
+    default long firstRow(long numTokens) {
+        return 0;
+    }
 }

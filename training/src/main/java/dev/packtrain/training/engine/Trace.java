@@ -6,6 +6,7 @@ import dev.packtrain.training.fused.NormScale;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -29,39 +30,50 @@ public final class Trace implements AutoCloseable {
     private final NormCut last;
     private final PartGuard guard;
     private final Recompute recompute;
+    /** Parts below it have nothing that is trained. */
+    private final int lowestPart;
     /** The stream behind the last block, where the block itself does not keep it. */
     private final Kept stream = new Kept();
 
     private final Deque<BlockTrace> blocks = new ArrayDeque<>();
     private Tensor hidden;
 
-    Trace(Cuts cuts, NormScale last, PartGuard guard, Recompute recompute) {
+    Trace(Cuts cuts, NormScale last, PartGuard guard, Recompute recompute, int lowestPart) {
+        this.lowestPart = lowestPart;
         this.cuts = cuts;
         this.recompute = recompute;
         this.guard = guard;
         this.last = new NormCut(cuts.ops(), last);
     }
 
-    private record BlockTrace(AttentionHalf attention, PackAttention kernel, FeedForwardHalf feedForward) {
+    private record BlockTrace(
+            AttentionHalf attention, PackAttention kernel, FeedForwardHalf feedForward, OutputCut output) {
         void close() {
             attention.close();
             feedForward.close();
+            output.close();
         }
 
         Stream<Kept> kept() {
-            return Stream.concat(attention.kept(), feedForward.kept());
+            return Stream.concat(Stream.of(output.kept()), Stream.concat(attention.kept(), feedForward.kept()));
         }
+    }
+
+    /** The number of the last block so far, or of what is before the first that is kept. */
+    private int part() {
+        return Math.max(lowestPart - 1, 0) + blocks.size();
     }
 
     /** Runs one more block; the branch of the result belongs to the current scope. */
     Residual extend(DecoderBlock block, PackAttention kernel, Residual in) {
-        BlockTrace trace = new BlockTrace(new AttentionHalf(block, cuts), kernel, new FeedForwardHalf(block, cuts));
+        BlockTrace trace = new BlockTrace(
+                new AttentionHalf(block, cuts), kernel, new FeedForwardHalf(block, cuts), new OutputCut(block, cuts));
         blocks.push(trace);
-        int part = blocks.size();
+        int part = part();
         guard.beforeForward(part);
         Residual middle = trace.attention().forward(in, kernel::forward);
         trace.attention().forget(recompute);
-        Residual out = trace.feedForward().forward(middle);
+        Residual out = trace.output().forward(trace.feedForward().forward(middle));
         guard.afterForward(part);
         if (recompute != Recompute.FULL) {
             return out;
@@ -74,7 +86,7 @@ public final class Trace implements AutoCloseable {
 
     /** Begins the part behind the blocks, which ends in {@link #backward}. */
     void finish(Residual in) {
-        guard.beforeBackward(blocks.size() + 1);
+        guard.beforeBackward(part() + 1);
         hidden = cuts.whole(last.forward(in));
         stream.close();
     }
@@ -88,22 +100,23 @@ public final class Trace implements AutoCloseable {
      * Runs everything backward, last block first, and frees each half of a block as soon as it is done.
      *
      * @param gradTE gradient of {@link #hidden()}, or this rank's part of it, to be added up; may be overwritten
-     * @return gradient of the embedded tokens, {@code [T, E]}
+     * @return gradient of the embedded tokens, {@code [T, E]}; empty where nothing is trained that it would reach
      */
-    public Tensor backward(Tensor gradTE) {
+    public Optional<Tensor> backward(Tensor gradTE) {
         Tensor gradRows = cuts.sum(gradTE);
         Tensor grad = torch.zeros_like(gradRows);
         last.backward(gradRows, grad);
         last.close();
-        guard.afterBackward(blocks.size() + 1);
+        guard.afterBackward(part() + 1);
         while (!blocks.isEmpty()) {
-            int part = blocks.size();
+            int part = part();
             BlockTrace block = blocks.element();
             guard.beforeBackward(part);
             try {
                 if (recompute == Recompute.FULL) {
                     block.feedForward().again(block.attention().again(block.kernel()));
                 }
+                block.output().backward(grad);
                 block.feedForward().backward(grad);
                 block.attention().backward(block.kernel(), grad);
             } finally {
@@ -111,7 +124,10 @@ public final class Trace implements AutoCloseable {
             }
             guard.afterBackward(part);
         }
-        return cuts.whole(grad);
+        for (int part = part(); part > 0; part--) {
+            guard.skippedBackward(part);
+        }
+        return lowestPart == 0 ? Optional.of(cuts.whole(grad)) : Optional.empty();
     }
 
     /** Bytes of memory behind all that is kept at the moment; {@link ActivationBytes} says how many it will be. */

@@ -34,8 +34,9 @@ public final class Generator {
         Sampler sampler = new Sampler(options);
         IntStream.Builder generated = IntStream.builder();
         List<Integer> windows = model.config().attention().windows();
-        LayerAttentions prefill = model.prepareAttention(window -> mask(promptIds.length, window));
-        try (KeyValueCache cache = new KeyValueCache(prefill, windows, capacity)) {
+        int numVirtual = model.numVirtualTokens();
+        LayerAttentions prefill = model.prepareAttention(window -> mask(numVirtual + promptIds.length, window));
+        try (KeyValueCache cache = new KeyValueCache(prefill, windows, numVirtual + capacity)) {
             int[] input = promptIds;
             int position = 0;
             for (int i = 0; i < options.maxNewTokens(); i++) {
@@ -77,10 +78,10 @@ public final class Generator {
             }
         }
         long total = (long) promptIds.length + options.maxNewTokens();
-        int limit = model.config().maxPositions();
+        int limit = model.config().maxPositions() - model.numVirtualTokens() - model.numPrefixTokens();
         if (promptIds.length == 0 || total > limit) {
             throw new BadInputException(
-                    "The prompt has %d tokens and max_new_tokens is %d, wanted at least 1 and at most %d together (max_position_embeddings); shorten one of them."
+                    "The prompt has %d tokens and max_new_tokens is %d, wanted at least 1 and at most %d together (max_position_embeddings, less the adapter's virtual tokens); shorten one of them."
                             .formatted(promptIds.length, options.maxNewTokens(), limit));
         }
         return (int) total;

@@ -2,6 +2,7 @@ package dev.packtrain.training.model;
 
 import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.packing.TokenizedExample;
 import dev.packtrain.training.attention.LayerAttentions;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
@@ -19,11 +20,13 @@ import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.metrics.StepPart;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -39,10 +42,11 @@ public final class Decoder implements CausalLM {
     private final LinearCrossEntropy loss;
     private final Optional<VocabularyCut> vocabulary;
     private final Kept kept;
-    private final Embedding embedding;
+    private final ModelInput input;
     private final List<PreNormBlock> blocks;
     private final RmsNorm norm;
     private final Parameter head;
+    private final int lowestPart;
     private final GuardedPasses passes;
 
     /**
@@ -51,15 +55,22 @@ public final class Decoder implements CausalLM {
      * @param layers gives the layers
      * @param engine runs the blocks
      * @param vocabulary how ranks share embedding and head; empty if {@code layers} gives whole ones
+     * @param noise what happens where tokens enter beside what {@code layers} says
      * @param kept owner of the weights, closed with the model
      */
-    Decoder(DecoderConfig config, Layers layers, CutEngine engine, Optional<VocabularyCut> vocabulary, Kept kept) {
+    Decoder(
+            DecoderConfig config,
+            Layers layers,
+            CutEngine engine,
+            Optional<VocabularyCut> vocabulary,
+            Optional<InputHook> noise,
+            Kept kept) {
         this.config = config;
         this.engine = engine;
         this.vocabulary = vocabulary;
         this.kept = kept;
         loss = vocabulary.map(LinearCrossEntropy::shared).orElseGet(LinearCrossEntropy::new);
-        embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
+        Embedding embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
         blocks = IntStream.range(0, config.numHiddenLayers())
                 .mapToObj(i -> new PreNormBlock(config, i, layers))
                 .toList();
@@ -67,7 +78,21 @@ public final class Decoder implements CausalLM {
         head = config.tieWordEmbeddings()
                 ? embedding.weight()
                 : layers.head("lm_head", config.hiddenSize(), config.vocabSize());
-        passes = new GuardedPasses(engine, blocks.size(), config.tieWordEmbeddings());
+        PreNormBlock first = blocks.get(0);
+        Optional<InputHook> learnt = layers.input(new InputSite(config, embedding, first.keys(), first.norm()));
+        input = new ModelInput(
+                config,
+                embedding,
+                Stream.concat(learnt.stream(), noise.stream()).toList());
+        lowestPart = lowestTrained(parts());
+        passes = new GuardedPasses(engine, blocks.size(), config.tieWordEmbeddings(), lowestPart);
+    }
+
+    private static int lowestTrained(List<List<Parameter>> parts) {
+        return IntStream.range(0, parts.size())
+                .filter(part -> parts.get(part).stream().anyMatch(Parameter::isTrained))
+                .findFirst()
+                .orElse(0);
     }
 
     /** A whole model with fresh weights, as {@link DecoderBuilder#fromScratch}. */
@@ -90,7 +115,21 @@ public final class Decoder implements CausalLM {
 
     /** Dtype of weights and activations. */
     public ScalarType dtype() {
-        return embedding.weight().tensor().scalar_type().intern();
+        return weight().scalar_type().intern();
+    }
+
+    private Tensor weight() {
+        return input.embedding().weight().tensor();
+    }
+
+    /** Rows that every document has before its own tokens. */
+    public int numVirtualTokens() {
+        return input.numVirtualTokens();
+    }
+
+    /** Keys and values that every document has before its own, without rows. */
+    public int numPrefixTokens() {
+        return input.numPrefixTokens();
     }
 
     /**
@@ -100,13 +139,16 @@ public final class Decoder implements CausalLM {
      */
     public LayerAttentions prepareAttention(IntFunction<FlashMask> masks) {
         double scale = 1 / Math.sqrt((double) config.headDim());
-        return LayerAttentions.prepare(engine.attention(), config.attention().windows(), masks, scale);
+        List<Integer> windows = config.attention().windows();
+        return numPrefixTokens() == 0
+                ? LayerAttentions.prepare(engine.attention(), windows, masks, scale)
+                : LayerAttentions.prepare(engine.attention(), windows, masks, scale, numPrefixTokens(), input::prefix);
     }
 
     @Override
     public List<List<Parameter>> parts() {
         List<List<Parameter>> parts = new ArrayList<>();
-        parts.add(List.of(embedding.weight()));
+        parts.add(input.parameters());
         blocks.forEach(block -> parts.add(block.parameters()));
         parts.add(config.tieWordEmbeddings() ? List.of(norm.weight()) : List.of(norm.weight(), head));
         return parts;
@@ -124,35 +166,31 @@ public final class Decoder implements CausalLM {
 
     @Override
     public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {
-        PackInput input = PackInput.of(pack, config);
-        LabelPositions labels = LabelPositions.of(pack);
+        PackInput in = input.of(pack);
+        LabelPositions labels = LabelPositions.of(in.pack());
         if (labels.count() == 0) {
             passes.skip();
             return LossSum.ZERO;
         }
-        double sum = passes.pass(() ->
-                GradientMode.off(() -> TensorScope.value(() -> forwardBackward(input, labels, gradScale, clock))));
+        double sum = passes.pass(
+                () -> GradientMode.off(() -> TensorScope.value(() -> forwardBackward(in, labels, gradScale, clock))));
         clock.lap(StepPart.EMBEDDING);
         return new LossSum(sum, labels.count());
     }
 
-    private double forwardBackward(PackInput input, LabelPositions labels, double gradScale, StepClock clock) {
-        Tensor hTE = passes.embed(() -> embedding.forward(input.inputIds()));
-        RotaryTables tables = tables(input.positionIds(), input.documents());
-        try (LayerAttentions attention = prepareAttention(input::mask)) {
+    private double forwardBackward(PackInput in, LabelPositions labels, double gradScale, StepClock clock) {
+        Tensor hTE = passes.embed(() -> input.forward(in));
+        RotaryTables tables = tables(in.positionIds(), in.documents());
+        try (LayerAttentions attention = prepareAttention(in::mask)) {
             clock.lap(StepPart.EMBEDDING);
-            try (Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention)) {
+            try (Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention, lowestPart)) {
                 clock.lap(StepPart.BLOCKS_FORWARD);
                 LinearCrossEntropy.Result result =
                         passes.loss(() -> loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale));
                 clock.lap(StepPart.LOSS);
-                Tensor gradTE = trace.backward(result.gradTE());
+                Optional<Tensor> gradTE = trace.backward(result.gradTE());
                 clock.lap(StepPart.BLOCKS_BACKWARD);
-                passes.embedBackward(() -> {
-                    if (embedding.weight().isTrained()) {
-                        embedding.backward(input.inputIds(), gradTE);
-                    }
-                });
+                passes.embedBackward(() -> input.backward(in, gradTE.orElseThrow()));
                 return result.sum();
             }
         }
@@ -165,48 +203,64 @@ public final class Decoder implements CausalLM {
 
     @Override
     public LossSum evaluate(PackedSequence pack) {
-        PackInput input = PackInput.of(pack, config);
-        LabelPositions labels = LabelPositions.of(pack);
+        PackInput in = input.of(pack);
+        LabelPositions labels = LabelPositions.of(in.pack());
         if (labels.count() == 0) {
             passes.skipForward();
             return LossSum.ZERO;
         }
         double sum = passes.pass(() -> GradientMode.off(() -> TensorScope.value(() -> {
-            Tensor hTE = lastStream(input);
+            Tensor hTE = lastStream(in);
             return passes.head(() -> loss.sum(normed(hTE), head.tensor(), labels));
         })));
         return new LossSum(sum, labels.count());
     }
 
-    /** Logits of every token of a pack, {@code [T, V]} in the model's dtype, owned by the current scope. */
+    /** Logits of every token of a pack, {@code [T, V]} in the model's dtype, owned by the current scope; none of virtual ones. */
     public Tensor logits(PackedSequence pack) {
-        PackInput input = PackInput.of(pack, config);
+        PackInput in = input.of(pack);
         return passes.pass(() -> GradientMode.off(() -> TensorScope.one(() -> {
-            Tensor hTE = lastStream(input);
-            return passes.head(() -> logitsOf(normed(hTE)));
+            Tensor hTE = lastStream(in);
+            Tensor dataTE = in.numVirtual() == 0
+                    ? hTE
+                    : hTE.index_select(0, TensorFactory.like(hTE).ints(in.dataRows()));
+            return passes.head(() -> logitsOf(normed(dataTE)));
         })));
     }
 
     /**
      * Logits that predict the token after {@code inputIds}, {@code [V]} in fp32, owned by the current scope.
      *
-     * @param inputIds at least one token, at positions {@code firstPosition}, {@code firstPosition + 1}, …
+     * @param inputIds the first tokens of the sequence, or the one after those that the last call had; virtual tokens
+     *     are put before them here
+     * @param firstPosition 0, or as many tokens as there were before
      * @param length the most positions that the whole sequence may come to take, the same in all calls for it: with dynamic
      *     rotary scaling all of its tokens turn as in a document of that length
      * @param attend attention, with whatever came before
      */
     public Tensor nextLogits(int[] inputIds, int firstPosition, int length, CutEngine.LayerAttention attend) {
-        int[] positionIds =
-                IntStream.range(firstPosition, firstPosition + inputIds.length).toArray();
-        List<Rotary.Span> sequence = List.of(new Rotary.Span(0, inputIds.length, length));
+        int before = numVirtualTokens() + numPrefixTokens();
+        int numRows = inputIds.length + (firstPosition == 0 ? numVirtualTokens() : 0);
+        int end = before + firstPosition + inputIds.length;
+        int[] positionIds = IntStream.range(end - numRows, end).toArray();
+        List<Rotary.Span> sequence = List.of(new Rotary.Span(0, numRows, length + before));
         return passes.pass(() -> GradientMode.off(() -> TensorScope.one(() -> {
-            Tensor embeddedTE = passes.embed(() -> embedding.forward(inputIds));
+            Tensor embeddedTE = passes.embed(
+                    () -> firstPosition == 0 ? input.forward(input.of(alone(inputIds))) : input.forward(inputIds));
             Tensor hTE = engine.infer(blocks, embeddedTE, tables(positionIds, sequence), attend);
             return passes.head(() -> {
-                Tensor last = normed(hTE.narrow(0, inputIds.length - 1, 1));
+                Tensor last = normed(hTE.narrow(0, numRows - 1L, 1));
                 return logitsOf(last).squeeze(0).to(ScalarType.Float);
             });
         })));
+    }
+
+    /** A document without labels. */
+    private static PackedSequence alone(int[] inputIds) {
+        int[] labels = new int[inputIds.length];
+        Arrays.fill(labels, TokenizedExample.IGNORE_INDEX);
+        int[] positionIds = IntStream.range(0, inputIds.length).toArray();
+        return new PackedSequence(inputIds, labels, positionIds, new int[] {0, inputIds.length}, new long[1]);
     }
 
     private Tensor logitsOf(Tensor hTE) {
@@ -214,12 +268,12 @@ public final class Decoder implements CausalLM {
         return vocabulary.isPresent() ? vocabulary.get().gather(logits) : logits;
     }
 
-    private Tensor lastStream(PackInput input) {
-        Tensor hTE = passes.embed(() -> embedding.forward(input.inputIds()));
-        try (LayerAttentions attention = prepareAttention(input::mask)) {
+    private Tensor lastStream(PackInput in) {
+        Tensor hTE = passes.embed(() -> input.forward(in));
+        try (LayerAttentions attention = prepareAttention(in::mask)) {
             CutEngine.LayerAttention attend =
                     (layer, q, k, v) -> attention.of(layer).forward(q, k, v).oTHD();
-            return engine.infer(blocks, hTE, tables(input.positionIds(), input.documents()), attend);
+            return engine.infer(blocks, hTE, tables(in.positionIds(), in.documents()), attend);
         }
     }
 
@@ -229,11 +283,7 @@ public final class Decoder implements CausalLM {
 
     private RotaryTables tables(int[] positionIds, List<Rotary.Span> documents) {
         return new Rotary(config.headDim(), config.rope())
-                .tables(
-                        positionIds,
-                        documents,
-                        dtype(),
-                        TensorFactory.like(embedding.weight().tensor()));
+                .tables(positionIds, documents, dtype(), TensorFactory.like(weight()));
     }
 
     @Override

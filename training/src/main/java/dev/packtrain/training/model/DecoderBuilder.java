@@ -11,6 +11,7 @@ import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -26,6 +27,8 @@ public final class DecoderBuilder {
     private TensorShare share = TensorShare.WHOLE;
     private Recompute recompute = Recompute.NONE;
     private UnaryOperator<Layers> decoration = layers -> layers;
+    private Optional<InputHook> noise = Optional.empty();
+    private boolean anyMask;
 
     /** For a model of this architecture. */
     public DecoderBuilder(DecoderConfig config) {
@@ -71,6 +74,18 @@ public final class DecoderBuilder {
         return this;
     }
 
+    /** What changes embedded tokens, beside what decorates the layers. */
+    public DecoderBuilder noise(InputHook newNoise) {
+        noise = Optional.of(newNoise);
+        return this;
+    }
+
+    /** The attention kernel, where none was given, has to know any mask. */
+    public DecoderBuilder anyMask(boolean needed) {
+        anyMask = needed;
+        return this;
+    }
+
     /** Fresh weights: a pure function of the architecture, {@code seed} and the dtype; not of the share. */
     public Decoder fromScratch(long seed) {
         return build(new FreshWeights(seed, config.initializerRange()));
@@ -105,7 +120,7 @@ public final class DecoderBuilder {
         try {
             Layers layers = new PlacedLayers(share.placement(), weights, dtype, new TensorFactory(device), kept);
             CutEngine engine = new CutEngine(kernel(), FusedOps.of(dtype, device), share.sums(), recompute);
-            return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), kept);
+            return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), noise, kept);
         } catch (RuntimeException | Error e) {
             kept.close();
             throw e;
@@ -119,7 +134,7 @@ public final class DecoderBuilder {
                                 AttentionOption.AUTO,
                                 device,
                                 dtype,
-                                config.attention().hasWindows())
+                                anyMask || config.attention().hasWindows())
                         .kernel();
     }
 }

@@ -12,15 +12,18 @@ final class GuardedPasses {
     private final CutEngine engine;
     private final int lastPart;
     private final boolean tied;
+    private final int lowestPart;
 
     /**
      * For a decoder.
      *
      * @param engine announces the blocks
      * @param tied whether the head is the embedding
+     * @param lowestPart in which something is trained
      */
-    GuardedPasses(CutEngine engine, int numBlocks, boolean tied) {
+    GuardedPasses(CutEngine engine, int numBlocks, boolean tied, int lowestPart) {
         this.engine = engine;
+        this.lowestPart = lowestPart;
         this.lastPart = numBlocks + 1;
         this.tied = tied;
     }
@@ -43,8 +46,12 @@ final class GuardedPasses {
         return result;
     }
 
-    /** Adds to the gradient of the embedding. */
+    /** Adds to the gradients of what is at the embedding, if anything there is trained. */
     void embedBackward(Runnable body) {
+        if (lowestPart > 0) {
+            guard().skippedBackward(0);
+            return;
+        }
         guard().beforeBackward(0);
         body.run();
         guard().afterBackward(0);
@@ -83,8 +90,12 @@ final class GuardedPasses {
         loss(() -> null);
         guard().afterBackward(lastPart);
         for (int part = lastPart - 1; part >= 0; part--) {
-            guard().beforeBackward(part);
-            guard().afterBackward(part);
+            if (part < lowestPart) {
+                guard().skippedBackward(part);
+            } else {
+                guard().beforeBackward(part);
+                guard().afterBackward(part);
+            }
         }
     }
 

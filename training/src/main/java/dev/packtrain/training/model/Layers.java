@@ -1,5 +1,9 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.training.engine.Intervention;
+import dev.packtrain.training.engine.Segment;
+import java.util.Optional;
+
 /**
  * Makes the layers a model asks for. The plain factory makes whole ones; others may give this rank's part, or decorate
  * what another factory returns. Names are those of a Hugging Face checkpoint, without {@code .weight} and {@code .bias}.
@@ -13,6 +17,31 @@ public interface Layers {
 
     /** A root-mean-square norm over the last dim. */
     RmsNorm norm(String name, int width, double eps);
+
+    /**
+     * What changes the output of half a block, row by row, before it is added to the residual stream.
+     *
+     * @param module {@code model.layers.0.self_attn} or {@code model.layers.0.mlp}
+     * @param norm the norm in front of it, whose width and sharing over ranks are those of the stream
+     */
+    default Optional<Attached<Segment>> adapter(String module, Parameter norm) {
+        return Optional.empty();
+    }
+
+    /**
+     * What changes the residual stream behind a block.
+     *
+     * @param module as {@code model.layers.0}
+     * @param norm as for {@link #adapter}
+     */
+    default Optional<Attached<Intervention>> intervention(String module, Parameter norm) {
+        return Optional.empty();
+    }
+
+    /** What happens where tokens enter; asked for when all layers are there. */
+    default Optional<InputHook> input(InputSite site) {
+        return Optional.empty();
+    }
 
     /** The output head's weight, {@code [numOut, numIn]}: the loss applies it. */
     Parameter head(String name, int numIn, int numOut);

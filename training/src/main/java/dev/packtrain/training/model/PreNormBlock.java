@@ -1,6 +1,7 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.training.engine.DecoderBlock;
+import dev.packtrain.training.engine.Intervention;
 import dev.packtrain.training.engine.Segment;
 import dev.packtrain.training.fused.NormScale;
 import java.util.ArrayList;
@@ -21,6 +22,9 @@ final class PreNormBlock implements DecoderBlock {
     private final Linears output;
     private final Linears gateUp;
     private final Linears down;
+    private final Optional<Attached<Segment>> attentionAdapter;
+    private final Optional<Attached<Segment>> feedForwardAdapter;
+    private final Optional<Attached<Intervention>> intervention;
 
     PreNormBlock(DecoderConfig config, int index, Layers layers) {
         String prefix = "model.layers." + index + ".";
@@ -45,6 +49,9 @@ final class PreNormBlock implements DecoderBlock {
         down = Linears.of(layers.linear(prefix + "mlp.down_proj", intermediate, hidden, false));
         inputNorm = layers.norm(prefix + "input_layernorm", hidden, config.rmsNormEps());
         postAttentionNorm = layers.norm(prefix + "post_attention_layernorm", hidden, config.rmsNormEps());
+        attentionAdapter = layers.adapter(prefix + "self_attn", inputNorm.weight());
+        feedForwardAdapter = layers.adapter(prefix + "mlp", postAttentionNorm.weight());
+        intervention = layers.intervention("model.layers." + index, inputNorm.weight());
     }
 
     private static Optional<RmsNorm> headNorm(DecoderConfig config, String name, Layers layers) {
@@ -98,6 +105,31 @@ final class PreNormBlock implements DecoderBlock {
         return down;
     }
 
+    @Override
+    public Optional<Segment> attentionAdapter() {
+        return attentionAdapter.map(Attached::what);
+    }
+
+    @Override
+    public Optional<Segment> feedForwardAdapter() {
+        return feedForwardAdapter.map(Attached::what);
+    }
+
+    @Override
+    public Optional<Intervention> intervention() {
+        return intervention.map(Attached::what);
+    }
+
+    /** Weight of the projection to keys. */
+    Parameter keys() {
+        return projections.linears().get(1).weight();
+    }
+
+    /** The norm before attention. */
+    Parameter norm() {
+        return inputNorm.weight();
+    }
+
     List<Parameter> parameters() {
         List<Parameter> parameters = new ArrayList<>();
         for (Linears segment : List.of(projections, output, gateUp, down)) {
@@ -107,6 +139,9 @@ final class PreNormBlock implements DecoderBlock {
         keyNorm.ifPresent(norm -> parameters.add(norm.weight()));
         parameters.add(inputNorm.weight());
         parameters.add(postAttentionNorm.weight());
+        attentionAdapter.ifPresent(adapter -> parameters.addAll(adapter.parameters()));
+        feedForwardAdapter.ifPresent(adapter -> parameters.addAll(adapter.parameters()));
+        intervention.ifPresent(there -> parameters.addAll(there.parameters()));
         return parameters;
     }
 }

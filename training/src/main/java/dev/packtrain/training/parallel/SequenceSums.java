@@ -38,6 +38,11 @@ record SequenceSums(ProcessGroup group) implements PartialSums {
         });
     }
 
+    @Override
+    public long firstRow(long numTokens) {
+        return rows(numTokens) * group.rank();
+    }
+
     private long rows(long numTokens) {
         return (numTokens + group.size() - 1) / group.size();
     }

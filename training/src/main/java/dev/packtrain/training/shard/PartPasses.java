@@ -78,6 +78,13 @@ final class PartPasses implements PartGuard {
         parts.get(part).trained().ifPresent(trained -> trained.gradients().end(pass));
     }
 
+    @Override
+    public void skippedBackward(int part) {
+        lastPartIsDone = part != EMBEDDING;
+        // The part above may have asked for it.
+        parts.get(part).weights().forEach(PartWeights::release);
+    }
+
     private void use(int part) {
         parts.get(part).weights().forEach(PartWeights::use);
     }
