@@ -56,7 +56,7 @@ record AdaptedRun(AdaptedModel model, Path base) {
 
     /** Makes an adapter directory of one with a model file that holds adapters alone. */
     void finish(Path dir) throws IOException {
-        AdapterDirectory.nameWeights(dir, dir.resolve(ModelExport.SINGLE));
+        AdapterDirectory.nameWeights(dir, dir.resolve(ModelExport.SINGLE), model.adapters());
         writeConfig(dir);
     }
 

@@ -11,9 +11,13 @@ import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.SpecialTokens;
 import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
 import dev.packtrain.training.parallel.Parallelize;
+import dev.packtrain.training.peft.Neftune;
+import dev.packtrain.training.peft.NoisyModel;
+import dev.packtrain.training.peft.PeftMethods;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,13 +34,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param tokens of the data set's tokenizer
  * @param attention its attention kernel, and why this one
  * @param adapted the model with adapters around it, if these are what is trained
+ * @param noise on its embedded tokens in training, if any
  */
 record BuiltModel(
         Decoder model,
         DecoderConfig config,
         SpecialTokens tokens,
         AttentionChoice attention,
-        Optional<AdaptedRun> adapted)
+        Optional<AdaptedRun> adapted,
+        Optional<Neftune> noise)
         implements AutoCloseable {
     /**
      * Builds the model of a run.
@@ -66,18 +72,27 @@ record BuiltModel(
             data.requireTokenizerOf(Path.of(source.modelDir()));
         }
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-        AttentionChoice attention = AttentionChoice.of(
-                source.attention(), device, dtype, config.attention().hasWindows());
+        AttentionChoice attention =
+                AttentionChoice.of(source.attention(), device, dtype, needsAnyMask(config, source.peft()));
         checkpoint.ifPresent(saved -> requireSame(saved, config));
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, device, attention.kernel(), options.parallel(), groups);
+        Optional<Neftune> noise = source.neftuneNoiseAlpha() > 0
+                ? Optional.of(
+                        new Neftune(source.neftuneNoiseAlpha(), options.batch().seed()))
+                : Optional.empty();
+        noise.ifPresent(builder::noise);
         if (source.peft().present()) {
             AdaptedRun adapted = AdaptedRun.load(source, options.batch().seed(), builder, checkpoint);
             return new BuiltModel(
-                    adapted.model().decoder(), config, tokens(tokenizer), attention, Optional.of(adapted));
+                    adapted.model().decoder(), config, tokens(tokenizer), attention, Optional.of(adapted), noise);
         }
         Decoder model = decoder(builder, source, options.batch().seed(), checkpoint.isPresent());
-        return new BuiltModel(model, model.config(), tokens(tokenizer), attention, Optional.empty());
+        return new BuiltModel(model, model.config(), tokens(tokenizer), attention, Optional.empty(), noise);
+    }
+
+    private static boolean needsAnyMask(DecoderConfig config, PeftOptions peft) {
+        return config.attention().hasWindows() || (peft.present() && PeftMethods.needsAnyMask(peft.method()));
     }
 
     /** A checkpoint brings all weights: whatever the run began with would be overwritten. */
@@ -107,7 +122,8 @@ record BuiltModel(
 
     /** What is trained: the model, or adapters on it. */
     CausalLM trained() {
-        return adapted.isPresent() ? adapted.get().model() : model;
+        CausalLM quiet = adapted.isPresent() ? adapted.get().model() : model;
+        return noise.isPresent() ? new NoisyModel(quiet, noise.get()) : quiet;
     }
 
     @Override

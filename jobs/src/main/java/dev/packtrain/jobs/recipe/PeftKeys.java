@@ -24,6 +24,9 @@ final class PeftKeys {
     /** An adapter directory. */
     static final String ADAPTER = "lora_path";
 
+    private static final String NEFTUNE = "neftune";
+    private static final String NEFTUNE_ALPHA = "neftune_noise_alpha";
+    private static final double DEFAULT_ALPHA = 5;
     private static final Set<Command> TRAINING = Set.of(TRAIN, RUN, PLAN);
 
     static final List<RecipeKey> ALL = all();
@@ -35,9 +38,26 @@ final class PeftKeys {
         for (PeftMethod method : PeftMethods.all()) {
             keys.add(key(method.name(), new ValueType.Flag(), false, method.doc(), KeyGroup.PEFT, TRAINING));
             for (PeftKey own : method.keys()) {
-                keys.add(key(own.name(), type(own.kind()), null, own.doc(), KeyGroup.PEFT, TRAINING));
+                // Methods may share a key.
+                if (keys.stream().noneMatch(there -> there.name().equals(own.name()))) {
+                    keys.add(key(own.name(), type(own.kind()), null, own.doc(), KeyGroup.PEFT, TRAINING));
+                }
             }
         }
+        keys.add(key(
+                NEFTUNE,
+                new ValueType.Flag(),
+                false,
+                "NEFTune: noise on embedded tokens in training, with adapters or without",
+                KeyGroup.PEFT,
+                TRAINING));
+        keys.add(key(
+                NEFTUNE_ALPHA,
+                new ValueType.Real(0, Double.MAX_VALUE),
+                null,
+                "with neftune: how much; the paper has 5, 10 and 15 (5)",
+                KeyGroup.PEFT,
+                TRAINING));
         keys.add(key(
                 ADAPTER,
                 new ValueType.Text("PATH"),
@@ -76,9 +96,32 @@ final class PeftKeys {
         return new PeftOptions(on.get().name(), given, adapter);
     }
 
+    /** How much noise a recipe asks for; 0: none. */
+    static double neftuneAlpha(Settings settings) {
+        return !settings.flag(NEFTUNE)
+                ? 0
+                : settings.isSet(NEFTUNE_ALPHA) ? settings.real(NEFTUNE_ALPHA) : DEFAULT_ALPHA;
+    }
+
+    private static List<String> noiseProblems(Settings settings) {
+        if (!settings.isSet(NEFTUNE_ALPHA)) {
+            return List.of();
+        }
+        double alpha = settings.real(NEFTUNE_ALPHA);
+        if (settings.flag(NEFTUNE)) {
+            return alpha > 0
+                    ? List.of()
+                    : List.of("neftune_noise_alpha is 0; wanted more than 0, or leave neftune out for no noise");
+        }
+        return alpha == DEFAULT_ALPHA
+                ? List.of()
+                : List.of(
+                        "neftune_noise_alpha is set but neftune is false; set neftune to true, or leave neftune_noise_alpha out");
+    }
+
     /** What contradicts what. */
     static List<String> problems(Settings settings) {
-        List<String> problems = new ArrayList<>();
+        List<String> problems = new ArrayList<>(noiseProblems(settings));
         List<String> on = PeftMethods.all().stream()
                 .map(PeftMethod::name)
                 .filter(settings::flag)
@@ -88,7 +131,7 @@ final class PeftKeys {
         }
         for (PeftMethod method : PeftMethods.all()) {
             for (PeftKey own : method.keys()) {
-                if (!on.contains(method.name()) && settings.isSet(own.name()) && !isOff(settings, own)) {
+                if (!isOfOneOf(on, own) && settings.isSet(own.name()) && !isOff(settings, own)) {
                     problems.add("%s is set but %s is false; set %s to true, or leave %s out"
                             .formatted(own.name(), method.name(), method.name(), own.name()));
                 }
@@ -104,6 +147,13 @@ final class PeftKeys {
                             .formatted(on.get(0)));
         }
         return problems;
+    }
+
+    private static boolean isOfOneOf(List<String> methods, PeftKey key) {
+        return PeftMethods.all().stream()
+                .filter(method -> methods.contains(method.name()))
+                .flatMap(method -> method.keys().stream())
+                .anyMatch(own -> own.name().equals(key.name()));
     }
 
     /** Recipes that spell out PaddleNLP's defaults beside {@code "lora": false} ask for nothing. */

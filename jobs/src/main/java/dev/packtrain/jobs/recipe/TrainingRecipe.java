@@ -52,7 +52,8 @@ public final class TrainingRecipe {
                 absolute(settings, "config_name"),
                 settings.entries("config_overrides"),
                 attention(settings),
-                PeftKeys.options(settings));
+                PeftKeys.options(settings),
+                PeftKeys.neftuneAlpha(settings));
     }
 
     private static AttentionOption attention(Settings settings) {

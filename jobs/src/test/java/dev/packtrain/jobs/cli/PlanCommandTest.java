@@ -89,7 +89,8 @@ class PlanCommandTest {
                 .contains("%,d parameters by lora, the model is frozen".formatted(trained));
         assertThat(trained).isBetween(1L, plan.get("parameters").longValue() / 10);
 
-        assertThat(plan("--gpus", "8", "--lora", "--lora_target_modules", "query")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(plan("--gpus", "8", "--lora", "--lora_target_modules", "query"))
+                .isEqualTo(ExitStatus.BAD_INPUT.code());
         assertThat(err()).contains("'query', which matches no linear");
     }
 

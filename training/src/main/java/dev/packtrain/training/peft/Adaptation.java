@@ -1,8 +1,15 @@
 package dev.packtrain.training.peft;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.packtrain.training.engine.Intervention;
+import dev.packtrain.training.engine.Segment;
+import dev.packtrain.training.model.Attached;
+import dev.packtrain.training.model.InputHook;
+import dev.packtrain.training.model.InputSite;
 import dev.packtrain.training.model.Linear;
+import dev.packtrain.training.model.Parameter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -38,6 +45,31 @@ public interface Adaptation {
      */
     default OptionalLong numTrainedElements(LinearShape part) {
         return OptionalLong.empty();
+    }
+
+    /** What it puts behind half a block: {@link dev.packtrain.training.model.Layers#adapter}. */
+    default Optional<Attached<Segment>> adapter(String module, Parameter norm, AdapterTensors tensors) {
+        return Optional.empty();
+    }
+
+    /** What it puts behind a block: {@link dev.packtrain.training.model.Layers#intervention}. */
+    default Optional<Attached<Intervention>> intervention(String module, Parameter norm, AdapterTensors tensors) {
+        return Optional.empty();
+    }
+
+    /** What it does where tokens enter: {@link dev.packtrain.training.model.Layers#input}. Called last. */
+    default Optional<InputHook> input(InputSite site, AdapterTensors tensors) {
+        return Optional.empty();
+    }
+
+    /**
+     * What an adapter's file holds beside the parameters, because PEFT wants it.
+     *
+     * @param whole all parameters by name, whole, in host memory
+     * @return owned by the current scope
+     */
+    default Map<String, Tensor> derived(Map<String, Tensor> whole) {
+        return Map.of();
     }
 
     /** Why an adapter cannot become part of the base's weights; empty if it can. */

@@ -1,12 +1,18 @@
 package dev.packtrain.training.peft;
 
+import dev.packtrain.training.engine.Intervention;
+import dev.packtrain.training.engine.Segment;
+import dev.packtrain.training.model.Attached;
 import dev.packtrain.training.model.Embedding;
+import dev.packtrain.training.model.InputHook;
+import dev.packtrain.training.model.InputSite;
 import dev.packtrain.training.model.Layers;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.RmsNorm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The layers of a base model, frozen, with adapters around those that are targets. */
 final class AdaptedLayers implements Layers {
@@ -52,6 +58,21 @@ final class AdaptedLayers implements Layers {
         RmsNorm norm = base.norm(name, width, eps);
         freeze(norm.weight());
         return norm;
+    }
+
+    @Override
+    public Optional<Attached<Segment>> adapter(String module, Parameter norm) {
+        return adaptation.adapter(module, norm, tensors);
+    }
+
+    @Override
+    public Optional<Attached<Intervention>> intervention(String module, Parameter norm) {
+        return adaptation.intervention(module, norm, tensors);
+    }
+
+    @Override
+    public Optional<InputHook> input(InputSite site) {
+        return adaptation.input(site, tensors);
     }
 
     @Override

@@ -85,7 +85,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
 
     /** What the adapter does. */
     Adaptation adaptation(AdapterFile file, PeftSettings settings) {
-        return method.read(config, modules(file), settings);
+        return method.read(config, method.adaptsLinears() ? modules(file) : List.of(), settings);
     }
 
     /** The linears that the file has tensors for: what stands before the last two words of a name. */
@@ -145,12 +145,12 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     }
 
     /** Rewrites a file of adapters under PEFT's names, and removes it. */
-    public static void nameWeights(Path dir, Path weights) throws IOException {
+    public static void nameWeights(Path dir, Path weights, Adapters adapters) throws IOException {
         try (PointerScope scope = new PointerScope();
                 SafetensorsFile file = SafetensorsFile.open(weights)) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
-            file.tensors().keySet().forEach(name -> tensors.put(weightName(name), file.read(name)));
-            SafetensorsWriter.write(dir.resolve(WEIGHTS), tensors, Map.of("format", "pt"));
+            file.tensors().keySet().forEach(name -> tensors.put(name, file.read(name)));
+            writeWeights(dir, adapters, tensors);
         }
         Files.delete(weights);
     }
@@ -158,15 +158,24 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     /** Writes an adapter whose tensors are whole in this process. */
     public static void write(Path dir, Adapters adapters, Path base) throws IOException {
         writeConfig(dir, adapters, base);
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (Parameter parameter : adapters.parameters()) {
-            tensors.put(weightName(parameter.name()), parameter.tensor());
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (Parameter parameter : adapters.parameters()) {
+                tensors.put(parameter.name(), parameter.tensor());
+            }
+            writeWeights(dir, adapters, tensors);
         }
+    }
+
+    private static void writeWeights(Path dir, Adapters adapters, Map<String, Tensor> whole) throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        whole.forEach((name, tensor) -> tensors.put(weightName(name), tensor));
+        adapters.adaptation().derived(whole).forEach((name, tensor) -> tensors.put(weightName(name), tensor));
         SafetensorsWriter.write(dir.resolve(WEIGHTS), tensors, Map.of("format", "pt"));
     }
 
     /** What PEFT calls a parameter in the file. */
     public static String weightName(String parameter) {
-        return AdapterFile.PREFIX + parameter;
+        return AdapterFile.nameOf(parameter);
     }
 }

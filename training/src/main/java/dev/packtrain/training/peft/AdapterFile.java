@@ -19,6 +19,9 @@ final class AdapterFile implements AutoCloseable {
     /** PEFT's wrapper of the model. */
     static final String PREFIX = "base_model.model.";
 
+    /** What PEFT's prompts are called, which are not within the model. */
+    static final String PROMPT = "prompt_";
+
     private final Path path;
     private final SafetensorsFile file;
     private final Set<String> unread;
@@ -48,7 +51,22 @@ final class AdapterFile implements AutoCloseable {
                 .toList();
     }
 
-    /** Names without the prefix. */
+    /** What a parameter is called in the file. */
+    static String nameOf(String parameter) {
+        return parameter.startsWith(PROMPT) ? parameter : PREFIX + parameter;
+    }
+
+    /** Whether the file has a parameter. */
+    boolean has(String name) {
+        return file.tensors().containsKey(nameOf(name));
+    }
+
+    /** Nobody here needs a tensor. */
+    void ignore(String name) {
+        unread.remove(nameOf(name));
+    }
+
+    /** Names without the prefix, of those that have it. */
     List<String> names() {
         return file.tensors().keySet().stream()
                 .filter(name -> name.startsWith(PREFIX))
@@ -58,13 +76,14 @@ final class AdapterFile implements AutoCloseable {
 
     /** A whole tensor in fp32, in host memory, owned by the current scope. */
     Tensor read(String name) {
-        TensorEntry entry = file.tensors().get(PREFIX + name);
+        String full = nameOf(name);
+        TensorEntry entry = file.tensors().get(full);
         if (entry == null) {
             throw new BadInputException(
-                    "%s has no '%s'; the adapter is incomplete, or of another model.".formatted(path, PREFIX + name));
+                    "%s has no '%s'; the adapter is incomplete, or of another model.".formatted(path, full));
         }
-        unread.remove(PREFIX + name);
-        return file.read(PREFIX + name).to(ScalarType.Float);
+        unread.remove(full);
+        return file.read(full).to(ScalarType.Float);
     }
 
     /** A part of a tensor in fp32, in host memory, owned by the current scope. */
@@ -73,7 +92,7 @@ final class AdapterFile implements AutoCloseable {
         if (!Arrays.equals(whole.shape(), split.wholeShape())) {
             throw new BadInputException("'%s' in %s has shape %s, wanted %s by the base model and %s."
                     .formatted(
-                            PREFIX + name,
+                            nameOf(name),
                             path,
                             Arrays.toString(whole.shape()),
                             Arrays.toString(split.wholeShape()),

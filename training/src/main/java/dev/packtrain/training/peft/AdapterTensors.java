@@ -5,11 +5,18 @@ import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
+import dev.packtrain.training.safetensors.SafetensorsDirectory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Makes the parameters of adapters: from an adapter directory where there is one, else as the method initialises them. */
 public final class AdapterTensors implements AutoCloseable {
@@ -18,6 +25,8 @@ public final class AdapterTensors implements AutoCloseable {
     private final PassRandomness pass;
     private final Kept kept = new Kept();
     private final List<Parameter> made = new ArrayList<>();
+    private final PromptRows promptRows = new PromptRows();
+    private Optional<Path> base = Optional.empty();
 
     /**
      * None made yet.
@@ -32,7 +41,12 @@ public final class AdapterTensors implements AutoCloseable {
     }
 
     /** What a trained tensor is like. */
-    public record Spec(TensorSplit split, boolean partialGradient, double learningRateScale) {}
+    public record Spec(TensorSplit split, boolean partialGradient, double learningRateScale, boolean decays) {
+        /** To which weight decay applies. */
+        public Spec(TensorSplit split, boolean partialGradient, double learningRateScale) {
+            this(split, partialGradient, learningRateScale, true);
+        }
+    }
 
     /** The run's seed. */
     public long seed() {
@@ -58,10 +72,45 @@ public final class AdapterTensors implements AutoCloseable {
             // A clone: what stays must not be a view of what goes.
             return kept.keep(TensorFactory.like(like).toDevice(cast.clone()).requires_grad_(true));
         });
-        Parameter parameter =
-                new Parameter(name, tensor, true, spec.split(), spec.partialGradient(), spec.learningRateScale());
+        Parameter parameter = new Parameter(
+                name, tensor, spec.decays(), spec.split(), spec.partialGradient(), spec.learningRateScale());
         made.add(parameter);
         return parameter;
+    }
+
+    /** Whether there is a file that lacks a tensor. */
+    boolean fileLacks(String name) {
+        return file.isPresent() && !file.get().has(name);
+    }
+
+    /** A tensor of the file is there for others. */
+    void ignore(String name) {
+        file.ifPresent(there -> there.ignore(name));
+    }
+
+    /** Which rows of the pass at hand belong to documents' prompts. */
+    PromptRows promptRows() {
+        return promptRows;
+    }
+
+    /** The base is read from a directory. */
+    void base(Path directory) {
+        base = Optional.of(directory);
+    }
+
+    /**
+     * Rows of a whole tensor of the base, {@code [rows, E]}, in host memory, owned by the current scope.
+     *
+     * @param choose from the number of rows that there are
+     */
+    Tensor baseRows(String name, LongFunction<LongStream> choose) {
+        Path directory = base.orElseThrow(() -> new IllegalStateException("no base to read " + name + " from"));
+        try (SafetensorsDirectory files = SafetensorsDirectory.open(directory)) {
+            TensorVector rows = new TensorVector();
+            choose.apply(files.entry(name).shape()[0])
+                    .forEach(row -> rows.push_back(files.read(name, 0, row, 1).to(ScalarType.Float)));
+            return torch.cat(rows);
+        }
     }
 
     /** All that were made, in order. */

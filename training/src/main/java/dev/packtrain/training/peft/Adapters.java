@@ -62,6 +62,8 @@ public final class Adapters implements AutoCloseable {
     public AdaptedModel load(DecoderBuilder builder, Path baseDir) {
         Decoder decoder = null;
         try {
+            tensors.base(baseDir);
+            builder.anyMask(PeftMethods.named(adaptation.method()).needsAnyMask());
             decoder = builder.decorated(this::around).load(baseDir);
             adaptation.targets().requireAllMatch(layers.linears());
             file.ifPresent(AdapterFile::refuseUnread);
@@ -121,14 +123,15 @@ public final class Adapters implements AutoCloseable {
     public String describe() {
         long trained = numTrainedElements();
         long all = trained + numBaseElements();
+        int linears = targets().size();
         return String.format(
                 Locale.ROOT,
-                "%s trains %,d of %,d parameters (%.4f %%), in adapters of %d linears; the rest is frozen.",
+                "%s trains %,d of %,d parameters (%.4f %%)%s; the rest is frozen.",
                 adaptation.method(),
                 trained,
                 all,
                 100.0 * trained / all,
-                targets().size());
+                linears == 0 ? "" : ", in adapters of %d linears".formatted(linears));
     }
 
     @Override

@@ -18,6 +18,16 @@ public interface PeftMethod {
     /** What the flag does, for {@code --help}. */
     String doc();
 
+    /** Whether it puts adapters around linears. */
+    default boolean adaptsLinears() {
+        return true;
+    }
+
+    /** Whether it changes which tokens see which, so that kernels for causal documents alone do not do. */
+    default boolean needsAnyMask() {
+        return false;
+    }
+
     /** Its other recipe keys. */
     List<PeftKey> keys();
 
@@ -32,7 +42,7 @@ public interface PeftMethod {
      * The method as an adapter directory has it.
      *
      * @param config its adapter_config.json
-     * @param modules the linears that its file has tensors for
+     * @param modules the linears that its file has tensors for; none if it adapts none
      * @param settings of the recipe; they may only change what leaves the adapter's meaning as it is
      * @throws BadInputException if the adapter uses what is not supported, or the settings contradict it
      */

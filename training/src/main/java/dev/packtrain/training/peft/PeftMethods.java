@@ -8,13 +8,19 @@ import java.util.stream.Collectors;
 
 /** The methods that there are. */
 public final class PeftMethods {
-    private static final List<PeftMethod> ALL = List.of(new Lora());
+    private static final List<PeftMethod> ALL = List.of(
+            new Lora(), new PrefixTuning(), new PromptTuning(), new PTuning(), new Reft(), new BottleneckAdapters());
 
     private PeftMethods() {}
 
     /** All of them. */
     public static List<PeftMethod> all() {
         return ALL;
+    }
+
+    /** Whether a method needs attention kernels that know any mask. */
+    public static boolean needsAnyMask(String name) {
+        return named(name).needsAnyMask();
     }
 
     /** The method of a run, with its settings. */

@@ -1,8 +1,10 @@
 package dev.packtrain.training.peft;
 
+import dev.packtrain.packing.BadInputException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A method's recipe keys that were given.
@@ -17,6 +19,32 @@ public record PeftSettings(Map<String, Object> values) {
         values = Map.copyOf(values);
     }
 
+    /**
+     * The settings of an adapter that a run goes on from; what the run says of them too must be the same.
+     *
+     * @param adapter what its config says
+     * @throws BadInputException naming a key that differs
+     */
+    PeftSettings goingOnFrom(Map<String, Object> adapter) {
+        values.forEach((key, given) -> {
+            Object there = adapter.get(key);
+            boolean same = (given instanceof Number number && there instanceof Number other)
+                    ? number.doubleValue() == other.doubleValue()
+                    : text(given).equals(text(there));
+            if (!same) {
+                throw new BadInputException("%s is %s, but the adapter in lora_path has %s; leave %s out."
+                        .formatted(key, given, there, key));
+            }
+        });
+        return new PeftSettings(adapter);
+    }
+
+    private static String text(Object value) {
+        return value instanceof List<?> list
+                ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
+                : String.valueOf(value);
+    }
+
     Optional<Boolean> flag(String name) {
         return Optional.ofNullable((Boolean) values.get(name));
     }
@@ -27,6 +55,16 @@ public record PeftSettings(Map<String, Object> values) {
 
     Optional<Double> real(String name) {
         return Optional.ofNullable((Number) values.get(name)).map(Number::doubleValue);
+    }
+
+    /** A single text. */
+    Optional<String> text(String name, String... wanted) {
+        Optional<String> text = names(name).map(names -> String.join(",", names));
+        text.filter(value -> !List.of(wanted).contains(value)).ifPresent(value -> {
+            throw new BadInputException(
+                    "%s is %s; wanted one of %s.".formatted(name, value, String.join(", ", wanted)));
+        });
+        return text;
     }
 
     /** A list as it is; a text as what stands between its commas. */

@@ -20,6 +20,8 @@ final class ReproducibleBits {
     private static final long FIRST = 0xBF58476D1CE4E5B9L;
     private static final long SECOND = 0x94D049BB133111EBL;
     private static final int FLOAT_BITS = 24;
+    /** The largest fp32 number below 1: its erfinv is finite. */
+    private static final double BELOW_ONE = Math.nextDown(1f);
     /** Random numbers of 16 bits in one of 64. */
     private static final int LANES = 4;
 
@@ -68,6 +70,11 @@ final class ReproducibleBits {
             data.position(r * row.length).put(row);
         }
         return part;
+    }
+
+    /** The same from N(0, std²). */
+    static Tensor normal(long key, TensorSplit split, double std) {
+        return TensorScope.one(() -> uniform(key, split, BELOW_ONE).erfinv().mul_(new Scalar(std * Math.sqrt(2))));
     }
 
     /**

@@ -253,7 +253,9 @@ class PeftContractTest {
                         .generate(prompt, GenerationOptions.greedy(length, Set.of()), token -> {});
                 int[] sequence = IntStream.concat(Arrays.stream(prompt), Arrays.stream(generated))
                         .toArray();
-                PackedSequence document = Packs.of(sequence, sequence, new int[] {0, sequence.length}, 0);
+                int[] labels = sequence.clone();
+                Arrays.fill(labels, 0, prompt.length, -100); // some methods ask where the prompt ends
+                PackedSequence document = Packs.of(sequence, labels, new int[] {0, sequence.length}, 0);
                 Tensor bestT = model.decoder().logits(document).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
                 for (int t = prompt.length; t < sequence.length; t++) {
                     assertThat(bestT.narrow(0, t - 1, 1).item_long())

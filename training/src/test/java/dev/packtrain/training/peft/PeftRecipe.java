@@ -44,7 +44,54 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
     public static Stream<PeftRecipe> all() {
         return Stream.of(
                 of("lora", "lora", Map.of("lora_rank", 3, "lora_plus_scale", 4.0)),
-                of("rslora", "lora", Map.of("lora_rank", 3, "rslora", true)).on("qwen2"));
+                of("rslora", "lora", Map.of("lora_rank", 3, "rslora", true)).on("qwen2"),
+                hook("prefix", "prefix_tuning", Map.of("num_prefix_tokens", 3), Trait.STARTS_CHANGED),
+                hook(
+                                "prefix-projection",
+                                "prefix_tuning",
+                                Map.of(
+                                        "num_prefix_tokens",
+                                        3,
+                                        "prefix_projection",
+                                        true,
+                                        "prefix_projection_hidden_size",
+                                        5),
+                                Trait.STARTS_CHANGED)
+                        .on("qwen3"),
+                hook("prompt", "prompt_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED),
+                hook("p-tuning", "p_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED)
+                        .on("qwen2"),
+                hook(
+                        "p-tuning-lstm",
+                        "p_tuning",
+                        Map.of(
+                                "num_virtual_tokens",
+                                3,
+                                "encoder_reparameterization_type",
+                                "LSTM",
+                                "encoder_hidden_size",
+                                4),
+                        Trait.STARTS_CHANGED),
+                hook("loreft", "reft", Map.of("reft_rank", 3, "reft_position", "f2+l2"), Trait.STARTS_CHANGED),
+                hook("houlsby", "bottleneck_adapter", Map.of("adapter_reduction_factor", 4)),
+                hook(
+                                "pfeiffer-drop",
+                                "bottleneck_adapter",
+                                Map.of(
+                                        "adapter_config",
+                                        "pfeiffer",
+                                        "adapter_reduction_factor",
+                                        2,
+                                        "adapter_leave_out",
+                                        "0"))
+                        .on("mistral"));
+    }
+
+    /** A method that leaves the linears alone. */
+    private static PeftRecipe hook(String name, String method, Map<String, Object> settings, Trait... traits) {
+        PeftRecipe recipe = of(name, method, settings, traits);
+        recipe.traits().add(Trait.NOT_MERGEABLE);
+        return recipe;
     }
 
     private static PeftRecipe of(String name, String method, Map<String, Object> settings, Trait... traits) {

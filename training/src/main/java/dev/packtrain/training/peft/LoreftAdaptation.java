@@ -1,0 +1,89 @@
+package dev.packtrain.training.peft;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.engine.Intervention;
+import dev.packtrain.training.model.Attached;
+import dev.packtrain.training.model.InputHook;
+import dev.packtrain.training.model.InputSite;
+import dev.packtrain.training.model.PackInput;
+import dev.packtrain.training.model.Parameter;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * LoReFT (Wu et al. 2024, arXiv 2404.03592) with its settings: {@link LoreftChange} behind blocks, at the first and last
+ * tokens of every prompt. As in the authors' pyreft, W is U(±1/√E), b here 0, and R random with orthonormal rows.
+ *
+ * @param rank R
+ * @param layers which blocks
+ * @param first so many of a prompt's first tokens
+ * @param last and so many of its last
+ */
+record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) implements HookAdaptation {
+    @Override
+    public String method() {
+        return Reft.NAME;
+    }
+
+    @Override
+    public Optional<Attached<Intervention>> intervention(String module, Parameter norm, AdapterTensors tensors) {
+        if (!layers.has(module)) {
+            return Optional.empty();
+        }
+        StreamTensors stream = new StreamTensors(tensors, norm);
+        long width = stream.width();
+        if (rank > width) {
+            throw new BadInputException(
+                    "reft_rank is %d, but the model's hidden_size is %d; wanted at most that.".formatted(rank, width));
+        }
+        String source = module + ".reft.learned_source.weight";
+        String rotation = module + ".reft.rotate_layer.weight";
+        LoreftChange change = new LoreftChange(
+                stream.matrix(
+                        source,
+                        rank,
+                        width,
+                        split -> Initial.uniform(tensors.seed(), source, split, 1 / Math.sqrt((double) width))),
+                stream.bias(module + ".reft.learned_source.bias", rank),
+                // Only its direction counts, which decay would leave as it is while steps grew.
+                stream.undecayed(
+                        rotation, rank, width, split -> PolarFactor.of(Initial.normal(tensors.seed(), rotation, split))
+                                .qRE()),
+                tensors.promptRows());
+        return Optional.of(new Attached<>(change, change.parameters()));
+    }
+
+    @Override
+    public Optional<InputHook> input(InputSite site, AdapterTensors tensors) {
+        layers.requireBelow(site.config().numHiddenLayers());
+        return Optional.of(new InputHook() {
+            @Override
+            public void begin(Tensor hTE, PackInput input, boolean adds) {
+                tensors.promptRows().begin(input, first, last);
+            }
+
+            @Override
+            public void goOn() {
+                tensors.promptRows().none();
+            }
+        });
+    }
+
+    @Override
+    public ObjectNode config(List<String> modules, List<String> all) {
+        ObjectNode config = new ObjectMapper().createObjectNode();
+        config.put("r", rank);
+        config.put("layers", layers.text());
+        config.put(
+                "position",
+                Stream.of(first > 0 ? "f" + first : "", last > 0 ? "l" + last : "")
+                        .filter(part -> !part.isEmpty())
+                        .collect(Collectors.joining("+")));
+        return config;
+    }
+}
