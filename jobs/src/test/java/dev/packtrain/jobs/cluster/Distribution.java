@@ -31,6 +31,18 @@ public record Distribution(Path jobsDir) {
             "sun.security.action",
             "sun.util.calendar");
 
+    /** Ready soon: what the optimising compiler would make faster has ended by then. */
+    private static final List<String> SOON = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData");
+
+    /**
+     * The same options for executors, which a worker of the cluster starts.
+     *
+     * @param dir for their temporary files
+     */
+    public static String executorOptions(Path dir) {
+        return String.join(" ", SOON) + " -Djava.io.tmpdir=" + dir;
+    }
+
     /** Found from the working directory upwards. */
     public static Distribution find() {
         for (Path dir = Path.of("").toAbsolutePath(); dir != null; dir = dir.getParent()) {
@@ -102,6 +114,7 @@ public record Distribution(Path jobsDir) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         OPENS.forEach(each -> command.add("--add-opens=java.base/" + each + "=ALL-UNNAMED"));
+        command.addAll(SOON);
         command.addAll(List.of("-Xmx" + heap, "-cp", classPath));
         return command;
     }
