@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class TrainFaultIT {
     private static final int STEPS = 120;
-    private static final int SAVE_STEPS = 30;
+    private static final int SAVE_STEPS = 10;
     private static final int LONG = 100_000;
     private static final TrainLaunch TWO_RANKS = new TrainLaunch(2, 1, "256m");
 
@@ -69,7 +69,8 @@ class TrainFaultIT {
     void aKilledRankIsNamedAndTheResumedRunEqualsAnUninterruptedOne() throws Exception {
         Map<String, Object> keys = job.trainKeys(data, "killed", STEPS, SAVE_STEPS);
         Trainers trainers = new Trainers(dir.resolve("killed"));
-        Strike kill = new Strike(SAVE_STEPS + 5, () -> trainers.rankOne().destroyForcibly());
+        Strike kill = new Strike(
+                35, firstCheckpoint("killed"), () -> trainers.rankOne().destroyForcibly());
         TrainingFailedException failure = failureOf(keys, kill);
 
         assertThat(failure)
@@ -97,7 +98,8 @@ class TrainFaultIT {
     @Test
     void aKilledRankIsReplacedAndTheRunEqualsAnUninterruptedOne() throws Exception {
         Trainers trainers = new Trainers(dir.resolve("restarted"));
-        Strike kill = new Strike(SAVE_STEPS + 5, () -> trainers.rankZero().destroyForcibly());
+        Strike kill = new Strike(
+                35, firstCheckpoint("restarted"), () -> trainers.rankZero().destroyForcibly());
         trainWithOneRestart("restarted", kill);
 
         assertThat(kill.notices())
@@ -126,6 +128,10 @@ class TrainFaultIT {
                                 + " at step \\d+ \\(stopped, or its host hangs\\) and was killed\\."));
         assertThat(stop.startSteps()).containsExactly(0, 0);
         trainers.awaitNone(1);
+    }
+
+    private static Path firstCheckpoint(String name) {
+        return dir.resolve(name).resolve("checkpoint-" + SAVE_STEPS);
     }
 
     private static void trainWithOneRestart(String name, Strike strike) throws IOException {
@@ -163,7 +169,7 @@ class TrainFaultIT {
         command.addAll(List.of("--num_threads", "1", "--trainer_heap", "256m"));
         command.addAll(SmallJob.arguments(job.trainKeys(data, "orphans", LONG, SAVE_STEPS)));
         try (JavaProcess driver = JavaProcess.start(distribution, command, dir.resolve("driver.log"))) {
-            Eventually.holds(60, () -> Files.isDirectory(dir.resolve("orphans/checkpoint-30")), driver::output);
+            Eventually.holds(60, () -> Files.isDirectory(firstCheckpoint("orphans")), driver::output);
             assertThat(trainers.alive()).hasSize(2);
             driver.handle().destroyForcibly();
             trainers.awaitNone(15);
@@ -194,16 +200,22 @@ class TrainFaultIT {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
     }
 
-    /** Strikes once, when rank 0 has done so many steps. */
+    /** Strikes once, when rank 0 has done so many steps and a directory is there: checkpoints are written beside the steps. */
     private static final class Strike implements TrainingListener {
         private final int step;
+        private final Path awaited;
         private final Fault fault;
         private final AtomicLong struckAt = new AtomicLong();
         private final List<String> notices = new CopyOnWriteArrayList<>();
         private final List<Integer> startSteps = new CopyOnWriteArrayList<>();
 
         Strike(int step, Fault fault) {
+            this(step, dir, fault);
+        }
+
+        Strike(int step, Path awaited, Fault fault) {
             this.step = step;
+            this.awaited = awaited;
             this.fault = fault;
         }
 
@@ -216,6 +228,7 @@ class TrainFaultIT {
             }
             if (event instanceof TrainerEvent.Step done
                     && done.step() >= step
+                    && Files.isDirectory(awaited)
                     && struckAt.compareAndSet(0, System.nanoTime())) {
                 try {
                     fault.strike();
