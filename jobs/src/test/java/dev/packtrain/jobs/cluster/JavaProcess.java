@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -18,16 +19,19 @@ public final class JavaProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** Starts it; {@code sparkHome} is in its environment. */
+    /** Starts it, whose first word is a {@code java}; {@code sparkHome} is in its environment. */
     public static JavaProcess start(Distribution distribution, List<String> command, Path log) {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        String dir = log.toAbsolutePath().getParent().toString();
+        List<String> inDir = new ArrayList<>(command);
+        // One that is killed cannot remove its temporary files and its Spark's blocks: they go with the test's
+        // directory.
+        inDir.add(1, "-Djava.io.tmpdir=" + dir);
+        ProcessBuilder builder = new ProcessBuilder(inDir).redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("SPARK_HOME", distribution.sparkHome().toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-        // One that is killed cannot remove its Spark's blocks: they go with the test's directory.
-        builder.environment()
-                .put("SPARK_LOCAL_DIRS", log.toAbsolutePath().getParent().toString());
+        builder.environment().put("SPARK_LOCAL_DIRS", dir);
         try {
             return new JavaProcess(builder.start(), log);
         } catch (IOException notStarted) {
