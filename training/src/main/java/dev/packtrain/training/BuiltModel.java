@@ -87,7 +87,7 @@ record BuiltModel(
             return new BuiltModel(
                     adapted.model().decoder(), config, tokens(tokenizer), attention, Optional.of(adapted), noise);
         }
-        Decoder model = decoder(builder, source, options.batch().seed(), checkpoint.isPresent());
+        Decoder model = decoder(builder.deferred(), source, options.batch().seed(), checkpoint.isPresent());
         return new BuiltModel(model, model.config(), tokens(tokenizer), attention, Optional.empty(), noise);
     }
 
@@ -95,7 +95,10 @@ record BuiltModel(
         return config.attention().hasWindows() || (peft.present() && PeftMethods.needsAnyMask(peft.method()));
     }
 
-    /** A checkpoint brings all weights: whatever the run began with would be overwritten. */
+    /**
+     * Weights are read when the trainer takes them over, part by part. A checkpoint brings all of them: whatever the run began
+     * with would be overwritten.
+     */
     private static Decoder decoder(DecoderBuilder builder, ModelOptions source, long seed, boolean resumes) {
         if (resumes) {
             return builder.unset();

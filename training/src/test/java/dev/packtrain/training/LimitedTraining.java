@@ -11,6 +11,7 @@ import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
@@ -22,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A rank in a process of its own, to be run under a limit of memory. Prints the loss of every step as {@code loss <number>},
@@ -79,8 +79,9 @@ final class LimitedTraining {
         TrainingOptions options =
                 TinyOptions.of(1, 2 / numRanks, STEPS).parallel(parallel).withConfig("unused");
         StepPlan plan = new StepPlan(21, options.batch(), numRanks);
-        try (Decoder model = Decoder.fromScratch(
-                        DecoderConfig.read(config, Map.of()), 1, ScalarType.Float, ComputeDevice.CPU);
+        try (Decoder model = new DecoderBuilder(DecoderConfig.read(config, Map.of()))
+                        .deferred()
+                        .fromScratch(1);
                 Trainer trainer = new Trainer(model, options, plan, groups, offload)) {
             RunIdentity identity = new RunIdentity("", 0, plan.globalBatch(), options.precision());
             trainer.run(TrainerState.start(identity, STEPS, numRanks), new TinyPacks(21), new TrainerListener() {

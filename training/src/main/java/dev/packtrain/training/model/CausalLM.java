@@ -23,6 +23,13 @@ public interface CausalLM extends AutoCloseable {
     /** The same by the parts that {@link #guard} is told of; frozen tensors included. */
     List<List<Parameter>> parts();
 
+    /**
+     * Reads the weights of a part, if the model was built without them: to be called before they are looked at.
+     *
+     * @param part as in {@link #parts}
+     */
+    default void fillPart(int part) {}
+
     /** Has every pass from now on announce its parts. */
     void guard(PartGuard guard);
 

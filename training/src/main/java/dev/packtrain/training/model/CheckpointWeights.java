@@ -10,7 +10,7 @@ import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** Weights of a Hugging Face directory. */
-final class CheckpointWeights implements WeightSource, AutoCloseable {
+final class CheckpointWeights implements WeightSource {
     private final Path dir;
     private final SafetensorsDirectory files;
     private final Set<String> read = new HashSet<>();
@@ -25,7 +25,7 @@ final class CheckpointWeights implements WeightSource, AutoCloseable {
     }
 
     @Override
-    public Tensor get(String name, TensorSplit split, Role role) {
+    public void require(String name, TensorSplit split) {
         long[] shape = split.wholeShape();
         TensorEntry entry = files.entry(name);
         if (entry == null) {
@@ -37,6 +37,11 @@ final class CheckpointWeights implements WeightSource, AutoCloseable {
                     .formatted(name, dir, Arrays.toString(entry.shape()), Arrays.toString(shape)));
         }
         read.add(name);
+    }
+
+    @Override
+    public Tensor get(String name, TensorSplit split, Role role) {
+        require(name, split);
         return files.read(name, split.dim(), split.from(), split.length());
     }
 

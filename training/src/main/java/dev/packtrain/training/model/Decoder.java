@@ -41,6 +41,7 @@ public final class Decoder implements CausalLM {
     private final CutEngine engine;
     private final LinearCrossEntropy loss;
     private final Optional<VocabularyCut> vocabulary;
+    private final Optional<DeferredWeights> deferred;
     private final Kept kept;
     private final ModelInput input;
     private final List<PreNormBlock> blocks;
@@ -56,6 +57,7 @@ public final class Decoder implements CausalLM {
      * @param engine runs the blocks
      * @param vocabulary how ranks share embedding and head; empty if {@code layers} gives whole ones
      * @param noise what happens where tokens enter beside what {@code layers} says
+     * @param deferred gives the weights later; empty if they are there
      * @param kept owner of the weights, closed with the model
      */
     Decoder(
@@ -64,10 +66,12 @@ public final class Decoder implements CausalLM {
             CutEngine engine,
             Optional<VocabularyCut> vocabulary,
             Optional<InputHook> noise,
+            Optional<DeferredWeights> deferred,
             Kept kept) {
         this.config = config;
         this.engine = engine;
         this.vocabulary = vocabulary;
+        this.deferred = deferred;
         this.kept = kept;
         loss = vocabulary.map(LinearCrossEntropy::shared).orElseGet(LinearCrossEntropy::new);
         Embedding embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
@@ -152,6 +156,11 @@ public final class Decoder implements CausalLM {
         blocks.forEach(block -> parts.add(block.parameters()));
         parts.add(config.tieWordEmbeddings() ? List.of(norm.weight()) : List.of(norm.weight(), head));
         return parts;
+    }
+
+    @Override
+    public void fillPart(int part) {
+        deferred.ifPresent(weights -> parts().get(part).forEach(weights::fill));
     }
 
     @Override
@@ -288,6 +297,7 @@ public final class Decoder implements CausalLM {
 
     @Override
     public void close() {
+        deferred.ifPresent(DeferredWeights::close);
         kept.close();
     }
 }

@@ -29,6 +29,7 @@ public final class DecoderBuilder {
     private UnaryOperator<Layers> decoration = layers -> layers;
     private Optional<InputHook> noise = Optional.empty();
     private boolean anyMask;
+    private boolean deferred;
 
     /** For a model of this architecture. */
     public DecoderBuilder(DecoderConfig config) {
@@ -86,6 +87,15 @@ public final class DecoderBuilder {
         return this;
     }
 
+    /**
+     * Leaves the weights to whoever takes the parameters over part by part, by {@link CausalLM#fillPart}: until then they are
+     * NaN and take no memory.
+     */
+    public DecoderBuilder deferred() {
+        deferred = true;
+        return this;
+    }
+
     /** Fresh weights: a pure function of the architecture, {@code seed} and the dtype; not of the share. */
     public Decoder fromScratch(long seed) {
         return build(new FreshWeights(seed, config.initializerRange()));
@@ -97,16 +107,15 @@ public final class DecoderBuilder {
      * @throws BadInputException if they are incomplete, damaged, or hold what this architecture has no place for
      */
     public Decoder load(Path hfDir) {
-        try (CheckpointWeights weights = CheckpointWeights.open(hfDir)) {
-            Decoder model = build(weights);
-            try {
-                weights.refuseUnread(config);
-            } catch (BadInputException e) {
-                model.close();
-                throw e;
-            }
-            return model;
+        CheckpointWeights weights = CheckpointWeights.open(hfDir);
+        Decoder model = build(weights);
+        try {
+            weights.refuseUnread(config);
+        } catch (BadInputException e) {
+            model.close();
+            throw e;
         }
+        return model;
     }
 
     /** NaN for every weight, to be overwritten before the model is computed with. */
@@ -114,15 +123,26 @@ public final class DecoderBuilder {
         return build(new UnsetWeights());
     }
 
-    /** Weights from elsewhere. */
+    /** Weights from elsewhere; the source is closed when all of them are read, or the model is closed. */
     public Decoder build(WeightSource weights) {
+        if (deferred) {
+            DeferredWeights later = new DeferredWeights(weights, dtype, device);
+            return build(later, Optional.of(later));
+        }
+        try (weights) {
+            return build(weights, Optional.empty());
+        }
+    }
+
+    private Decoder build(WeightSource weights, Optional<DeferredWeights> later) {
         Kept kept = new Kept();
         try {
             Layers layers = new PlacedLayers(share.placement(), weights, dtype, new TensorFactory(device), kept);
             CutEngine engine = new CutEngine(kernel(), FusedOps.of(dtype, device), share.sums(), recompute);
-            return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), noise, kept);
+            return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), noise, later, kept);
         } catch (RuntimeException | Error e) {
             kept.close();
+            weights.close();
             throw e;
         }
     }

@@ -3,7 +3,7 @@ package dev.packtrain.training.model;
 import org.bytedeco.pytorch.Tensor;
 
 /** Where a model's initial weights come from. */
-public interface WeightSource {
+public interface WeightSource extends AutoCloseable {
     /** What a tensor is for; fresh weights depend on it. */
     enum Role {
         /** Weight of a linear or embedding. */
@@ -24,4 +24,15 @@ public interface WeightSource {
      * @throws dev.packtrain.packing.BadInputException if there is none of this name and shape
      */
     Tensor get(String name, TensorSplit split, Role role);
+
+    /**
+     * Checks that {@link #get} would find a weight, without reading it.
+     *
+     * @throws dev.packtrain.packing.BadInputException if it would not
+     */
+    default void require(String name, TensorSplit split) {}
+
+    /** Nothing is read from it any more. Closing twice does nothing. */
+    @Override
+    default void close() {}
 }

@@ -23,6 +23,11 @@ public record AdaptedModel(Decoder decoder, Adapters adapters) implements Causal
     }
 
     @Override
+    public void fillPart(int part) {
+        decoder.fillPart(part);
+    }
+
+    @Override
     public void guard(PartGuard guard) {
         decoder.guard(guard);
     }

@@ -22,6 +22,11 @@ public record NoisyModel(CausalLM model, Neftune noise) implements CausalLM {
     }
 
     @Override
+    public void fillPart(int part) {
+        model.fillPart(part);
+    }
+
+    @Override
     public void guard(PartGuard guard) {
         model.guard(guard);
     }

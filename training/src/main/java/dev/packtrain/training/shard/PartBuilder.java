@@ -2,6 +2,7 @@ package dev.packtrain.training.shard;
 
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class PartBuilder {
     private final ShardingPlan plan;
     private final ScalarType momentDtype;
+    private final CausalLM model;
     private final List<List<Parameter>> parts;
     private final StateMemory device;
     private final StateMemory states;
@@ -20,10 +22,11 @@ final class PartBuilder {
     private final GradientSums reduction;
     private final TensorCopies copies;
 
-    PartBuilder(ShardingPlan plan, ScalarType momentDtype, ReductionQueue queue, List<List<Parameter>> parts) {
+    PartBuilder(ShardingPlan plan, ScalarType momentDtype, ReductionQueue queue, CausalLM model) {
         this.plan = plan;
         this.momentDtype = momentDtype;
-        this.parts = parts;
+        this.model = model;
+        this.parts = model.parts();
         TensorFactory factory = TensorFactory.like(parts.get(0).get(0).tensor());
         this.device = StateMemory.of(factory);
         this.states = switch (plan.offload()) {
@@ -46,6 +49,7 @@ final class PartBuilder {
         List<ModelPart> built = new ArrayList<>();
         long number = 0;
         for (int i = 0; i < parts.size(); i++) {
+            model.fillPart(i);
             List<Parameter> trained =
                     parts.get(i).stream().filter(Parameter::isTrained).toList();
             List<Parameter> frozen =

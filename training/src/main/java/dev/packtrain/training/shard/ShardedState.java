@@ -42,10 +42,13 @@ public final class ShardedState implements TrainedState, AutoCloseable {
         this.passes = new PartPasses(parts, queue);
     }
 
-    /** Takes over the parameters of a model, which announces its parts to this from now on. */
+    /**
+     * Takes over the parameters of a model, which announces its parts to this from now on. Weights that the model was built
+     * without are read one part at a time: beside what this rank keeps, only one part is whole at any time.
+     */
     public static ShardedState of(CausalLM model, AdamW optimizer, ShardingPlan plan) {
         ReductionQueue queue = new ReductionQueue();
-        PartBuilder builder = new PartBuilder(plan, optimizer.momentDtype(), queue, model.parts());
+        PartBuilder builder = new PartBuilder(plan, optimizer.momentDtype(), queue, model);
         ShardedState state = new ShardedState(plan.groups(), optimizer, builder.build(), queue, builder.pool());
         model.guard(state.passes);
         return state;
