@@ -108,7 +108,11 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
 
     /** Trains with any options. */
     Result train(int worldSize, TinyOptions tiny, Path output) throws IOException, InterruptedException {
-        TrainingOptions options = withModel(tiny.withConfig("unused"));
+        return train(worldSize, withModel(tiny.withConfig("unused")), output);
+    }
+
+    /** Trains any model with any options. */
+    Result train(int worldSize, TrainingOptions options, Path output) throws IOException, InterruptedException {
         List<LaunchSpec> specs = IntStream.range(0, worldSize)
                 .mapToObj(rank -> spec(rank, worldSize, options, output))
                 .toList();
