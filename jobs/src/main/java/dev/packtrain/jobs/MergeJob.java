@@ -1,6 +1,7 @@
 package dev.packtrain.jobs;
 
 import dev.packtrain.jobs.recipe.Command;
+import dev.packtrain.jobs.recipe.QuantizationKeys;
 import dev.packtrain.jobs.recipe.Recipe;
 import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.packing.BadInputException;
@@ -55,7 +56,8 @@ public final class MergeJob {
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         try (AdapterMerge merge = AdapterMerge.open(
                 Path.of(settings.text("lora_path")),
-                settings.optionalText("model_name_or_path").map(Path::of))) {
+                settings.optionalText("model_name_or_path").map(Path::of),
+                QuantizationKeys.mergesIntoOriginal(settings))) {
             for (Path source : new Path[] {merge.base(), merge.directory().path()}) {
                 if (source.toAbsolutePath().normalize().startsWith(output)) {
                     throw new BadInputException("output_dir %s holds %s, which is to be merged; choose another one."

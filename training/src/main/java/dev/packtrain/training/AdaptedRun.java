@@ -4,6 +4,7 @@ import dev.packtrain.training.checkpoint.ModelExport;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.PeftOptions;
+import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.peft.AdaptedModel;
 import dev.packtrain.training.peft.AdapterDirectory;
 import dev.packtrain.training.peft.Adapters;
@@ -30,12 +31,13 @@ record AdaptedRun(AdaptedModel model, Path base) {
     static AdaptedRun load(ModelOptions source, long seed, DecoderBuilder builder, Optional<Path> checkpoint) {
         Path base = Path.of(source.modelDir());
         PeftOptions peft = source.peft();
+        Optional<QuantizationOptions> quantization = Optional.ofNullable(source.quantization());
         for (Path trained : checkpoint
                 .map(List::of)
                 .orElse(peft.adapterDir() == null ? List.of() : List.of(Path.of(peft.adapterDir())))) {
-            BaseFingerprint.requireSame(trained, base);
+            BaseFingerprint.requireSame(trained, base, quantization);
         }
-        AdaptedRun run = new AdaptedRun(Adapters.of(peft, seed).load(builder, base), base);
+        AdaptedRun run = new AdaptedRun(Adapters.of(peft, seed, quantization).load(builder, base), base);
         checkpoint.ifPresent(saved -> run.requireSame(saved));
         return run;
     }

@@ -52,6 +52,15 @@ final class MergeCommand implements Callable<Integer> {
                 "  merged     %d weights; rounding to the base's dtype took %s %% of the change",
                 merged.result().numMerged(),
                 String.format(Locale.ROOT, "%.3g", 100 * merged.result().lostShare()));
+        merged.result()
+                .quantized()
+                .ifPresent(quantized -> screen.line(
+                        "  base       %s; quantising took %s %% of its linears, %s times the adapter's change",
+                        quantized.intoOriginal()
+                                ? "its own weights, which the adapter was not trained on"
+                                : "the numbers of its codes, which the adapter was trained on",
+                        String.format(Locale.ROOT, "%.3g", 100 * quantized.error()),
+                        String.format(Locale.ROOT, "%.3g", quantized.errorOfChange())));
         if (merged.error().isPresent()) {
             screen.line(
                     "  verified   logits differ by %s of the largest",

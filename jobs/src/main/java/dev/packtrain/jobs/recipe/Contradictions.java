@@ -33,6 +33,7 @@ final class Contradictions {
                 source(settings, problems);
                 problems.addAll(ParallelRecipe.problems(settings));
                 problems.addAll(PeftKeys.problems(settings));
+                problems.addAll(QuantizationKeys.problems(settings));
             }
             case GENERATE -> {
                 if (!given.contains(PeftKeys.ADAPTER)) {
@@ -100,6 +101,7 @@ final class Contradictions {
         problems.addAll(ParallelRecipe.problems(settings));
         problems.addAll(PeftKeys.problems(settings));
         problems.addAll(EvaluationKeys.problems(settings));
+        problems.addAll(QuantizationKeys.problems(settings));
         if (settings.number("max_steps") == 0) {
             problems.add("max_steps is 0; wanted at least 1, or -1 to train num_train_epochs passes");
         }

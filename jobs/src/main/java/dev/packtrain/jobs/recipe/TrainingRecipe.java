@@ -53,7 +53,8 @@ public final class TrainingRecipe {
                 settings.entries("config_overrides"),
                 attention(settings),
                 PeftKeys.options(settings),
-                PeftKeys.neftuneAlpha(settings));
+                PeftKeys.neftuneAlpha(settings),
+                QuantizationKeys.options(settings));
     }
 
     private static AttentionOption attention(Settings settings) {

@@ -17,12 +17,14 @@ final class UnsupportedKeys {
         List<RecipeKey> keys = new ArrayList<>();
         // Adapters and quantisation
         off(keys, "rslora_plus", "pissa", "use_mora", "lora_use_mixer", "use_quick_lora", "vera", "lokr");
-        off(keys, "weight_double_quant", "lora_ga", "lorapro");
+        off(keys, "lora_ga", "lorapro");
         add(keys, "vera_rank", 8);
         add(keys, "lokr_dim", 8);
-        add(keys, "weight_blocksize", 64);
-        add(keys, "weight_double_quant_block_size", 256);
-        unset(keys, "prefix_path", "weight_quantize_algo", "quant_type");
+        because(keys, "Packtrain calls it qlora_weight_blocksize", 64).accept("weight_blocksize");
+        because(keys, "Packtrain calls it qlora_weight_double_quant", false).accept("weight_double_quant");
+        because(keys, "Packtrain calls it qlora_weight_double_quant_block_size", 256)
+                .accept("weight_double_quant_block_size");
+        unset(keys, "prefix_path", "quant_type");
         // Attention and fused kernels
         off(keys, "fuse_attention_qkv", "fuse_attention_ffn", "use_fused_rms_norm");
         off(keys, "use_fused_rope", "use_fused_linear", "use_fused_dropout_add", "use_fused_linear_cross_entropy");

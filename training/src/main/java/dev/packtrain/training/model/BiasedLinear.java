@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -17,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param bias {@code [out]}
  * @param adds whether this rank adds it: of the ranks that share a {@link LinearSplit#ROW} linear one does
  */
-record BiasedLinear(PlainLinear product, Parameter bias, boolean adds) implements Linear {
+record BiasedLinear(MatrixProduct product, Parameter bias, boolean adds) implements Linear {
     @Override
     public Parameter weight() {
         return product.weight();
@@ -30,10 +28,17 @@ record BiasedLinear(PlainLinear product, Parameter bias, boolean adds) implement
 
     @Override
     public Tensor apply(Tensor xTI) {
-        if (!adds) {
-            return product.apply(xTI);
-        }
-        return torch.linear(xTI, product.weight().tensor(), new TensorOptional(bias.tensor()));
+        return product.apply(xTI, adds ? Optional.of(bias.tensor()) : Optional.empty());
+    }
+
+    @Override
+    public Tensor like() {
+        return product.like();
+    }
+
+    @Override
+    public Tensor matrix() {
+        return product.matrix();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.packtrain.training.engine.CutEngine;
 import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
+import dev.packtrain.training.options.QuantizationOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -26,6 +27,7 @@ public final class DecoderBuilder {
     private AttentionKernel attention;
     private TensorShare share = TensorShare.WHOLE;
     private Recompute recompute = Recompute.NONE;
+    private Optional<QuantizationOptions> quantization = Optional.empty();
     private UnaryOperator<Layers> decoration = layers -> layers;
     private Optional<InputHook> noise = Optional.empty();
     private boolean anyMask;
@@ -63,6 +65,12 @@ public final class DecoderBuilder {
     /** What the backward pass makes again instead of keeping it, which changes no bit. */
     public DecoderBuilder recompute(Recompute newRecompute) {
         recompute = newRecompute;
+        return this;
+    }
+
+    /** Keeps the matrices of linears in few bits: of a frozen model, whose trained part is what decorates them. */
+    public DecoderBuilder quantized(Optional<QuantizationOptions> newQuantization) {
+        quantization = newQuantization;
         return this;
     }
 
@@ -137,7 +145,8 @@ public final class DecoderBuilder {
     private Decoder build(WeightSource weights, Optional<DeferredWeights> later) {
         Kept kept = new Kept();
         try {
-            Layers layers = new PlacedLayers(share.placement(), weights, dtype, new TensorFactory(device), kept);
+            Layers layers =
+                    new PlacedLayers(share.placement(), weights, dtype, new TensorFactory(device), kept, quantization);
             CutEngine engine = new CutEngine(kernel(), FusedOps.of(dtype, device), share.sums(), recompute);
             return new Decoder(config, decoration.apply(layers), engine, share.vocabulary(), noise, later, kept);
         } catch (RuntimeException | Error e) {

@@ -26,8 +26,22 @@ public interface Linear {
         }
     }
 
-    /** The matrix, {@code [out, in]}, or this rank's part of it: what decorates this linear is shared in the same way. */
+    /**
+     * The matrix, {@code [out, in]}, or this rank's part of it: what decorates this linear is shared in the same way. Of a
+     * frozen one the tensor may be quantised, and then has neither this shape nor the dtype of activations: ask {@link
+     * #like} and {@link #matrix} for these.
+     */
     Parameter weight();
+
+    /** A tensor of the dtype and on the device that this linear computes in; its values and shape mean nothing. */
+    default Tensor like() {
+        return weight().tensor();
+    }
+
+    /** The numbers of the matrix, {@code [out, in]} or this rank's part of it, in that dtype; not to be changed. */
+    default Tensor matrix() {
+        return weight().tensor();
+    }
 
     /** How ranks share it. */
     LinearSplit split();

@@ -5,6 +5,7 @@ import dev.packtrain.training.device.TensorScope;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -14,10 +15,12 @@ import org.bytedeco.pytorch.global.torch;
  * @param weight {@code [out, in]}
  * @param split how ranks share it
  */
-record PlainLinear(Parameter weight, LinearSplit split) implements Linear {
+record PlainLinear(Parameter weight, LinearSplit split) implements MatrixProduct {
     @Override
-    public Tensor apply(Tensor xTI) {
-        return torch.linear(xTI, weight.tensor());
+    public Tensor apply(Tensor xTI, Optional<Tensor> biasO) {
+        return biasO.isPresent()
+                ? torch.linear(xTI, weight.tensor(), new TensorOptional(biasO.get()))
+                : torch.linear(xTI, weight.tensor());
     }
 
     @Override

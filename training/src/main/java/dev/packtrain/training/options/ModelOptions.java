@@ -1,5 +1,6 @@
 package dev.packtrain.training.options;
 
+import dev.packtrain.packing.BadInputException;
 import java.util.Map;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Map;
  * @param attention {@code use_flash_attention} and {@code flash_mask}
  * @param peft what is trained instead of the model itself, if anything
  * @param neftuneNoiseAlpha with {@code neftune}, {@code neftune_noise_alpha}: more than 0; else 0
+ * @param quantization how the frozen weights of a base are kept; null: as they are; only with {@code peft}
  */
 public record ModelOptions(
         String modelDir,
@@ -18,7 +20,8 @@ public record ModelOptions(
         Map<String, String> configOverrides,
         AttentionOption attention,
         PeftOptions peft,
-        double neftuneNoiseAlpha) {
+        double neftuneNoiseAlpha,
+        QuantizationOptions quantization) {
     public ModelOptions {
         configOverrides = configOverrides == null ? Map.of() : Map.copyOf(configOverrides);
         peft = peft == null ? PeftOptions.NONE : peft;
@@ -26,16 +29,21 @@ public record ModelOptions(
             throw new IllegalArgumentException(
                     "wanted one of model_name_or_path and config_name, got " + (modelDir == null ? "neither" : "both"));
         }
+        if (quantization != null && !peft.present()) {
+            throw new BadInputException(
+                    "weight_quantize_algo is %s, but all weights are to be trained, which quantised ones cannot be; set lora to true, or leave weight_quantize_algo out."
+                            .formatted(quantization.algorithm().key()));
+        }
     }
 
-    /** Without noise. */
+    /** Without noise, on weights as they are. */
     public ModelOptions(
             String modelDir,
             String configFile,
             Map<String, String> configOverrides,
             AttentionOption attention,
             PeftOptions peft) {
-        this(modelDir, configFile, configOverrides, attention, peft, 0);
+        this(modelDir, configFile, configOverrides, attention, peft, 0, null);
     }
 
     /** All of whose weights are trained. */

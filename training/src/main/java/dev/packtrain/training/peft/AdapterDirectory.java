@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import dev.packtrain.training.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -83,6 +84,11 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
         return base;
     }
 
+    /** How the weights of its base were kept while it was trained, if not as they are; it goes with the numbers behind those bits. */
+    public Optional<QuantizationOptions> quantization() {
+        return BaseFingerprint.quantizationOf(path);
+    }
+
     /** What the adapter does. */
     Adaptation adaptation(AdapterFile file, PeftSettings settings) {
         return method.read(config, method.adaptsLinears() ? modules(file) : List.of(), settings);
@@ -112,7 +118,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
         Files.writeString(
                 dir.resolve(CONFIG),
                 configOf(adapters).put(BASE, base.toString()).toPrettyString() + "\n");
-        BaseFingerprint.of(base).write(dir);
+        BaseFingerprint.of(base, adapters.quantization()).write(dir);
     }
 
     private static ObjectNode configOf(Adapters adapters) {

@@ -2,6 +2,7 @@ package dev.packtrain.training.peft;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import dev.packtrain.training.safetensors.SafetensorsStream;
 import dev.packtrain.training.safetensors.TensorEntry;
@@ -21,6 +22,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Makes an adapter part of its base: a Hugging Face directory with the base's files, in which every adapted weight is
  * {@code W + ΔW}, computed in fp32 and rounded once to the base's dtype. One tensor is held at a time.
+ *
+ * <p>Of an adapter that was trained on a quantised base, W is by default what the codes of that base stand for, in every
+ * linear of the blocks: the merged model is then the one that was trained.
  */
 public final class AdapterMerge implements AutoCloseable {
     private static final String WEIGHTS_SUFFIX = ".safetensors";
@@ -31,15 +35,18 @@ public final class AdapterMerge implements AutoCloseable {
     private final AdapterDirectory directory;
     private final Path base;
     private final AdapterFile file;
+    private final QuantizedBase quantized;
     private final Adaptation adaptation;
     private final Set<String> merged = new HashSet<>();
     private double changeSquares;
     private double lostSquares;
 
-    private AdapterMerge(AdapterDirectory directory, Path base, AdapterFile file, Adaptation adaptation) {
+    private AdapterMerge(
+            AdapterDirectory directory, Path base, AdapterFile file, QuantizedBase quantized, Adaptation adaptation) {
         this.directory = directory;
         this.base = base;
         this.file = file;
+        this.quantized = quantized;
         this.adaptation = adaptation;
     }
 
@@ -51,6 +58,15 @@ public final class AdapterMerge implements AutoCloseable {
      * @throws BadInputException if it cannot be merged, with the reason
      */
     public static AdapterMerge open(Path adapterDir, Optional<Path> givenBase) {
+        return open(adapterDir, givenBase, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param intoOriginal of an adapter that was trained on a quantised base: whether to merge it into the base's own weights
+     */
+    public static AdapterMerge open(Path adapterDir, Optional<Path> givenBase, boolean intoOriginal) {
         AdapterDirectory directory = AdapterDirectory.open(adapterDir);
         Path base = directory.base(givenBase);
         AdapterFile file = AdapterFile.open(adapterDir);
@@ -59,7 +75,8 @@ public final class AdapterMerge implements AutoCloseable {
             adaptation.whyNotMergeable().ifPresent(reason -> {
                 throw new BadInputException("%s cannot be merged into its base: %s.".formatted(adapterDir, reason));
             });
-            return new AdapterMerge(directory, base, file, adaptation);
+            return new AdapterMerge(
+                    directory, base, file, new QuantizedBase(directory.quantization(), intoOriginal), adaptation);
         } catch (RuntimeException | Error e) {
             file.close();
             throw e;
@@ -71,8 +88,23 @@ public final class AdapterMerge implements AutoCloseable {
      *
      * @param numMerged weights that were changed
      * @param lostShare of the change, what rounding to the base's dtype took away: {@code ‖round(W + ΔW) − (W + ΔW)‖ / ‖ΔW‖}
+     * @param quantized if the adapter was trained on a quantised base
      */
-    public record Result(int numMerged, double lostShare) {}
+    public record Result(int numMerged, double lostShare, Optional<Quantized> quantized) {}
+
+    /**
+     * What a quantised base has to do with it.
+     *
+     * @param intoOriginal whether the adapter was merged into the base's own weights
+     * @param error of quantising: {@code ‖Q(W) − W‖ / ‖W‖} over all linears of the blocks
+     * @param errorOfChange the same beside the adapter's change: {@code ‖Q(W) − W‖ / ‖ΔW‖} over the adapted ones
+     */
+    public record Quantized(boolean intoOriginal, double error, double errorOfChange) {}
+
+    /** How the base was kept that {@link MergeCheck} compares with. */
+    Optional<QuantizationOptions> baseOfCheck() {
+        return quantized.merged();
+    }
 
     /** The adapter. */
     public AdapterDirectory directory() {
@@ -104,7 +136,8 @@ public final class AdapterMerge implements AutoCloseable {
             }
         }
         file.refuseUnread();
-        return new Result(merged.size(), changeSquares == 0 ? 0 : Math.sqrt(lostSquares / changeSquares));
+        double lost = changeSquares == 0 ? 0 : Math.sqrt(lostSquares / changeSquares);
+        return new Result(merged.size(), lost, quantized.result(changeSquares));
     }
 
     private void mergeFile(Path source, Path target) throws IOException {
@@ -126,7 +159,9 @@ public final class AdapterMerge implements AutoCloseable {
     private void write(SafetensorsStream out, TensorEntry entry, Tensor tensor) {
         try {
             Optional<String> module = module(entry.name());
-            out.write(module.isPresent() ? merged(module.get(), tensor) : tensor);
+            Tensor whole = quantized.weight(entry.name(), tensor, module.isPresent());
+            ScalarType dtype = tensor.scalar_type().intern();
+            out.write(module.isPresent() ? merged(module.get(), whole, dtype) : whole.to(dtype));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -140,17 +175,17 @@ public final class AdapterMerge implements AutoCloseable {
                 .filter(adaptation.targets().entries()::contains);
     }
 
-    private Tensor merged(String module, Tensor weight) {
+    private Tensor merged(String module, Tensor weight, ScalarType dtype) {
         Tensor wide = weight.to(ScalarType.Float);
         Tensor exact = adaptation.merged(module, wide, name -> file.read(module + "." + name));
-        Tensor rounded = exact.to(weight.scalar_type().intern()).contiguous();
+        Tensor rounded = exact.to(dtype).contiguous();
         changeSquares += squares(exact.sub(wide));
         lostSquares += squares(rounded.to(ScalarType.Float).sub(exact));
         merged.add(module);
         return rounded;
     }
 
-    private static double squares(Tensor tensor) {
+    static double squares(Tensor tensor) {
         double norm = tensor.norm().item_double();
         return norm * norm;
     }

@@ -6,6 +6,7 @@ import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.Layers;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.options.PeftOptions;
+import dev.packtrain.training.options.QuantizationOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -15,12 +16,15 @@ import java.util.Optional;
 public final class Adapters implements AutoCloseable {
     private final Adaptation adaptation;
     private final Optional<AdapterFile> file;
+    private final Optional<QuantizationOptions> quantization;
     private final AdapterTensors tensors;
     private AdaptedLayers layers;
 
-    private Adapters(Adaptation adaptation, long seed, Optional<AdapterFile> file) {
+    private Adapters(
+            Adaptation adaptation, long seed, Optional<AdapterFile> file, Optional<QuantizationOptions> quantization) {
         this.adaptation = adaptation;
         this.file = file;
+        this.quantization = quantization;
         this.tensors = new AdapterTensors(seed, file);
     }
 
@@ -31,8 +35,17 @@ public final class Adapters implements AutoCloseable {
      * @throws BadInputException if the settings, or the adapter to continue from, cannot be used
      */
     public static Adapters of(PeftOptions options, long seed) {
+        return of(options, seed, Optional.empty());
+    }
+
+    /**
+     * The same on a base whose weights are kept in few bits.
+     *
+     * @param quantization how; empty: as they are
+     */
+    public static Adapters of(PeftOptions options, long seed, Optional<QuantizationOptions> quantization) {
         if (options.adapterDir() == null) {
-            return new Adapters(PeftMethods.configure(options), seed, Optional.empty());
+            return new Adapters(PeftMethods.configure(options), seed, Optional.empty(), quantization);
         }
         AdapterDirectory directory = AdapterDirectory.open(Path.of(options.adapterDir()));
         if (!directory.method().name().equals(options.method())) {
@@ -40,18 +53,24 @@ public final class Adapters implements AutoCloseable {
                     "lora_path %s is an adapter of type %s, but the run trains %s; give one of this type."
                             .formatted(options.adapterDir(), directory.method().peftType(), options.method()));
         }
-        return read(directory, new PeftSettings(options.settings()), seed);
+        return read(directory, new PeftSettings(options.settings()), seed, quantization);
     }
 
-    /** The adapters of a directory, as they are. */
+    /** The adapters of a directory, as they are, on a base that is kept as in their training. */
     public static Adapters read(AdapterDirectory directory) {
-        return read(directory, PeftSettings.NONE, 0);
+        return read(directory, directory.quantization());
     }
 
-    private static Adapters read(AdapterDirectory directory, PeftSettings settings, long seed) {
+    /** The same on a base that is kept in another way. */
+    static Adapters read(AdapterDirectory directory, Optional<QuantizationOptions> quantization) {
+        return read(directory, PeftSettings.NONE, 0, quantization);
+    }
+
+    private static Adapters read(
+            AdapterDirectory directory, PeftSettings settings, long seed, Optional<QuantizationOptions> quantization) {
         AdapterFile file = AdapterFile.open(directory.path());
         try {
-            return new Adapters(directory.adaptation(file, settings), seed, Optional.of(file));
+            return new Adapters(directory.adaptation(file, settings), seed, Optional.of(file), quantization);
         } catch (RuntimeException | Error e) {
             file.close();
             throw e;
@@ -64,7 +83,7 @@ public final class Adapters implements AutoCloseable {
         try {
             tensors.base(baseDir);
             builder.anyMask(PeftMethods.named(adaptation.method()).needsAnyMask());
-            decoder = builder.decorated(this::around).load(baseDir);
+            decoder = builder.quantized(quantization).decorated(this::around).load(baseDir);
             adaptation.targets().requireAllMatch(layers.linears());
             file.ifPresent(AdapterFile::refuseUnread);
             return new AdaptedModel(decoder, this);
@@ -85,6 +104,11 @@ public final class Adapters implements AutoCloseable {
     /** What they are. */
     public Adaptation adaptation() {
         return adaptation;
+    }
+
+    /** How the weights of the base are kept, if not as they are. */
+    Optional<QuantizationOptions> quantization() {
+        return quantization;
     }
 
     /** What is random in the pass at hand. */
@@ -126,12 +150,16 @@ public final class Adapters implements AutoCloseable {
         int linears = targets().size();
         return String.format(
                 Locale.ROOT,
-                "%s trains %,d of %,d parameters (%.4f %%)%s; the rest is frozen.",
+                "%s trains %,d of %,d parameters (%.4f %%)%s; the rest is frozen%s.",
                 adaptation.method(),
                 trained,
                 all,
                 100.0 * trained / all,
-                linears == 0 ? "" : ", in adapters of %d linears".formatted(linears));
+                linears == 0 ? "" : ", in adapters of %d linears".formatted(linears),
+                quantization
+                        .map(options ->
+                                ", its linears in " + options.algorithm().key())
+                        .orElse(""));
     }
 
     @Override

@@ -45,7 +45,7 @@ record LoraAdaptation(
     @Override
     public Linear adapt(String module, Linear base, AdapterTensors tensors) {
         LowRankSplits splits = LowRankSplits.of(base, rank);
-        Tensor weight = base.weight().tensor();
+        Tensor weight = base.like();
         String downName = module + "." + DOWN;
         long key = ReproducibleBits.key(tensors.seed(), downName);
         double bound = 1 / Math.sqrt((double) splits.down().wholeShape()[1]);

@@ -38,7 +38,8 @@ public final class MergeCheck {
         List<PackedSequence> prompts = prompts(config);
         double error = TensorScope.value(() -> {
             List<Tensor> adapted = new ArrayList<>();
-            try (AdaptedModel model = Adapters.read(merge.directory()).load(new DecoderBuilder(config), merge.base())) {
+            try (AdaptedModel model = Adapters.read(merge.directory(), merge.baseOfCheck())
+                    .load(new DecoderBuilder(config), merge.base())) {
                 prompts.forEach(prompt -> adapted.add(model.decoder().logits(prompt)));
             }
             try (Decoder model = new DecoderBuilder(config).load(mergedDir)) {

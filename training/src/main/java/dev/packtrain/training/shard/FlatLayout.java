@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -20,6 +21,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class FlatLayout {
     /** Elements: a share begins on a cache line, and at a vector's boundary, in every dtype of 2 bytes or more. */
     static final int ALIGNMENT = 32;
+
+    private static final Set<ScalarType> DTYPES = Set.of(ScalarType.Float, ScalarType.BFloat16, ScalarType.Byte);
 
     private final List<Slice> slices;
     private final List<Bucket> buckets;
@@ -76,7 +79,7 @@ final class FlatLayout {
     /**
      * A layout.
      *
-     * @param parameters of one dtype (fp32 or bf16)
+     * @param parameters of one dtype (fp32 or bf16; frozen ones may be bytes)
      * @param numShards ranks of the shard axis
      * @param bucketElements elements of a bucket at most, unless the alignment asks for more
      */
@@ -186,8 +189,8 @@ final class FlatLayout {
     ScalarType dtype() {
         ScalarType dtype = slices.isEmpty() ? ScalarType.Float : typeOf(slices.get(0));
         for (Slice slice : slices) {
-            if (typeOf(slice) != dtype || (dtype != ScalarType.Float && dtype != ScalarType.BFloat16)) {
-                throw new IllegalArgumentException("%s is %s beside %s; wanted all Float or all BFloat16"
+            if (typeOf(slice) != dtype || !DTYPES.contains(dtype)) {
+                throw new IllegalArgumentException("%s is %s beside %s; wanted all Float, all BFloat16 or all Byte"
                         .formatted(slice.parameter().name(), typeOf(slice), dtype));
             }
         }

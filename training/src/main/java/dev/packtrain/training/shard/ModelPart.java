@@ -9,14 +9,16 @@ import java.util.stream.Stream;
  * A part of a model, as its guard is told of it.
  *
  * @param trained what is trained of it, if anything is
- * @param frozen its frozen tensors, where ZeRO spreads them
+ * @param frozen its frozen tensors, where ZeRO spreads them, those of one dtype together
  * @param frozenParameters its frozen tensors
  */
-record ModelPart(Optional<TrainedTensors> trained, Optional<SpreadTensors> frozen, List<Parameter> frozenParameters)
+record ModelPart(Optional<TrainedTensors> trained, List<SpreadTensors> frozen, List<Parameter> frozenParameters)
         implements AutoCloseable {
     /** Of trained and of spread frozen tensors. */
     List<PartWeights> weights() {
-        return Stream.concat(trained.map(TrainedTensors::weights).stream(), frozen.map(SpreadTensors::weights).stream())
+        return Stream.concat(
+                        trained.map(TrainedTensors::weights).stream(),
+                        frozen.stream().map(SpreadTensors::weights))
                 .toList();
     }
 
@@ -31,7 +33,7 @@ record ModelPart(Optional<TrainedTensors> trained, Optional<SpreadTensors> froze
 
     /** Memory of weights that are always there. */
     long weightBytes() {
-        long whole = frozen.isPresent()
+        long whole = !frozen.isEmpty()
                 ? 0
                 : frozenParameters.stream()
                         .mapToLong(parameter -> parameter.tensor().nbytes())
@@ -42,6 +44,6 @@ record ModelPart(Optional<TrainedTensors> trained, Optional<SpreadTensors> froze
     @Override
     public void close() {
         trained.ifPresent(TrainedTensors::close);
-        frozen.ifPresent(tensors -> tensors.weights().close());
+        frozen.forEach(tensors -> tensors.weights().close());
     }
 }

@@ -6,7 +6,9 @@ import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -57,16 +59,25 @@ final class PartBuilder {
             String name = "part-" + i;
             built.add(new ModelPart(
                     trained.isEmpty() ? Optional.empty() : Optional.of(trained(name, trained, number)),
-                    frozen.isEmpty() || !plan.spreadsWeights() ? Optional.empty() : Optional.of(frozen(name, frozen)),
+                    plan.spreadsWeights() ? frozen(name, frozen) : List.of(),
                     frozen));
             number += trained.stream().mapToLong(p -> p.tensor().numel()).sum();
         }
         return List.copyOf(built);
     }
 
-    private SpreadTensors frozen(String name, List<Parameter> parameters) {
-        FlatLayout layout = layout(parameters);
-        return new SpreadTensors(layout, weights(name + ".frozen", layout));
+    /** Quantised matrices are bytes, beside norms in the run's dtype. */
+    private List<SpreadTensors> frozen(String name, List<Parameter> parameters) {
+        Map<ScalarType, List<Parameter>> byDtype = new LinkedHashMap<>();
+        parameters.forEach(parameter -> byDtype.computeIfAbsent(
+                        parameter.tensor().scalar_type().intern(), dtype -> new ArrayList<>())
+                .add(parameter));
+        return byDtype.entrySet().stream()
+                .map(alike -> {
+                    FlatLayout layout = layout(alike.getValue());
+                    return new SpreadTensors(layout, weights(name + ".frozen." + alike.getKey(), layout));
+                })
+                .toList();
     }
 
     private TrainedTensors trained(String name, List<Parameter> parameters, long number) {

@@ -43,10 +43,10 @@ final class SpreadWeights implements PartWeights {
         this.shard = shard;
         this.pool = pool;
         Tensor like = layout.slices().get(0).parameter().tensor();
-        this.hole = TensorScope.value(() -> TensorFactory.like(like)
-                .zeros(dtype, 1)
-                .fill_(new Scalar(Float.NaN))
-                .retainReference());
+        // Bytes of a quantised matrix: its scales are NaN then.
+        Scalar nothing = dtype == ScalarType.Byte ? new Scalar(0xff) : new Scalar(Float.NaN);
+        this.hole = TensorScope.value(
+                () -> TensorFactory.like(like).zeros(dtype, 1).fill_(nothing).retainReference());
         try (NoGradGuard guard = new NoGradGuard()) {
             for (Bucket bucket : layout.buckets()) {
                 TensorScope.run(() -> copy(bucket));

@@ -154,7 +154,8 @@ class RecomputeTest {
                     new FreshWeights(1, 0.1),
                     dtype,
                     new TensorFactory(ComputeDevice.CPU),
-                    kept);
+                    kept,
+                    Optional.empty());
             List<ProbedBlock> blocks = IntStream.range(0, NUM_BLOCKS)
                     .mapToObj(i -> new ProbedBlock(new PreNormBlock(config, i, layers), probe))
                     .toList();

@@ -53,8 +53,13 @@ class LoraGoldenTest {
         LoraGoldens goldens = new LoraGoldens(name, base);
         PeftOptions options = new PeftOptions(
                 "lora", Map.of("lora_plus_scale", plusScale), goldens.adapter().toString());
+        assertLosses(goldens, Adapters.of(options, 1), temp);
+    }
+
+    /** Twenty steps have the losses of a case. */
+    static void assertLosses(LoraGoldens goldens, Adapters adapters, Path temp) throws Exception {
         List<Double> losses;
-        try (AdaptedModel model = goldens.load(Adapters.of(options, 1))) {
+        try (AdaptedModel model = goldens.load(adapters)) {
             losses = TinyTraining.losses(model, goldens.pack(), STEPS, temp);
         }
         double[] expected = new double[STEPS];
