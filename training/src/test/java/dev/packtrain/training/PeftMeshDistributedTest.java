@@ -94,7 +94,9 @@ class PeftMeshDistributedTest {
     void everyMeshTrainsTheSameAdapters(PeftRecipe recipe, @TempDir Path temp) throws Exception {
         Run run = new Run(recipe.meshOptions(), temp);
         Result one = run.on(1, ParallelOptions.NONE, "one");
-        assertThat(one.losses().get(STEPS - 1)).isLessThan(one.losses().get(0));
+        if (!recipe.traits().contains(PeftRecipe.Trait.LEARNS_SLOWLY)) {
+            assertThat(one.losses().get(STEPS - 1)).isLessThan(one.losses().get(0));
+        }
         assertThat(one.notices()).anyMatch(notice -> notice.contains(" trains "));
         Result sharded = run.on(2, mesh(1, Sharding.STAGE3), "stage3");
         sharded.mustEqual(one);

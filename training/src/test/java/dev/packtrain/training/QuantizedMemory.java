@@ -68,18 +68,13 @@ public final class QuantizedMemory implements RankTask {
                 TinyOptions.of(1, 1, STEPS).parallel(one.parallel()).bf16().withConfig("unused");
         StepPlan plan = new StepPlan(21, options.batch(), mesh.numDataRanks());
         Path base = Path.of(one.base());
-        DecoderBuilder builder =
-                new DecoderBuilder(DecoderConfig.read(base, Map.of())).dtype(ScalarType.BFloat16);
-        Adapters adapters =
-                Adapters.of(new PeftOptions("lora", Map.of(), null), 1, Optional.of(one.quantization()));
+        DecoderBuilder builder = new DecoderBuilder(DecoderConfig.read(base, Map.of())).dtype(ScalarType.BFloat16);
+        Adapters adapters = Adapters.of(new PeftOptions("lora", Map.of(), null), 1, Optional.of(one.quantization()));
         try (AdaptedModel model = adapters.load(builder, base);
-                Trainer trainer =
-                        new Trainer(model, options, plan, groups, Files.createTempDirectory("offload"))) {
+                Trainer trainer = new Trainer(model, options, plan, groups, Files.createTempDirectory("offload"))) {
             RunIdentity identity = new RunIdentity("", 0, plan.globalBatch(), options.precision());
             trainer.run(
-                    TrainerState.start(identity, STEPS, site.worldSize()),
-                    new TinyPacks(21),
-                    MeshMemory.NO_LISTENER);
+                    TrainerState.start(identity, STEPS, site.worldSize()), new TinyPacks(21), MeshMemory.NO_LISTENER);
             StateBytes bytes = trainer.state().memory();
             long linears = elements(model, true);
             return new Found(

@@ -240,7 +240,13 @@ final class SupportedKeys {
                     Set.of(GENERATE)));
 
     static final List<RecipeKey> ALL = Stream.of(
-                    PreparingKeys.ALL, CleaningKeys.ALL, OTHERS, ParallelKeys.ALL, PeftKeys.ALL, EvaluationKeys.ALL, QuantizationKeys.ALL)
+                    PreparingKeys.ALL,
+                    CleaningKeys.ALL,
+                    OTHERS,
+                    ParallelKeys.ALL,
+                    PeftKeys.ALL,
+                    EvaluationKeys.ALL,
+                    QuantizationKeys.ALL)
             .flatMap(List::stream)
             .toList();
 

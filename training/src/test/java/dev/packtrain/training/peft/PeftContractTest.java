@@ -58,10 +58,15 @@ class PeftContractTest {
     /** Adapters that do something, the same in every call: fresh ones with noise on every trained number. */
     private static AdaptedModel noisy(PeftRecipe recipe, ScalarType dtype) {
         AdaptedModel model = recipe.fresh(dtype);
+        addNoise(model);
+        return model;
+    }
+
+    /** A function of the parameters' names, so that ranks that hold the same tensor get the same. */
+    static void addNoise(AdaptedModel model) {
         for (Parameter parameter : model.parameters()) {
             TensorScope.run(() -> parameter.tensor().detach().add_(noise(parameter)));
         }
-        return model;
     }
 
     private static Tensor noise(Parameter parameter) {

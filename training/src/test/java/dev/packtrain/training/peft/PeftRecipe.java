@@ -36,6 +36,8 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
         NOT_MERGEABLE,
         /** What is saved is another form of what was trained, equal but for rounding. */
         SAVED_CONVERTED,
+        /** A few steps on ever other packs lower its loss by less than packs differ; on one pack they lower it. */
+        LEARNS_SLOWLY,
         /** The gradient is by definition not that of the loss: something is held constant in it. */
         SURROGATE_GRADIENT
     }
@@ -45,7 +47,12 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
         return Stream.of(
                 of("lora", "lora", Map.of("lora_rank", 3, "lora_plus_scale", 4.0)),
                 of("rslora", "lora", Map.of("lora_rank", 3, "rslora", true)).on("qwen2"),
-                hook("prefix", "prefix_tuning", Map.of("num_prefix_tokens", 3), Trait.STARTS_CHANGED),
+                hook(
+                        "prefix",
+                        "prefix_tuning",
+                        Map.of("num_prefix_tokens", 3),
+                        Trait.STARTS_CHANGED,
+                        Trait.LEARNS_SLOWLY),
                 hook(
                                 "prefix-projection",
                                 "prefix_tuning",
@@ -56,10 +63,16 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                         true,
                                         "prefix_projection_hidden_size",
                                         5),
-                                Trait.STARTS_CHANGED)
+                                Trait.STARTS_CHANGED,
+                                Trait.LEARNS_SLOWLY)
                         .on("qwen3"),
-                hook("prompt", "prompt_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED),
-                hook("p-tuning", "p_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED)
+                hook(
+                        "prompt",
+                        "prompt_tuning",
+                        Map.of("num_virtual_tokens", 3),
+                        Trait.STARTS_CHANGED,
+                        Trait.LEARNS_SLOWLY),
+                hook("p-tuning", "p_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED, Trait.LEARNS_SLOWLY)
                         .on("qwen2"),
                 hook(
                         "p-tuning-lstm",
@@ -71,8 +84,14 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                 "LSTM",
                                 "encoder_hidden_size",
                                 4),
-                        Trait.STARTS_CHANGED),
-                hook("loreft", "reft", Map.of("reft_rank", 3, "reft_position", "f2+l2"), Trait.STARTS_CHANGED),
+                        Trait.STARTS_CHANGED,
+                        Trait.LEARNS_SLOWLY),
+                hook(
+                        "loreft",
+                        "reft",
+                        Map.of("reft_rank", 3, "reft_position", "f2+l2"),
+                        Trait.STARTS_CHANGED,
+                        Trait.LEARNS_SLOWLY),
                 hook("houlsby", "bottleneck_adapter", Map.of("adapter_reduction_factor", 4)),
                 hook(
                                 "pfeiffer-drop",

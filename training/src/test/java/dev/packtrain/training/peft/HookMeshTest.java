@@ -1,0 +1,161 @@
+package dev.packtrain.training.peft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.collectives.ProcessGroup;
+import dev.packtrain.training.collectives.RankThreads;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.model.DecoderBuilder;
+import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.model.LossSum;
+import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.Tensors;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
+import dev.packtrain.training.parallel.TensorParallel;
+import dev.packtrain.training.peft.PeftRecipe.Trait;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Methods beside the linears, with noise on the tokens: on tensor ranks, with sequence parallelism, with recomputation, in bf16. */
+class HookMeshTest {
+    private static final double SCALE = 0.1;
+    private static RankThreads ranks;
+
+    @BeforeAll
+    static void start() {
+        TorchRuntime.start(1);
+        ranks = new RankThreads(2);
+    }
+
+    @AfterAll
+    static void stop() {
+        ranks.close();
+    }
+
+    static Stream<PeftRecipe> hooks() {
+        return PeftRecipe.all()
+                .filter(recipe -> !PeftMethods.named(recipe.method()).adaptsLinears());
+    }
+
+    private record Step(
+            double loss, double evaluated, List<String> names, List<Tensor> gradients, List<Boolean> partial) {}
+
+    private static Step step(PeftRecipe recipe, DecoderBuilder builder) {
+        Neftune noise = new Neftune(5, 3);
+        PackedSequence pack = recipe.pack();
+        AdaptedModel adapted = Adapters.of(recipe.options(), 7).load(builder.noise(noise), recipe.baseDir());
+        try (NoisyModel model = new NoisyModel(adapted, noise)) {
+            PeftContractTest.addNoise(adapted);
+            model.beginStep(4);
+            LossSum loss = model.forwardBackward(pack, SCALE);
+            double evaluated = model.evaluate(pack).sum();
+            assertThat(evaluated).as("noise is for training").isNotEqualTo(loss.sum());
+            List<Parameter> trained = model.parameters();
+            return new Step(
+                    loss.sum(),
+                    evaluated,
+                    trained.stream().map(Parameter::name).toList(),
+                    trained.stream()
+                            .map(parameter -> parameter.tensor().grad().clone())
+                            .toList(),
+                    trained.stream()
+                            .map(parameter -> parameter.partialGradient()
+                                    && parameter.split().numCopies() > 1)
+                            .toList());
+        }
+    }
+
+    private static DecoderBuilder share(PeftRecipe recipe, ProcessGroup group, boolean sequence) {
+        DecoderConfig config = DecoderConfig.read(recipe.baseDir(), Map.of());
+        return recipe.builder(ScalarType.Double).share(TensorParallel.share(config, group, sequence));
+    }
+
+    @ParameterizedTest
+    @MethodSource("hooks")
+    void tensorRanksDoWhatOneProcessDoes(PeftRecipe recipe) {
+        TensorScope.run(() -> {
+            Step one = step(recipe, recipe.builder(ScalarType.Double));
+            for (boolean sequence : new boolean[] {false, true}) {
+                List<Step> parts = ranks.onEach(group -> step(recipe, share(recipe, group, sequence)));
+                assertThat(parts).allSatisfy(part -> {
+                    assertThat(part.loss()).isCloseTo(one.loss(), within(1e-12 * one.loss()));
+                    assertThat(part.evaluated()).isCloseTo(one.evaluated(), within(1e-12 * one.evaluated()));
+                    assertThat(part.names()).isEqualTo(one.names());
+                });
+                for (int i = 0; i < one.gradients().size(); i++) {
+                    Tensor first = parts.get(0).gradients().get(i);
+                    Tensor second = parts.get(1).gradients().get(i);
+                    boolean partial = parts.get(0).partial().get(i);
+                    assertThat(Tensors.relativeError(
+                                    partial ? first.add(second) : first,
+                                    one.gradients().get(i)))
+                            .as(one.names().get(i))
+                            .isLessThan(1e-10);
+                    assertThat(partial || first.equal(second))
+                            .as(one.names().get(i))
+                            .isTrue();
+                }
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("hooks")
+    void recomputationChangesNoBit(PeftRecipe recipe) {
+        for (ScalarType dtype : new ScalarType[] {ScalarType.Float, ScalarType.BFloat16}) {
+            TensorScope.run(() -> {
+                Step kept = step(recipe, recipe.builder(dtype));
+                for (Recompute recompute : Recompute.values()) {
+                    assertSameBits(step(recipe, recipe.builder(dtype).recompute(recompute)), kept);
+                }
+            });
+        }
+        ranks.onEach(group -> {
+            TensorScope.run(() -> {
+                Step kept = step(recipe, share(recipe, group, true));
+                for (Recompute recompute : Recompute.values()) {
+                    assertSameBits(step(recipe, share(recipe, group, true).recompute(recompute)), kept);
+                }
+            });
+            return null;
+        });
+    }
+
+    private static void assertSameBits(Step step, Step kept) {
+        assertThat(step.loss()).isEqualTo(kept.loss());
+        for (int i = 0; i < kept.gradients().size(); i++) {
+            assertThat(step.gradients().get(i).equal(kept.gradients().get(i)))
+                    .as(kept.names().get(i))
+                    .isTrue();
+        }
+    }
+
+    /** Errors of bf16, against fp64: what has few bits has few, and nothing worse happens. */
+    @ParameterizedTest
+    @MethodSource("hooks")
+    void bf16IsNearTheTruth(PeftRecipe recipe) {
+        TensorScope.run(() -> {
+            Step exact = step(recipe, recipe.builder(ScalarType.Double));
+            Step rounded = step(recipe, recipe.builder(ScalarType.BFloat16));
+            assertThat(rounded.loss()).isCloseTo(exact.loss(), within(0.03 * exact.loss()));
+            List<Double> errors = new ArrayList<>();
+            for (int i = 0; i < exact.gradients().size(); i++) {
+                errors.add(Tensors.relativeError(
+                        rounded.gradients().get(i), exact.gradients().get(i)));
+            }
+            assertThat(errors).allSatisfy(error -> assertThat(error).isLessThan(0.3));
+        });
+        assertThat(recipe.has(Trait.NOT_MERGEABLE)).isTrue();
+    }
+}
