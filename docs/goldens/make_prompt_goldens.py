@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 import torch
-from make_lora_goldens import ADAMW, MAX_GRAD_NORM, STEPS, WEIGHT_DECAY, base_model, pack
+from make_peft_goldens import ADAMW, MAX_GRAD_NORM, STEPS, WEIGHT_DECAY, base_model, pack
 from peft import PeftModel, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 

@@ -16,7 +16,7 @@ from statistics import NormalDist
 
 import torch
 from make_decoder_goldens import run
-from make_lora_goldens import ADAMW, ALL, LEARNING_RATE, MAX_GRAD_NORM, STEPS, WEIGHT_DECAY, base_model, pack
+from make_peft_goldens import ADAMW, ALL, LEARNING_RATE, MAX_GRAD_NORM, STEPS, WEIGHT_DECAY, base_model, pack
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 

@@ -58,8 +58,7 @@ record AdaptedRun(AdaptedModel model, Path base) {
 
     /** Makes an adapter directory of one with a model file that holds adapters alone. */
     void finish(Path dir) throws IOException {
-        AdapterDirectory.nameWeights(dir, dir.resolve(ModelExport.SINGLE), model.adapters());
-        writeConfig(dir);
+        AdapterDirectory.finish(dir, dir.resolve(ModelExport.SINGLE), model.adapters(), base);
     }
 
     /** Figures for {@code train_results.json}. */

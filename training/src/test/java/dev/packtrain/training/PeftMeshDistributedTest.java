@@ -90,13 +90,11 @@ class PeftMeshDistributedTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.packtrain.training.peft.PeftRecipe#all")
+    @MethodSource("dev.packtrain.training.peft.PeftRecipe#onMeshes")
     void everyMeshTrainsTheSameAdapters(PeftRecipe recipe, @TempDir Path temp) throws Exception {
         Run run = new Run(recipe.meshOptions(), temp);
         Result one = run.on(1, ParallelOptions.NONE, "one");
-        if (!recipe.traits().contains(PeftRecipe.Trait.LEARNS_SLOWLY)) {
-            assertThat(one.losses().get(STEPS - 1)).isLessThan(one.losses().get(0));
-        }
+        assertThat(one.gradNorms()).hasSize(STEPS).allMatch(norm -> norm > 0);
         assertThat(one.notices()).anyMatch(notice -> notice.contains(" trains "));
         Result sharded = run.on(2, mesh(1, Sharding.STAGE3), "stage3");
         sharded.mustEqual(one);

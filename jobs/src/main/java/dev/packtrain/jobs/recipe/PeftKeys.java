@@ -72,6 +72,7 @@ final class PeftKeys {
         return switch (kind) {
             case FLAG -> new ValueType.Flag();
             case COUNT -> new ValueType.Whole(1, Integer.MAX_VALUE);
+            case WHOLE -> new ValueType.Whole(-1, Integer.MAX_VALUE);
             case REAL -> new ValueType.Real(-1, Double.MAX_VALUE);
             case SHARE -> new ValueType.Real(0, 1);
             case NAMES -> new ValueType.Names();

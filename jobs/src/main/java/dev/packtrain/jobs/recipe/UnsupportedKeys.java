@@ -16,10 +16,7 @@ final class UnsupportedKeys {
     static {
         List<RecipeKey> keys = new ArrayList<>();
         // Adapters and quantisation
-        off(keys, "rslora_plus", "pissa", "use_mora", "lora_use_mixer", "use_quick_lora", "vera", "lokr");
-        off(keys, "lora_ga", "lorapro");
-        add(keys, "vera_rank", 8);
-        add(keys, "lokr_dim", 8);
+        off(keys, "rslora_plus", "use_quick_lora", "lora_ga", "lorapro");
         because(keys, "Packtrain calls it qlora_weight_blocksize", 64).accept("weight_blocksize");
         because(keys, "Packtrain calls it qlora_weight_double_quant", false).accept("weight_double_quant");
         because(keys, "Packtrain calls it qlora_weight_double_quant_block_size", 256)

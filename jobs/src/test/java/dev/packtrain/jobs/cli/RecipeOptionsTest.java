@@ -126,9 +126,11 @@ class RecipeOptionsTest {
 
     @Test
     void anUnsupportedKeyAtItsNeutralValueIsAnOptionToo() {
-        assertThat(prepare("--pissa", "false", "--pipeline_parallel_degree=1").flag("zero_padding"))
+        assertThat(prepare("--use_quick_lora", "false", "--pipeline_parallel_degree=1")
+                        .flag("zero_padding"))
                 .isFalse();
-        assertThat(refused("--pissa"))
-                .isEqualTo("--pissa: pissa is not supported yet, got \"true\"; wanted it unset or false");
+        assertThat(refused("--use_quick_lora"))
+                .isEqualTo(
+                        "--use_quick_lora: use_quick_lora is not supported yet, got \"true\"; wanted it unset or false");
     }
 }

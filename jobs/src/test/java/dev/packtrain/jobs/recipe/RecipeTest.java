@@ -61,7 +61,7 @@ class RecipeTest {
     void everyProblemStandsInOneReport() throws Exception {
         Path file = file(
                 """
-                {"max_lenght": 512, "max_length": "long", "pissa": true, "greedy_zero_padding": true,
+                {"max_lenght": 512, "max_length": "long", "use_quick_lora": true, "greedy_zero_padding": true,
                  "world_size": 4, "max_rejected": 1.5, "tokenizer_name_or_path": "tok"}
                 """);
 
@@ -75,7 +75,7 @@ class RecipeTest {
                         line -> assertThat(line)
                                 .endsWith("max_length wants a whole number from 2 to 16777216, got \"long\""),
                         line -> assertThat(line)
-                                .endsWith("pissa is not supported yet, got true; wanted it unset or false"),
+                                .endsWith("use_quick_lora is not supported yet, got true; wanted it unset or false"),
                         line -> assertThat(line).contains("world_size is not a recipe key", "--num_processes"),
                         line -> assertThat(line).endsWith("max_rejected wants a number from 0 to 1, got 1.5"),
                         line -> assertThat(line).contains("dataset_name_or_path is missing"),

@@ -42,4 +42,11 @@ public interface PartialSums {
     default long firstRow(long numTokens) {
         return 0;
     }
+
+    /**
+     * Adds up something small that is no stream: afterwards every rank has the whole sum, in place.
+     *
+     * @param partial contiguous, of the same shape and dtype on every rank
+     */
+    default void total(Tensor partial) {}
 }

@@ -7,6 +7,7 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.engine.CutEngine;
+import dev.packtrain.training.engine.PartialSums;
 import dev.packtrain.training.fused.FusedOps;
 import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
@@ -60,6 +61,11 @@ public final class DecoderBuilder {
     public DecoderBuilder share(TensorShare newShare) {
         share = newShare;
         return this;
+    }
+
+    /** How results of the ranks that share this model's layers come together. */
+    public PartialSums sums() {
+        return share.sums();
     }
 
     /** What the backward pass makes again instead of keeping it, which changes no bit. */

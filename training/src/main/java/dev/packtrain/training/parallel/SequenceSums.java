@@ -15,6 +15,11 @@ import org.bytedeco.pytorch.global.torch;
  */
 record SequenceSums(ProcessGroup group) implements PartialSums {
     @Override
+    public void total(Tensor partial) {
+        group.allReduceSum(partial, "partial values of a tensor group");
+    }
+
+    @Override
     public Tensor sum(Tensor partialTE) {
         return TensorScope.one(() -> {
             long numTokens = partialTE.size(0);

@@ -11,6 +11,11 @@ import org.bytedeco.pytorch.Tensor;
  */
 record TensorSums(ProcessGroup group) implements PartialSums {
     @Override
+    public void total(Tensor partial) {
+        group.allReduceSum(partial, "partial values of a tensor group");
+    }
+
+    @Override
     public Tensor sum(Tensor partialTE) {
         Tensor contiguous = partialTE.contiguous();
         group.allReduceSum(contiguous, "activations of a tensor group");

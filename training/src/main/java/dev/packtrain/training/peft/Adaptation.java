@@ -72,6 +72,15 @@ public interface Adaptation {
         return Map.of();
     }
 
+    /**
+     * This, to merge into a base; another one where something depends on all targets together.
+     *
+     * @param shapes of the weights of all targets
+     */
+    default Adaptation on(List<long[]> shapes) {
+        return this;
+    }
+
     /** Why an adapter cannot become part of the base's weights; empty if it can. */
     Optional<String> whyNotMergeable();
 
@@ -80,13 +89,49 @@ public interface Adaptation {
      *
      * @param module a target
      * @param weightOI of the base, fp32
-     * @param adapter whole tensors of the adapter by what follows the module's name, such as {@code lora_A.weight}, fp32
+     * @param adapter whole tensors of the adapter by what follows the module's name, such as {@code lora_A.weight}, fp32; and
+     *     tensors of no module by their full name, {@code base_model.…}
      * @return fp32
      */
     Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter);
 
     /**
-     * PEFT's adapter_config.json, without {@code peft_type} and what does not depend on the method.
+     * The bias that goes with {@link #merged}; the same but for a method that changes it.
+     *
+     * @param biasO of the base, fp32
+     * @param adapter as in {@link #merged}
+     */
+    default Tensor mergedBias(String module, Tensor biasO, Function<String, Tensor> adapter) {
+        return biasO;
+    }
+
+    /**
+     * Why a base whose tensors were all asked for has no place for what is left of the adapter; empty if nothing special can
+     * be said of it.
+     *
+     * @param unread names of tensors that neither {@link #merged} nor {@link #mergedBias} has asked for
+     */
+    default Optional<String> whyNotMerged(List<String> unread) {
+        return Optional.empty();
+    }
+
+    /** What an adapter directory describes of this, where that is another method: one that needs nothing but the base. */
+    default Adaptation asSaved() {
+        return this;
+    }
+
+    /**
+     * The tensors of {@link #asSaved}, under PEFT's names without their prefix.
+     *
+     * @param tensors all that {@link AdapterTensors} made, whole, in order; may be changed
+     */
+    default Map<String, Tensor> saved(Map<String, Tensor> tensors) {
+        return tensors;
+    }
+
+    /**
+     * PEFT's adapter_config.json, without what does not depend on the method; {@code peft_type} only where it is not that of
+     * the {@link PeftMethod}.
      *
      * @param modules all targets of the model
      * @param all all linears of the model

@@ -35,6 +35,8 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     /** The file with its weights. */
     public static final String WEIGHTS = AdapterFile.NAME;
 
+    private static final String WEIGHT = ".weight";
+
     private static final String BASE = "base_model_name_or_path";
 
     /** Whether a directory holds an adapter. */
@@ -94,12 +96,12 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
         return method.read(config, method.adaptsLinears() ? modules(file) : List.of(), settings);
     }
 
-    /** The linears that the file has tensors for: what stands before the last two words of a name. */
+    /** The linears that the file has tensors for: what stands before the last word of a name, {@code .weight} aside. */
     private static List<String> modules(AdapterFile file) {
         Set<String> modules = new LinkedHashSet<>();
         for (String name : file.names()) {
-            int dot = name.lastIndexOf('.', name.lastIndexOf('.') - 1);
-            modules.add(dot < 0 ? name : name.substring(0, dot));
+            String tensor = name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+            modules.add(tensor.substring(0, Math.max(0, tensor.lastIndexOf('.'))));
         }
         if (modules.isEmpty()) {
             throw new BadInputException(
@@ -110,19 +112,20 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     }
 
     /**
-     * Writes all but the weights.
+     * Writes what a checkpoint has beside its weights: they are those of the adapter as it is trained.
      *
      * @param base the model that the adapter belongs to
      */
     public static void writeConfig(Path dir, Adapters adapters, Path base) throws IOException {
-        Files.writeString(
-                dir.resolve(CONFIG),
-                configOf(adapters).put(BASE, base.toString()).toPrettyString() + "\n");
+        write(dir, configOf(adapters, adapters.adaptation()), adapters, base);
+    }
+
+    private static void write(Path dir, ObjectNode config, Adapters adapters, Path base) throws IOException {
+        Files.writeString(dir.resolve(CONFIG), config.put(BASE, base.toString()).toPrettyString() + "\n");
         BaseFingerprint.of(base, adapters.quantization()).write(dir);
     }
 
-    private static ObjectNode configOf(Adapters adapters) {
-        Adaptation adaptation = adapters.adaptation();
+    private static ObjectNode configOf(Adapters adapters, Adaptation adaptation) {
         ObjectNode config = new ObjectMapper().createObjectNode();
         config.put("peft_type", PeftMethods.named(adaptation.method()).peftType());
         config.put("task_type", "CAUSAL_LM");
@@ -139,7 +142,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
      */
     public static void requireSameConfig(Path checkpoint, Adapters adapters) {
         ObjectNode saved = (ObjectNode) open(checkpoint).config();
-        ObjectNode now = configOf(adapters);
+        ObjectNode now = configOf(adapters, adapters.adaptation());
         now.fieldNames().forEachRemaining(name -> {
             if (!name.equals(BASE)
                     && !now.get(name).toString().equals(saved.path(name).toString())) {
@@ -150,34 +153,39 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
         });
     }
 
-    /** Rewrites a file of adapters under PEFT's names, and removes it. */
-    public static void nameWeights(Path dir, Path weights, Adapters adapters) throws IOException {
+    /**
+     * Makes an adapter directory of one with a file of trained tensors, which goes.
+     *
+     * @param trained a safetensors file with all that is trained, whole, under the parameters' names
+     * @param base the model that the adapter belongs to
+     */
+    public static void finish(Path dir, Path trained, Adapters adapters, Path base) throws IOException {
         try (PointerScope scope = new PointerScope();
-                SafetensorsFile file = SafetensorsFile.open(weights)) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            file.tensors().keySet().forEach(name -> tensors.put(name, file.read(name)));
-            writeWeights(dir, adapters, tensors);
+                SafetensorsFile file = SafetensorsFile.open(trained)) {
+            Map<String, Tensor> whole = new LinkedHashMap<>();
+            file.tensors().keySet().forEach(name -> whole.put(name, file.read(name)));
+            write(dir, whole, adapters, base);
         }
-        Files.delete(weights);
+        Files.delete(trained);
     }
 
     /** Writes an adapter whose tensors are whole in this process. */
     public static void write(Path dir, Adapters adapters, Path base) throws IOException {
-        writeConfig(dir, adapters, base);
         try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            Map<String, Tensor> whole = new LinkedHashMap<>();
             for (Parameter parameter : adapters.parameters()) {
-                tensors.put(parameter.name(), parameter.tensor());
+                whole.put(parameter.name(), parameter.tensor());
             }
-            writeWeights(dir, adapters, tensors);
+            write(dir, whole, adapters, base);
         }
     }
 
-    private static void writeWeights(Path dir, Adapters adapters, Map<String, Tensor> whole) throws IOException {
+    private static void write(Path dir, Map<String, Tensor> whole, Adapters adapters, Path base) throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        whole.forEach((name, tensor) -> tensors.put(weightName(name), tensor));
+        adapters.saved(whole::get).forEach((name, tensor) -> tensors.put(weightName(name), tensor));
         adapters.adaptation().derived(whole).forEach((name, tensor) -> tensors.put(weightName(name), tensor));
         SafetensorsWriter.write(dir.resolve(WEIGHTS), tensors, Map.of("format", "pt"));
+        write(dir, configOf(adapters, adapters.adaptation().asSaved()), adapters, base);
     }
 
     /** What PEFT calls a parameter in the file. */

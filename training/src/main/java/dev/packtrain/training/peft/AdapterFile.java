@@ -22,6 +22,9 @@ final class AdapterFile implements AutoCloseable {
     /** What PEFT's prompts are called, which are not within the model. */
     static final String PROMPT = "prompt_";
 
+    /** How names of tensors begin that belong to no module, such as VeRA's {@code base_model.vera_A}. */
+    static final String WHOLE_MODEL = "base_model.";
+
     private final Path path;
     private final SafetensorsFile file;
     private final Set<String> unread;
@@ -53,7 +56,7 @@ final class AdapterFile implements AutoCloseable {
 
     /** What a parameter is called in the file. */
     static String nameOf(String parameter) {
-        return parameter.startsWith(PROMPT) ? parameter : PREFIX + parameter;
+        return parameter.startsWith(PROMPT) || parameter.startsWith(WHOLE_MODEL) ? parameter : PREFIX + parameter;
     }
 
     /** Whether the file has a parameter. */
@@ -99,6 +102,11 @@ final class AdapterFile implements AutoCloseable {
                             AdapterDirectory.CONFIG));
         }
         return whole.narrow(split.dim(), split.from(), split.length());
+    }
+
+    /** Names without the prefix of what nothing has read. */
+    List<String> unread() {
+        return names().stream().filter(name -> unread.contains(PREFIX + name)).toList();
     }
 
     /** What nothing has read would be lost silently. */

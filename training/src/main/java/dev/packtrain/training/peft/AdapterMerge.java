@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -36,7 +39,7 @@ public final class AdapterMerge implements AutoCloseable {
     private final Path base;
     private final AdapterFile file;
     private final QuantizedBase quantized;
-    private final Adaptation adaptation;
+    private Adaptation adaptation;
     private final Set<String> merged = new HashSet<>();
     private double changeSquares;
     private double lostSquares;
@@ -118,6 +121,7 @@ public final class AdapterMerge implements AutoCloseable {
 
     /** Writes into an empty directory. */
     public Result write(Path dir) throws IOException {
+        adaptation = adaptation.on(targetShapes());
         try (Stream<Path> files = Files.list(base)) {
             for (Path source : files.filter(Files::isRegularFile).sorted().toList()) {
                 String name = source.getFileName().toString();
@@ -135,9 +139,29 @@ public final class AdapterMerge implements AutoCloseable {
                                 .formatted(base, module, directory.path()));
             }
         }
+        adaptation.whyNotMerged(file.unread()).ifPresent(reason -> {
+            throw new BadInputException(
+                    "%s cannot be merged into its base %s: %s.".formatted(directory.path(), base, reason));
+        });
         file.refuseUnread();
         double lost = changeSquares == 0 ? 0 : Math.sqrt(lostSquares / changeSquares);
         return new Result(merged.size(), lost, quantized.result(changeSquares));
+    }
+
+    private List<long[]> targetShapes() throws IOException {
+        List<long[]> shapes = new ArrayList<>();
+        try (Stream<Path> files = Files.list(base)) {
+            for (Path source : files.filter(each -> each.toString().endsWith(WEIGHTS_SUFFIX))
+                    .sorted()
+                    .toList()) {
+                try (SafetensorsFile in = SafetensorsFile.open(source)) {
+                    in.tensors().values().stream()
+                            .filter(entry -> module(entry.name(), ".weight").isPresent())
+                            .forEach(entry -> shapes.add(entry.shape()));
+                }
+            }
+        }
+        return shapes;
     }
 
     private void mergeFile(Path source, Path target) throws IOException {
@@ -158,30 +182,42 @@ public final class AdapterMerge implements AutoCloseable {
 
     private void write(SafetensorsStream out, TensorEntry entry, Tensor tensor) {
         try {
-            Optional<String> module = module(entry.name());
+            Optional<String> module = module(entry.name(), ".weight");
+            Optional<String> bias = module(entry.name(), ".bias");
             Tensor whole = quantized.weight(entry.name(), tensor, module.isPresent());
             ScalarType dtype = tensor.scalar_type().intern();
-            out.write(module.isPresent() ? merged(module.get(), whole, dtype) : whole.to(dtype));
+            if (module.isPresent()) {
+                merged.add(module.get());
+                Function<String, Tensor> tensors = tensorsOf(module.get());
+                out.write(merged(whole, dtype, wide -> adaptation.merged(module.get(), wide, tensors)));
+            } else if (bias.isPresent()) {
+                Function<String, Tensor> tensors = tensorsOf(bias.get());
+                out.write(merged(whole, dtype, wide -> adaptation.mergedBias(bias.get(), wide, tensors)));
+            } else {
+                out.write(whole.to(dtype));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Optional<String> module(String name) {
-        String suffix = ".weight";
+    private Function<String, Tensor> tensorsOf(String module) {
+        return name -> file.read(name.startsWith(AdapterFile.WHOLE_MODEL) ? name : module + "." + name);
+    }
+
+    private Optional<String> module(String name, String suffix) {
         return Optional.of(name)
                 .filter(each -> each.endsWith(suffix))
                 .map(each -> each.substring(0, each.length() - suffix.length()))
                 .filter(adaptation.targets().entries()::contains);
     }
 
-    private Tensor merged(String module, Tensor weight, ScalarType dtype) {
-        Tensor wide = weight.to(ScalarType.Float);
-        Tensor exact = adaptation.merged(module, wide, name -> file.read(module + "." + name));
+    private Tensor merged(Tensor tensor, ScalarType dtype, UnaryOperator<Tensor> merge) {
+        Tensor wide = tensor.to(ScalarType.Float);
+        Tensor exact = merge.apply(wide);
         Tensor rounded = exact.to(dtype).contiguous();
         changeSquares += squares(exact.sub(wide));
         lostSquares += squares(rounded.to(ScalarType.Float).sub(exact));
-        merged.add(module);
         return rounded;
     }
 

@@ -10,7 +10,10 @@ import dev.packtrain.training.options.QuantizationOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
 
 /** The adapters of one model, from before it is built until it is closed. */
 public final class Adapters implements AutoCloseable {
@@ -82,9 +85,11 @@ public final class Adapters implements AutoCloseable {
         Decoder decoder = null;
         try {
             tensors.base(baseDir);
+            tensors.sharedBy(builder.sums());
             builder.anyMask(PeftMethods.named(adaptation.method()).needsAnyMask());
             decoder = builder.quantized(quantization).decorated(this::around).load(baseDir);
             adaptation.targets().requireAllMatch(layers.linears());
+            tensors.complete();
             file.ifPresent(AdapterFile::refuseUnread);
             return new AdaptedModel(decoder, this);
         } catch (RuntimeException | Error e) {
@@ -129,6 +134,15 @@ public final class Adapters implements AutoCloseable {
     /** The adapters' parameters on this rank, in the model's order. */
     public List<Parameter> parameters() {
         return tensors.made();
+    }
+
+    /**
+     * What is saved, under PEFT's names without their prefix, in the model's order.
+     *
+     * @param trained gives the whole of a trained tensor by its name
+     */
+    Map<String, Tensor> saved(Function<String, Tensor> trained) {
+        return adaptation.saved(tensors.saved(trained));
     }
 
     /** Elements of the frozen base, of all ranks together. */

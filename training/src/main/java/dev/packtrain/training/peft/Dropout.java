@@ -26,6 +26,11 @@ record Dropout(int dropped, long layerKey, long firstColumn, PassRandomness pass
                 tensors.pass());
     }
 
+    /** {@code xTI} with zeros for what is dropped, and the rest multiplied by {@link #scale()}; itself where nothing is dropped. */
+    Tensor of(Tensor xTI) {
+        return kept(xTI).map(kept -> xTI.mul(kept).mul_(new Scalar(scale()))).orElse(xTI);
+    }
+
     /** 1 over the share that is kept. */
     double scale() {
         return isOn() ? CASES / (double) (CASES - dropped) : 1;

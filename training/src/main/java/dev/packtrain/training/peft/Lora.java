@@ -2,62 +2,32 @@ package dev.packtrain.training.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.packtrain.packing.BadInputException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiPredicate;
 
-/** LoRA, rsLoRA and LoRA+: see {@link LoraAdaptation}. */
+/** LoRA, rsLoRA and LoRA+: see {@link LoraAdaptation}; and what else trains with their keys: see {@link LoraVariant}. */
 final class Lora implements PeftMethod {
     static final String NAME = "lora";
 
-    private static final String RANK = "lora_rank";
-    private static final String ALPHA = "lora_alpha";
+    static final String RANK = "lora_rank";
+    static final String ALPHA = "lora_alpha";
+    static final String STABILISED = "rslora";
+    static final String PLUS_SCALE = "lora_plus_scale";
     private static final String DROPOUT = "lora_dropout";
-    private static final String PLUS_SCALE = "lora_plus_scale";
-    private static final String STABILISED = "rslora";
     private static final String TARGETS = "lora_target_modules";
     private static final int DEFAULT_RANK = 8;
     private static final double DEFAULT_STABILISED_ALPHA = 4;
-    /** As PaddleNLP writes an alpha that is not given. */
-    private static final double UNSET = -1;
+
+    private static final List<LoraVariant> VARIANTS =
+            List.of(new Dora(), new Pissa(), new LoraFa(), new MosLora(), new Mora());
 
     /** PaddleNLP's for Llama. */
-    private static final List<String> DEFAULT_TARGETS =
+    static final List<String> DEFAULT_TARGETS =
             List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
-
-    /** Entries of PEFT's config that change what the tensors mean, and the values at which they do not. */
-    private static final List<Refused> REFUSED = List.of(
-            new Refused("use_dora", Lora::isOff),
-            new Refused("use_qalora", Lora::isOff),
-            new Refused("lora_bias", Lora::isOff),
-            new Refused("fan_in_fan_out", Lora::isOff),
-            new Refused("bias", (name, value) -> value.asText("none").equals("none")),
-            new Refused("rank_pattern", Lora::isEmpty),
-            new Refused("alpha_pattern", Lora::isEmpty),
-            new Refused("modules_to_save", Lora::isEmpty),
-            new Refused("layer_replication", Lora::isEmpty),
-            new Refused("trainable_token_indices", Lora::isEmpty),
-            new Refused("target_parameters", Lora::isEmpty),
-            new Refused("alora_invocation_tokens", Lora::isEmpty),
-            new Refused("use_bdlora", Lora::isEmpty),
-            new Refused("arrow_config", Lora::isEmpty),
-            new Refused("kasa_config", Lora::isEmpty),
-            new Refused("velora_config", Lora::isEmpty),
-            new Refused("monteclora_config", Lora::isEmpty));
 
     /** Initialisations that change the base's weights, so that the adapter alone does not tell the model. */
     private static final List<String> BASE_CHANGING = List.of("pissa", "olora", "corda", "loftq", "lora_ga");
-
-    private record Refused(String name, BiPredicate<String, JsonNode> isNeutral) {}
-
-    private static boolean isOff(String name, JsonNode value) {
-        return !value.asBoolean(false);
-    }
-
-    private static boolean isEmpty(String name, JsonNode value) {
-        return value.isNull() || value.isMissingNode() || (value.isContainerNode() && value.isEmpty());
-    }
 
     @Override
     public String name() {
@@ -70,19 +40,25 @@ final class Lora implements PeftMethod {
     }
 
     @Override
+    public boolean reads(String type) {
+        return type.equals(peftType())
+                || VARIANTS.stream().anyMatch(variant -> variant.peftType().equals(Optional.of(type)));
+    }
+
+    @Override
     public String doc() {
         return "train low-rank adapters on the linears and freeze the model (LoRA)";
     }
 
     @Override
     public List<PeftKey> keys() {
-        return List.of(
+        List<PeftKey> keys = new ArrayList<>(List.of(
                 new PeftKey(RANK, PeftKey.Kind.COUNT, DEFAULT_RANK, "rank of the adapters (8)"),
                 new PeftKey(
                         ALPHA,
                         PeftKey.Kind.REAL,
-                        UNSET,
-                        "adapters are scaled by lora_alpha / lora_rank; unset or -1: twice the rank, with rslora 4 (PEFT: 8)"),
+                        PeftSettings.UNSET,
+                        "adapters are scaled by lora_alpha / lora_rank; unset or -1: twice the rank, with rslora 4, with pissa the rank (PEFT: 8)"),
                 new PeftKey(DROPOUT, PeftKey.Kind.SHARE, 0, "share of an adapter's inputs set to zero in training (0)"),
                 new PeftKey(STABILISED, PeftKey.Kind.FLAG, false, "scale by lora_alpha / √lora_rank instead (false)"),
                 new PeftKey(
@@ -95,39 +71,31 @@ final class Lora implements PeftMethod {
                         PeftKey.Kind.NAMES,
                         null,
                         "linears that get adapters: names, regular expressions or all-linear"
-                                + " (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)"));
+                                + " (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)")));
+        VARIANTS.forEach(variant -> keys.addAll(variant.keys()));
+        return List.copyOf(keys);
     }
 
     @Override
     public Adaptation configure(PeftSettings settings) {
+        Optional<LoraVariant> variant = asked(settings);
         boolean stabilised = settings.flag(STABILISED).orElse(false);
         int rank = settings.count(RANK).orElse(DEFAULT_RANK);
-        double alpha = alpha(settings).orElse(stabilised ? DEFAULT_STABILISED_ALPHA : 2.0 * rank);
-        return new LoraAdaptation(
+        double plain = stabilised ? DEFAULT_STABILISED_ALPHA : 2.0 * rank;
+        LoraAdaptation lora = new LoraAdaptation(
                 rank,
-                alpha,
-                dropout(settings).orElse(0.0),
+                alpha(settings)
+                        .orElse(variant.map(each -> each.defaultAlpha(rank, stabilised))
+                                .orElse(plain)),
+                settings.dropout(DROPOUT).orElse(0.0),
                 stabilised,
                 plusScale(settings),
                 TargetModules.of(settings.names(TARGETS).orElse(DEFAULT_TARGETS)));
+        return variant.map(each -> each.of(lora, settings)).orElse(lora);
     }
 
     private static Optional<Double> alpha(PeftSettings settings) {
-        Optional<Double> alpha = settings.real(ALPHA).filter(value -> value != UNSET);
-        if (alpha.isPresent() && alpha.get() <= 0) {
-            throw new BadInputException(
-                    "lora_alpha is %s; wanted more than 0, or the adapters do nothing.".formatted(alpha.get()));
-        }
-        return alpha;
-    }
-
-    private static Optional<Double> dropout(PeftSettings settings) {
-        Optional<Double> dropout = settings.real(DROPOUT);
-        if (dropout.isPresent() && dropout.get() >= 1) {
-            throw new BadInputException(
-                    "lora_dropout is %s; wanted less than 1, or the adapters see nothing.".formatted(dropout.get()));
-        }
-        return dropout;
+        return settings.scale(ALPHA, "the adapters do nothing");
     }
 
     private static double plusScale(PeftSettings settings) {
@@ -139,31 +107,64 @@ final class Lora implements PeftMethod {
         return scale;
     }
 
-    @Override
-    public Adaptation read(JsonNode config, List<String> modules, PeftSettings settings) {
-        for (Refused refused : REFUSED) {
-            JsonNode value = config.path(refused.name());
-            if (!refused.isNeutral().test(refused.name(), value)) {
-                throw new BadInputException("the adapter has %s %s in %s, which is not supported; train one without it."
-                        .formatted(refused.name(), value, AdapterDirectory.CONFIG));
-            }
+    /** The variant that a recipe turns on. */
+    private static Optional<LoraVariant> asked(PeftSettings settings) {
+        List<LoraVariant> on = VARIANTS.stream()
+                .filter(variant -> settings.flag(variant.name()).orElse(false))
+                .toList();
+        if (on.size() > 1) {
+            throw new BadInputException("%s and %s are both true; wanted one of them at most."
+                    .formatted(on.get(0).name(), on.get(1).name()));
         }
-        refuseChangedBase(config.path("init_lora_weights").asText(""));
-        int rank = config.path("r").asInt(DEFAULT_RANK);
-        double alpha = config.path("lora_alpha").asDouble(DEFAULT_RANK);
-        boolean stabilised = config.path("use_rslora").asBoolean(false);
-        requireSame(RANK, settings.count(RANK), rank);
-        requireSame(ALPHA, alpha(settings), alpha);
-        requireSame(STABILISED, settings.flag(STABILISED), stabilised);
-        TargetModules targets = new TargetModules(modules);
-        settings.names(TARGETS).map(TargetModules::of).ifPresent(given -> requireSame(given, modules));
-        return new LoraAdaptation(
-                rank,
-                alpha,
-                dropout(settings).orElse(config.path("lora_dropout").asDouble(0)),
+        for (LoraVariant variant : VARIANTS) {
+            variant.keys().stream()
+                    .map(PeftKey::name)
+                    .filter(key -> !on.contains(variant) && !key.equals(variant.name()))
+                    .filter(key -> settings.values().containsKey(key))
+                    .forEach(key -> {
+                        throw new BadInputException("%s is set but %s is false; set %s to true, or leave %s out."
+                                .formatted(key, variant.name(), variant.name(), key));
+                    });
+        }
+        return on.stream().findFirst();
+    }
+
+    @Override
+    public Adaptation read(JsonNode json, List<String> modules, PeftSettings settings) {
+        AdapterConfig config = new AdapterConfig(json, modules, settings)
+                .refuseCommon()
+                .refuseOn("use_qalora", "lora_bias")
+                .refuseFilled("layer_replication", "trainable_token_indices", "target_parameters")
+                .refuseFilled("alora_invocation_tokens", "use_bdlora", "arrow_config", "kasa_config")
+                .refuseFilled("velora_config", "monteclora_config");
+        refuseChangedBase(json.path("init_lora_weights").asText(""));
+        boolean stabilised = config.same(
+                STABILISED, settings.flag(STABILISED), json.path("use_rslora").asBoolean(false));
+        LoraAdaptation lora = new LoraAdaptation(
+                config.same(RANK, settings.count(RANK), json.path("r").asInt(DEFAULT_RANK)),
+                config.same(ALPHA, alpha(settings), json.path("lora_alpha").asDouble(DEFAULT_RANK)),
+                settings.dropout(DROPOUT).orElse(json.path("lora_dropout").asDouble(0)),
                 stabilised,
                 plusScale(settings),
-                targets);
+                config.targets(TARGETS));
+        return variant(json, settings).map(each -> each.of(lora, settings)).orElse(lora);
+    }
+
+    /** What wrote the adapter, or what a run goes on with from a plain LoRA. */
+    private static Optional<LoraVariant> variant(JsonNode json, PeftSettings settings) {
+        Optional<LoraVariant> asked = asked(settings);
+        Optional<LoraVariant> wrote =
+                VARIANTS.stream().filter(variant -> variant.wrote(json)).findFirst();
+        if (asked.isPresent()
+                && !wrote.equals(asked)
+                && (wrote.isPresent() || !asked.get().continuesLora())) {
+            throw new BadInputException("%s is true, but the adapter in lora_path is %s; leave %s out."
+                    .formatted(
+                            asked.get().name(),
+                            wrote.map(each -> "one of " + each.name()).orElse("a plain LoRA"),
+                            asked.get().name()));
+        }
+        return wrote.or(() -> asked);
     }
 
     private static void refuseChangedBase(String initialised) {
@@ -171,27 +172,6 @@ final class Lora implements PeftMethod {
             throw new BadInputException(
                     "the adapter was initialised by %s, which changes the base's weights too; save it with PEFT's path_initial_model_for_weight_conversion, which makes it a plain LoRA."
                             .formatted(initialised));
-        }
-    }
-
-    private static void requireSame(String key, Optional<?> given, Object adapter) {
-        if (given.isPresent() && !Objects.equals(given.get(), adapter)) {
-            throw new BadInputException("%s is %s, but the adapter in lora_path has %s; leave %s out."
-                    .formatted(key, given.get(), adapter, key));
-        }
-    }
-
-    private static void requireSame(TargetModules given, List<String> modules) {
-        if (!modules.stream().allMatch(given::matches)) {
-            throw new BadInputException("%s is %s, but the adapter in lora_path has tensors for %s too; leave %s out."
-                    .formatted(
-                            TARGETS,
-                            given.entries(),
-                            modules.stream()
-                                    .filter(module -> !given.matches(module))
-                                    .findFirst()
-                                    .orElseThrow(),
-                            TARGETS));
         }
     }
 }

@@ -7,10 +7,12 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.TensorSplit;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -45,23 +47,51 @@ record LoraAdaptation(
     @Override
     public Linear adapt(String module, Linear base, AdapterTensors tensors) {
         LowRankSplits splits = LowRankSplits.of(base, rank);
-        Tensor weight = base.like();
-        String downName = module + "." + DOWN;
-        long key = ReproducibleBits.key(tensors.seed(), downName);
-        double bound = 1 / Math.sqrt((double) splits.down().wholeShape()[1]);
-        Parameter down = tensors.parameter(
-                downName,
-                weight,
+        return linear(
+                base,
+                trainedDown(module, base, splits, tensors),
+                trainedUp(module, base, splits, tensors),
+                dropout(module, splits, tensors));
+    }
+
+    /** The layer. */
+    LoraLinear linear(Linear base, Parameter down, Parameter up, Dropout layerDropout) {
+        return new LoraLinear(base, down, up, scale(), layerDropout);
+    }
+
+    /** A, trained. */
+    Parameter trainedDown(String module, Linear base, LowRankSplits splits, AdapterTensors tensors) {
+        String name = module + "." + DOWN;
+        return tensors.parameter(
+                name,
+                base.like(),
                 new AdapterTensors.Spec(splits.down(), splits.downIsPartial(), 1),
-                () -> ReproducibleBits.uniform(key, splits.down(), bound));
-        Parameter up = tensors.parameter(
-                module + "." + UP,
-                weight,
-                new AdapterTensors.Spec(splits.up(), splits.upIsPartial(), plusScale),
-                () -> new TensorFactory(ComputeDevice.CPU)
-                        .zeros(ScalarType.Float, splits.up().shape()));
+                () -> initialDown(name, splits.down(), tensors));
+    }
+
+    /** A as it begins, or a part of it. */
+    Tensor initialDown(String name, TensorSplit split, AdapterTensors tensors) {
+        double bound = 1 / Math.sqrt((double) split.wholeShape()[1]);
+        return ReproducibleBits.uniform(ReproducibleBits.key(tensors.seed(), name), split, bound);
+    }
+
+    /** B, trained, zero in the beginning. */
+    Parameter trainedUp(String module, Linear base, LowRankSplits splits, AdapterTensors tensors) {
+        return trainedUp(module, base, splits, tensors, () -> new TensorFactory(ComputeDevice.CPU)
+                .zeros(ScalarType.Float, splits.up().shape()));
+    }
+
+    /** B, trained, with another beginning. */
+    Parameter trainedUp(
+            String module, Linear base, LowRankSplits splits, AdapterTensors tensors, Supplier<Tensor> initial) {
+        AdapterTensors.Spec spec = new AdapterTensors.Spec(splits.up(), splits.upIsPartial(), plusScale);
+        return tensors.parameter(module + "." + UP, base.like(), spec, initial);
+    }
+
+    /** Of the inputs that this rank has. */
+    Dropout dropout(String module, LowRankSplits splits, AdapterTensors tensors) {
         long firstColumn = splits.down().dim() == 1 ? splits.down().from() : 0;
-        return new LoraLinear(base, down, up, scale(), Dropout.of(dropout, module, firstColumn, tensors));
+        return Dropout.of(dropout, module, firstColumn, tensors);
     }
 
     @Override
@@ -78,31 +108,30 @@ record LoraAdaptation(
     public Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter) {
         Tensor upOR = adapter.apply(UP);
         Tensor downRI = adapter.apply(DOWN);
+        requireShapes(module, weightOI, upOR, downRI);
+        return weightOI.addmm(upOR, downRI, new Scalar(1), new Scalar(scale()));
+    }
+
+    /** Checks that an adapter is for a weight of this shape. */
+    static void requireShapes(String module, Tensor weightOI, Tensor upOR, Tensor downRI) {
         if (upOR.size(0) != weightOI.size(0) || downRI.size(1) != weightOI.size(1) || upOR.size(1) != downRI.size(0)) {
             throw new BadInputException(
                     "the adapter of %s is for a weight of %d × %d, but the base's has %d × %d; give the base that it was trained on."
                             .formatted(module, upOR.size(0), downRI.size(1), weightOI.size(0), weightOI.size(1)));
         }
-        return weightOI.addmm(upOR, downRI, new Scalar(1), new Scalar(scale()));
     }
 
     @Override
     public ObjectNode config(List<String> modules, List<String> all) {
         ObjectNode config = new ObjectMapper().createObjectNode();
         config.put("r", rank);
-        if (alpha == Math.rint(alpha)) {
-            config.put("lora_alpha", (long) alpha);
-        } else {
-            config.put("lora_alpha", alpha);
-        }
+        AdapterConfig.put(config, "lora_alpha", alpha);
         config.put("lora_dropout", dropout);
         config.put("use_rslora", rankStabilised);
         config.put("use_dora", false);
         config.put("bias", "none");
         config.put("fan_in_fan_out", false);
         config.put("init_lora_weights", true);
-        config.putNull("modules_to_save");
-        TargetModules.shortest(modules, all).forEach(config.putArray("target_modules")::add);
-        return config;
+        return AdapterConfig.putCommon(config, modules, all);
     }
 }

@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  * </pre>
  *
  * @param base frozen, so that its weight gets no gradient
- * @param down A, {@code [R, I]}
+ * @param down A, {@code [R, I]}; not trained: no parameter of the model
  * @param up B, {@code [O, R]}
  * @param scale s
  * @param dropout d
@@ -57,7 +57,9 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
             Tensor hTR = gradTO.mm(up.tensor()).mul_(scalar());
             Tensor reducedTR = inTI.mm(down.tensor().t());
             LeafGradient.of(up.tensor()).addmm_(gradTO.t(), reducedTR, new Scalar(1), scalar());
-            LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
+            if (down.isTrained()) {
+                LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
+            }
             if (kept.isPresent()) {
                 gradTI.add_(hTR.mm(down.tensor()).mul_(kept.get()));
             } else {
@@ -77,6 +79,7 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
 
     @Override
     public List<Parameter> parameters() {
-        return Stream.concat(base.parameters().stream(), Stream.of(down, up)).toList();
+        return Stream.concat(base.parameters().stream(), Stream.of(down, up).filter(Parameter::isTrained))
+                .toList();
     }
 }

@@ -41,6 +41,21 @@ record LowRankSplits(TensorSplit down, boolean downIsPartial, TensorSplit up, bo
         };
     }
 
+    /** B's split for a vector of one number an output. */
+    TensorSplit upVector() {
+        return new TensorSplit(new long[] {up.wholeShape()[0]}, 0, up.from(), up.length(), up.numCopies());
+    }
+
+    /**
+     * Of a tensor between A and B: whole on every rank. Each sees its own outputs' gradient only, or its own inputs' share, so
+     * its gradient is partial.
+     */
+    static AdapterTensors.Spec inner(Linear base, long... shape) {
+        int degree = degree(base.weight().split());
+        return new AdapterTensors.Spec(
+                TensorSplit.whole(shape, degree), degree > 1 || base.weight().partialGradient(), 1);
+    }
+
     /** Ranks that share the linear: all of them hold equally long parts. */
     private static int degree(TensorSplit weight) {
         return Math.toIntExact(weight.wholeShape()[weight.dim()] * weight.numCopies() / weight.length());

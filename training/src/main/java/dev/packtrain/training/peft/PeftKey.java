@@ -23,6 +23,8 @@ public record PeftKey(String name, Kind kind, Object neutral, String doc) {
         FLAG,
         /** A whole number of at least 1. */
         COUNT,
+        /** A whole number of at least −1. */
+        WHOLE,
         /** A number of at least −1. */
         REAL,
         /** A number in [0, 1]. */

@@ -15,6 +15,11 @@ public interface PeftMethod {
     /** {@code peft_type} in PEFT's adapter_config.json, such as {@code LORA}. */
     String peftType();
 
+    /** Whether it reads adapter directories of a {@code peft_type}. */
+    default boolean reads(String type) {
+        return type.equals(peftType());
+    }
+
     /** What the flag does, for {@code --help}. */
     String doc();
 

@@ -9,7 +9,17 @@ import java.util.stream.Collectors;
 /** The methods that there are. */
 public final class PeftMethods {
     private static final List<PeftMethod> ALL = List.of(
-            new Lora(), new PrefixTuning(), new PromptTuning(), new PTuning(), new Reft(), new BottleneckAdapters());
+            new Lora(),
+            new Vera(),
+            new Ia3(),
+            new Lokr(),
+            new Loha(),
+            new BitFit(),
+            new PrefixTuning(),
+            new PromptTuning(),
+            new PTuning(),
+            new Reft(),
+            new BottleneckAdapters());
 
     private PeftMethods() {}
 
@@ -39,7 +49,7 @@ public final class PeftMethods {
     /** The one that PEFT calls so. */
     static PeftMethod ofPeftType(String peftType, Object where) {
         Optional<PeftMethod> found =
-                ALL.stream().filter(each -> each.peftType().equals(peftType)).findFirst();
+                ALL.stream().filter(each -> each.reads(peftType)).findFirst();
         return found.orElseThrow(() -> new BadInputException("%s is an adapter of type %s; wanted one of %s."
                 .formatted(
                         where,

@@ -15,6 +15,9 @@ public record PeftSettings(Map<String, Object> values) {
     /** Nothing was given. */
     public static final PeftSettings NONE = new PeftSettings(Map.of());
 
+    /** As PaddleNLP writes a number that is not given. */
+    static final double UNSET = -1;
+
     public PeftSettings {
         values = Map.copyOf(values);
     }
@@ -65,6 +68,25 @@ public record PeftSettings(Map<String, Object> values) {
                     "%s is %s; wanted one of %s.".formatted(name, value, String.join(", ", wanted)));
         });
         return text;
+    }
+
+    /** A share of inputs to drop, less than 1. */
+    Optional<Double> dropout(String name) {
+        Optional<Double> dropout = real(name);
+        if (dropout.isPresent() && dropout.get() >= 1) {
+            throw new BadInputException(
+                    "%s is %s; wanted less than 1, or the adapters see nothing.".formatted(name, dropout.get()));
+        }
+        return dropout;
+    }
+
+    /** A number that scales something, more than 0; empty if it is {@link #UNSET}. */
+    Optional<Double> scale(String name, String orElse) {
+        Optional<Double> scale = real(name).filter(value -> value != UNSET);
+        if (scale.isPresent() && scale.get() <= 0) {
+            throw new BadInputException("%s is %s; wanted more than 0, or %s.".formatted(name, scale.get(), orElse));
+        }
+        return scale;
     }
 
     /** A list as it is; a text as what stands between its commas. */

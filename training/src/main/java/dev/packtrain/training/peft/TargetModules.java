@@ -13,11 +13,17 @@ import java.util.stream.Collectors;
  * as a regular expression one whose whole name it matches (PEFT's rules for lists and for text, and PaddleNLP's, together);
  * {@value #ALL} matches every linear of the blocks.
  *
+ * @param key of a recipe, for messages
  * @param entries at least one
  */
-public record TargetModules(List<String> entries) {
+public record TargetModules(String key, List<String> entries) {
     /** Every linear but the output head. */
     public static final String ALL = "all-linear";
+
+    /** Of {@code lora_target_modules}. */
+    public TargetModules(List<String> entries) {
+        this("lora_target_modules", entries);
+    }
 
     /**
      * Entries as a recipe gives them.
@@ -25,21 +31,27 @@ public record TargetModules(List<String> entries) {
      * @throws BadInputException if one is empty, or neither a name nor a regular expression
      */
     static TargetModules of(List<String> entries) {
+        return of("lora_target_modules", entries);
+    }
+
+    /** Those of another key. */
+    static TargetModules of(String key, List<String> entries) {
         for (String entry : entries) {
             try {
                 if (entry.isBlank()) {
                     throw new BadInputException(
-                            "lora_target_modules has an empty entry; give names such as q_proj,v_proj, a regular expression, or all-linear.");
+                            "%s has an empty entry; give names such as q_proj,v_proj, a regular expression, or all-linear."
+                                    .formatted(key));
                 }
                 Pattern.compile(entry);
             } catch (PatternSyntaxException e) {
                 throw new BadInputException(
-                        "lora_target_modules has '%s', which is neither a name nor a regular expression (%s); give names such as q_proj,v_proj (in a recipe file a JSON list, where an expression has a comma in it), or all-linear."
-                                .formatted(entry, e.getDescription()),
+                        "%s has '%s', which is neither a name nor a regular expression (%s); give names such as q_proj,v_proj (in a recipe file a JSON list, where an expression has a comma in it), or all-linear."
+                                .formatted(key, entry, e.getDescription()),
                         e);
             }
         }
-        return new TargetModules(List.copyOf(entries));
+        return new TargetModules(key, List.copyOf(entries));
     }
 
     /** Whether a linear is one of them. */
@@ -64,8 +76,9 @@ public record TargetModules(List<String> entries) {
         for (String entry : entries) {
             if (modules.stream().noneMatch(module -> matches(entry, module))) {
                 throw new BadInputException(
-                        "lora_target_modules has '%s', which matches no linear of this model; there are %s (as in %s), or give all-linear."
+                        "%s has '%s', which matches no linear of this model; there are %s (as in %s), or give all-linear."
                                 .formatted(
+                                        key,
                                         entry,
                                         String.join(", ", lastNames(modules)),
                                         modules.iterator().next()));

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AdapterMergeTest {
-    private static final LoraGoldens GOLDENS = new LoraGoldens("plain", "gqa_tied");
+    private static final PeftGoldens GOLDENS = new PeftGoldens("plain", "gqa_tied");
 
     @TempDir
     Path temp;
@@ -43,7 +43,7 @@ class AdapterMergeTest {
     @ParameterizedTest
     @CsvSource({"plain, gqa_tied, 14", "rslora_plus, qwen2, 4", "one_layer, mha_untied, 7"})
     void mergedIsAdapted(String name, String base, int numMerged) throws IOException {
-        LoraGoldens goldens = new LoraGoldens(name, base);
+        PeftGoldens goldens = new PeftGoldens(name, base);
         Path merged = Files.createDirectory(temp.resolve("merged"));
         try (AdapterMerge merge = AdapterMerge.open(goldens.adapter(), Optional.of(goldens.baseDir()))) {
             AdapterMerge.Result result = merge.write(merged);
@@ -100,7 +100,7 @@ class AdapterMergeTest {
     @Test
     void aBaseOfAnotherShapeIsRefused() throws IOException {
         Path merged = Files.createDirectory(temp.resolve("merged"));
-        Path other = new LoraGoldens("plain", "mha_untied").baseDir();
+        Path other = new PeftGoldens("plain", "mha_untied").baseDir();
         try (AdapterMerge merge = AdapterMerge.open(GOLDENS.adapter(), Optional.of(other))) {
             assertThatThrownBy(() -> merge.write(merged))
                     .isInstanceOf(BadInputException.class)
@@ -110,11 +110,11 @@ class AdapterMergeTest {
 
     @Test
     void whatCannotBeUsedIsRefusedByName() throws IOException {
-        assertRefused("\"use_dora\": false", "\"use_dora\": true", "use_dora");
+        assertRefused("\"lora_bias\": false", "\"lora_bias\": true", "lora_bias");
         assertRefused("\"bias\": \"none\"", "\"bias\": \"all\"", "bias");
         assertRefused("\"rank_pattern\": {}", "\"rank_pattern\": {\"q_proj\": 2}", "rank_pattern");
         assertRefused("\"init_lora_weights\": false", "\"init_lora_weights\": \"pissa\"", "pissa");
-        assertRefused("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "type IA3");
+        assertRefused("\"peft_type\": \"LORA\"", "\"peft_type\": \"OFT\"", "type OFT");
     }
 
     private void assertRefused(String from, String to, String named) throws IOException {

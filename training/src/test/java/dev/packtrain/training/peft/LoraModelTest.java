@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** A model with fresh adapters. */
 class LoraModelTest {
-    private static final LoraGoldens GOLDENS = new LoraGoldens("plain", "gqa_tied");
+    private static final PeftGoldens GOLDENS = new PeftGoldens("plain", "gqa_tied");
 
     @BeforeAll
     static void start() {
@@ -28,7 +28,7 @@ class LoraModelTest {
 
     @Test
     void theLearningRateOfEveryBIsScaledAndNothingElses() {
-        try (AdaptedModel model = GOLDENS.load(LoraGoldens.fresh(Map.of("lora_plus_scale", 4.0)))) {
+        try (AdaptedModel model = GOLDENS.load(PeftGoldens.fresh(Map.of("lora_plus_scale", 4.0)))) {
             assertThat(model.parameters()).hasSize(2 * 7 * 2);
             for (Parameter parameter : model.parameters()) {
                 assertThat(parameter.learningRateScale())
@@ -43,7 +43,7 @@ class LoraModelTest {
     void dropoutRepeatsItselfWithinAStepAndChangesWithIt() {
         PackedSequence pack = GOLDENS.pack();
         TensorScope.run(() -> {
-            try (AdaptedModel model = GOLDENS.load(LoraGoldens.fresh(Map.of("lora_dropout", 0.5)))) {
+            try (AdaptedModel model = GOLDENS.load(PeftGoldens.fresh(Map.of("lora_dropout", 0.5)))) {
                 model.parameters().stream()
                         .filter(parameter -> parameter.name().contains(".lora_B"))
                         .forEach(parameter -> parameter.tensor().detach().fill_(new Scalar(0.1)));
@@ -62,9 +62,9 @@ class LoraModelTest {
     @Test
     void initialValuesAreOfTheSeedAndTheNameAndNoRank() {
         TensorScope.run(() -> {
-            try (AdaptedModel one = GOLDENS.load(LoraGoldens.fresh(Map.of()));
+            try (AdaptedModel one = GOLDENS.load(PeftGoldens.fresh(Map.of()));
                     AdaptedModel two =
-                            GOLDENS.load(LoraGoldens.fresh(Map.of("lora_target_modules", "q_proj,down_proj")))) {
+                            GOLDENS.load(PeftGoldens.fresh(Map.of("lora_target_modules", "q_proj,down_proj")))) {
                 for (Parameter parameter : two.parameters()) {
                     Parameter same = one.parameters().stream()
                             .filter(other -> other.name().equals(parameter.name()))
@@ -86,11 +86,11 @@ class LoraModelTest {
 
     @Test
     void aTargetThatIsNotThereIsNamedWithWhatThereIs() {
-        assertThatThrownBy(() -> GOLDENS.load(LoraGoldens.fresh(Map.of("lora_target_modules", "q_proj,wq"))))
+        assertThatThrownBy(() -> GOLDENS.load(PeftGoldens.fresh(Map.of("lora_target_modules", "q_proj,wq"))))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("'wq'")
                 .hasMessageContaining("down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj");
-        assertThatThrownBy(() -> LoraGoldens.fresh(Map.of("lora_target_modules", "q_proj(")))
+        assertThatThrownBy(() -> PeftGoldens.fresh(Map.of("lora_target_modules", "q_proj(")))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("neither a name nor a regular expression");
     }
@@ -105,7 +105,7 @@ class LoraModelTest {
     }
 
     private static List<String> targets(Object given) {
-        try (AdaptedModel model = GOLDENS.load(LoraGoldens.fresh(Map.of("lora_target_modules", given)))) {
+        try (AdaptedModel model = GOLDENS.load(PeftGoldens.fresh(Map.of("lora_target_modules", given)))) {
             return model.adapters().targets();
         }
     }

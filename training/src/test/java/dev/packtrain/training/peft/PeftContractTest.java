@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -261,7 +262,7 @@ class PeftContractTest {
                 int[] labels = sequence.clone();
                 Arrays.fill(labels, 0, prompt.length, -100); // some methods ask where the prompt ends
                 PackedSequence document = Packs.of(sequence, labels, new int[] {0, sequence.length}, 0);
-                Tensor bestT = model.decoder().logits(document).argmax(new org.bytedeco.pytorch.LongOptional(1), false);
+                Tensor bestT = model.decoder().logits(document).argmax(new LongOptional(1), false);
                 for (int t = prompt.length; t < sequence.length; t++) {
                     assertThat(bestT.narrow(0, t - 1, 1).item_long())
                             .as("token %d", t)

@@ -28,6 +28,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public record PeftRecipe(String name, String base, String method, Map<String, Object> settings, Set<Trait> traits) {
     /** What a method may say of itself. */
     public enum Trait {
+        /** Nothing of it depends on ranks that another case does not have. */
+        ONE_PROCESS,
         /** Fresh adapters change the model: nothing is expected of the first forward pass. */
         STARTS_CHANGED,
         /** Fresh adapters leave the model as it is but for rounding. */
@@ -36,8 +38,6 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
         NOT_MERGEABLE,
         /** What is saved is another form of what was trained, equal but for rounding. */
         SAVED_CONVERTED,
-        /** A few steps on ever other packs lower its loss by less than packs differ; on one pack they lower it. */
-        LEARNS_SLOWLY,
         /** The gradient is by definition not that of the loss: something is held constant in it. */
         SURROGATE_GRADIENT
     }
@@ -46,13 +46,50 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
     public static Stream<PeftRecipe> all() {
         return Stream.of(
                 of("lora", "lora", Map.of("lora_rank", 3, "lora_plus_scale", 4.0)),
-                of("rslora", "lora", Map.of("lora_rank", 3, "rslora", true)).on("qwen2"),
+                of("rslora", "lora", Map.of("lora_rank", 3, "rslora", true), Trait.ONE_PROCESS)
+                        .on("qwen2"),
+                of("dora", "lora", Map.of("use_dora", true, "lora_rank", 3), Trait.SURROGATE_GRADIENT),
+                of(
+                                "dora_biases",
+                                "lora",
+                                Map.of("use_dora", true, "lora_rank", 2),
+                                Trait.SURROGATE_GRADIENT,
+                                Trait.ONE_PROCESS)
+                        .on("qwen2"),
+                of("pissa", "lora", Map.of("pissa", true, "lora_rank", 4), Trait.STARTS_ROUNDED, Trait.SAVED_CONVERTED),
+                of(
+                        "pissa_full",
+                        "lora",
+                        Map.of("pissa", true, "pissa_full_svd", true, "lora_rank", 2, "rslora", true),
+                        Trait.ONE_PROCESS,
+                        Trait.STARTS_ROUNDED,
+                        Trait.SAVED_CONVERTED),
+                of("lora_fa", "lora", Map.of("lora_fa", true, "lora_rank", 3)),
+                of("moslora", "lora", Map.of("lora_use_mixer", true, "lora_rank", 3), Trait.SAVED_CONVERTED),
+                of("mora", "lora", Map.of("use_mora", true, "lora_rank", 2)),
+                of("vera", "vera", Map.of("vera_rank", 5)),
+                of("vera_saved", "vera", Map.of("vera_rank", 3, "save_projection", true), Trait.ONE_PROCESS)
+                        .on("qwen2"),
+                of("ia3", "ia3", Map.of()).on("qwen2"),
+                of("lokr", "lokr", Map.of("lokr_dim", 2)),
+                of(
+                        "lokr_both",
+                        "lokr",
+                        Map.of("lokr_dim", 1, "lokr_decompose_both", true, "lokr_alpha", 3.0),
+                        Trait.ONE_PROCESS),
+                of("loha", "loha", Map.of("loha_rank", 3)),
+                of("bitfit", "bitfit", Map.of(), Trait.NOT_MERGEABLE),
+                of(
+                                "bitfit_biases",
+                                "bitfit",
+                                Map.of("bitfit_target_modules", "q_proj,k_proj,v_proj"),
+                                Trait.ONE_PROCESS)
+                        .on("qwen2"),
                 hook(
                         "prefix",
                         "prefix_tuning",
                         Map.of("num_prefix_tokens", 3),
-                        Trait.STARTS_CHANGED,
-                        Trait.LEARNS_SLOWLY),
+                        Trait.STARTS_CHANGED),
                 hook(
                                 "prefix-projection",
                                 "prefix_tuning",
@@ -63,16 +100,14 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                         true,
                                         "prefix_projection_hidden_size",
                                         5),
-                                Trait.STARTS_CHANGED,
-                                Trait.LEARNS_SLOWLY)
+                                Trait.STARTS_CHANGED)
                         .on("qwen3"),
                 hook(
                         "prompt",
                         "prompt_tuning",
                         Map.of("num_virtual_tokens", 3),
-                        Trait.STARTS_CHANGED,
-                        Trait.LEARNS_SLOWLY),
-                hook("p-tuning", "p_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED, Trait.LEARNS_SLOWLY)
+                        Trait.STARTS_CHANGED),
+                hook("p-tuning", "p_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED)
                         .on("qwen2"),
                 hook(
                         "p-tuning-lstm",
@@ -84,14 +119,12 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                 "LSTM",
                                 "encoder_hidden_size",
                                 4),
-                        Trait.STARTS_CHANGED,
-                        Trait.LEARNS_SLOWLY),
+                        Trait.STARTS_CHANGED),
                 hook(
                         "loreft",
                         "reft",
                         Map.of("reft_rank", 3, "reft_position", "f2+l2"),
-                        Trait.STARTS_CHANGED,
-                        Trait.LEARNS_SLOWLY),
+                        Trait.STARTS_CHANGED),
                 hook("houlsby", "bottleneck_adapter", Map.of("adapter_reduction_factor", 4)),
                 hook(
                                 "pfeiffer-drop",
@@ -104,6 +137,11 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                         "adapter_leave_out",
                                         "0"))
                         .on("mistral"));
+    }
+
+    /** Those that meshes try out. */
+    public static Stream<PeftRecipe> onMeshes() {
+        return all().filter(recipe -> !recipe.has(Trait.ONE_PROCESS));
     }
 
     /** A method that leaves the linears alone. */

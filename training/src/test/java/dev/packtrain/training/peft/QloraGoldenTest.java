@@ -42,15 +42,15 @@ class QloraGoldenTest {
         return new QuantizationOptions(algorithm, 4, twice, 16);
     }
 
-    private static LoraGoldens goldens(String name, String base) {
-        return new LoraGoldens("qlora/" + name, base);
+    private static PeftGoldens goldens(String name, String base) {
+        return new PeftGoldens("qlora/" + name, base);
     }
 
     @ParameterizedTest
     @CsvSource({"nf4_double, gqa_tied, NF4, true", "int4, qwen2, INT4, false", "int8, mha_untied, INT8, false"})
     void aQuantisedBaseGivesTheLogitsAndLossesOfPeftOnItsNumbers(
             String name, String base, Algorithm algorithm, boolean twice) throws Exception {
-        LoraGoldens goldens = goldens(name, base);
+        PeftGoldens goldens = goldens(name, base);
         Optional<QuantizationOptions> quantization = Optional.of(options(algorithm, twice));
         TensorScope.run(() -> {
             try (AdaptedModel model =
@@ -66,11 +66,11 @@ class QloraGoldenTest {
         });
         PeftOptions adapter =
                 new PeftOptions("lora", Map.of(), goldens.adapter().toString());
-        LoraGoldenTest.assertLosses(goldens, Adapters.of(adapter, 1, quantization), temp);
+        PeftGoldenTest.assertLosses(goldens, Adapters.of(adapter, 1, quantization), temp);
     }
 
     /** An adapter that was trained on a quantised base, with its base and what it says of that. */
-    private Path trained(LoraGoldens goldens, QuantizationOptions options) throws IOException {
+    private Path trained(PeftGoldens goldens, QuantizationOptions options) throws IOException {
         Path adapter = Files.createDirectory(temp.resolve("adapter"));
         try (AdaptedModel model =
                 goldens.load(Adapters.read(AdapterDirectory.open(goldens.adapter()), Optional.of(options)))) {
@@ -81,7 +81,7 @@ class QloraGoldenTest {
 
     @Test
     void anAdapterRemembersItsBaseAndIsMergedIntoThat() throws IOException {
-        LoraGoldens goldens = goldens("nf4_double", "gqa_tied");
+        PeftGoldens goldens = goldens("nf4_double", "gqa_tied");
         QuantizationOptions options = options(Algorithm.NF4, true);
         Path adapter = trained(goldens, options);
         assertThat(AdapterDirectory.open(adapter).quantization()).contains(options);
@@ -98,7 +98,7 @@ class QloraGoldenTest {
 
     @Test
     void intoTheOriginalWeightsItIsAnotherModelAndSaysHowFarOff() throws IOException {
-        LoraGoldens goldens = goldens("nf4_double", "gqa_tied");
+        PeftGoldens goldens = goldens("nf4_double", "gqa_tied");
         Path adapter = trained(goldens, options(Algorithm.NF4, true));
         Path merged = Files.createDirectory(temp.resolve("merged"));
         try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.empty(), true)) {
@@ -110,7 +110,7 @@ class QloraGoldenTest {
         assertLogits(goldens, merged, 1e-3, 1);
     }
 
-    private static void assertLogits(LoraGoldens goldens, Path merged, double least, double most) {
+    private static void assertLogits(PeftGoldens goldens, Path merged, double least, double most) {
         TensorScope.run(() -> {
             try (Decoder plain = Decoder.load(merged, ScalarType.Float, ComputeDevice.CPU);
                     SafetensorsFile golden = goldens.golden()) {
@@ -122,7 +122,7 @@ class QloraGoldenTest {
 
     @Test
     void anotherQuantisationThanTheAdaptersIsRefused() throws IOException {
-        LoraGoldens goldens = goldens("nf4_double", "gqa_tied");
+        PeftGoldens goldens = goldens("nf4_double", "gqa_tied");
         QuantizationOptions options = options(Algorithm.NF4, true);
         Path adapter = trained(goldens, options);
         BaseFingerprint.requireSame(adapter, goldens.baseDir(), Optional.of(options));

@@ -16,14 +16,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Against peft 0.21, in both directions: docs/goldens/make_lora_goldens.py. */
-class LoraGoldenTest {
+/** Against peft 0.21, in both directions: docs/goldens/make_peft_goldens.py. */
+class PeftGoldenTest {
     private static final int STEPS = 20;
 
     @TempDir
@@ -34,30 +36,69 @@ class LoraGoldenTest {
         TorchRuntime.start(1);
     }
 
+    /**
+     * A golden adapter and how a run goes on from it.
+     *
+     * @param settings of the recipe
+     */
+    private record Case(PeftGoldens goldens, String method, Map<String, Object> settings) {
+        static Case of(String name, String base, String method, Map<String, Object> settings) {
+            return new Case(new PeftGoldens(name, base), method, settings);
+        }
+
+        @Override
+        public String toString() {
+            return goldens.name();
+        }
+    }
+
+    static Stream<Case> cases() {
+        return Stream.of(
+                Case.of("plain", "gqa_tied", "lora", Map.of()),
+                Case.of("rslora_plus", "qwen2", "lora", Map.of("lora_plus_scale", 16.0)),
+                Case.of("one_layer", "mha_untied", "lora", Map.of()),
+                Case.of("dora", "qwen2", "lora", Map.of()),
+                Case.of("lora_fa", "gqa_tied", "lora", Map.of("lora_fa", true)),
+                Case.of("vera", "gqa_tied", "vera", Map.of()),
+                Case.of("vera_saved", "qwen2", "vera", Map.of()),
+                Case.of("ia3", "qwen2", "ia3", Map.of()),
+                Case.of("lokr", "gqa_tied", "lokr", Map.of()),
+                Case.of("lokr_both", "qwen2", "lokr", Map.of()),
+                Case.of("loha", "gqa_tied", "loha", Map.of()));
+    }
+
     @ParameterizedTest
-    @CsvSource({"plain, gqa_tied", "rslora_plus, qwen2", "one_layer, mha_untied"})
-    void adaptersOfPeftGiveItsLogits(String name, String base) {
-        LoraGoldens goldens = new LoraGoldens(name, base);
+    @MethodSource("cases")
+    void adaptersOfPeftGiveItsLogits(Case golden) {
+        PeftGoldens goldens = golden.goldens();
         TensorScope.run(() -> {
             try (AdaptedModel model = goldens.load(goldens.read());
-                    SafetensorsFile golden = goldens.golden()) {
+                    SafetensorsFile file = goldens.golden()) {
                 Tensor logits = model.decoder().logits(goldens.pack());
-                assertThat(Tensors.relativeError(logits, golden.read("logits"))).isLessThan(1e-5);
+                assertThat(Tensors.relativeError(logits, file.read("logits"))).isLessThan(1e-5);
             }
         });
     }
 
     @ParameterizedTest
-    @CsvSource({"plain, gqa_tied, 1", "rslora_plus, qwen2, 16", "one_layer, mha_untied, 1"})
-    void twentyStepsHaveTheLossesOfPeft(String name, String base, double plusScale) throws Exception {
-        LoraGoldens goldens = new LoraGoldens(name, base);
+    @MethodSource("cases")
+    void twentyStepsHaveTheLossesOfPeft(Case golden) throws Exception {
+        PeftGoldens goldens = golden.goldens();
         PeftOptions options = new PeftOptions(
-                "lora", Map.of("lora_plus_scale", plusScale), goldens.adapter().toString());
+                golden.method(), golden.settings(), goldens.adapter().toString());
         assertLosses(goldens, Adapters.of(options, 1), temp);
     }
 
+    /** Singular vectors have no sign: AdamW does not see which one there is. */
+    @Test
+    void pissaBeginsAndGoesOnAsPeftDoes() throws Exception {
+        PeftOptions options = new PeftOptions(
+                "lora", Map.of("pissa", true, "pissa_full_svd", true, "lora_rank", 4, "lora_alpha", 6.0), null);
+        assertLosses(new PeftGoldens("pissa", "gqa_tied"), Adapters.of(options, 1), temp);
+    }
+
     /** Twenty steps have the losses of a case. */
-    static void assertLosses(LoraGoldens goldens, Adapters adapters, Path temp) throws Exception {
+    static void assertLosses(PeftGoldens goldens, Adapters adapters, Path temp) throws Exception {
         List<Double> losses;
         try (AdaptedModel model = goldens.load(adapters)) {
             losses = TinyTraining.losses(model, goldens.pack(), STEPS, temp);
@@ -75,9 +116,9 @@ class LoraGoldenTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"plain, gqa_tied", "rslora_plus, qwen2", "one_layer, mha_untied"})
-    void whatIsWrittenIsWhatPeftHasLoaded(String name, String base) throws IOException {
-        LoraGoldens goldens = new LoraGoldens(name, base);
+    @MethodSource("cases")
+    void whatIsWrittenIsWhatPeftHasLoaded(Case golden) throws IOException {
+        PeftGoldens goldens = golden.goldens();
         try (AdaptedModel model = goldens.load(goldens.read());
                 SafetensorsFile theirs = SafetensorsFile.open(goldens.adapter().resolve(AdapterDirectory.WEIGHTS))) {
             AdapterDirectory.write(temp, model.adapters(), goldens.baseDir());

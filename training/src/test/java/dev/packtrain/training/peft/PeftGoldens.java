@@ -12,14 +12,14 @@ import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A case of {@code docs/goldens/make_lora_goldens.py}.
+ * A case of {@code docs/goldens/make_peft_goldens.py}.
  *
  * @param name of the case; with a slash, of one of another script
  * @param base golden model that the adapter is for
  */
-record LoraGoldens(String name, String base) {
+record PeftGoldens(String name, String base) {
     Path adapter() {
-        return Goldens.directory(name.contains("/") ? name : "lora/" + name);
+        return Goldens.directory(name.contains("/") ? name : "peft/" + name);
     }
 
     Path baseDir() {
