@@ -6,12 +6,14 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
-        synopsisSubcommandLabel = "(prepare | packing | tokenizer | attention | collectives | train | scaling | peft)",
+        synopsisSubcommandLabel =
+                "(prepare | packing | tokenizer | attention | quantized | collectives | train | scaling | peft)",
         subcommands = {
             BenchPrepare.class,
             BenchPacking.class,
             BenchTokenizer.class,
             BenchAttention.class,
+            BenchQuantized.class,
             BenchCollectives.class,
             BenchTrain.class,
             BenchScaling.class,

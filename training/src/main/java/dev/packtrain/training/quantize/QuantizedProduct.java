@@ -20,6 +20,16 @@ public interface QuantizedProduct {
     }
 
     /**
+     * This project's CPU kernels with a limit of choice, for measurements.
+     *
+     * @param dtype fp32 or bf16
+     * @param fusedTokens up to how many tokens codes are multiplied in the cache; from there on by panels
+     */
+    static QuantizedProduct onCpu(QuantizedLayout layout, ScalarType dtype, long fusedTokens) {
+        return new CpuQuantizedProduct(layout, dtype, fusedTokens);
+    }
+
+    /**
      * {@code y = x·Wᵀ}.
      *
      * @param bytesB of W

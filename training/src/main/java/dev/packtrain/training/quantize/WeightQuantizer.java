@@ -8,7 +8,6 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -106,11 +105,11 @@ public final class WeightQuantizer {
     }
 
     private void writeScales(Tensor bytesB) {
-        BytePointer at = new BytePointer(bytesB.data_ptr());
         if (layout.secondBlock() > 0) {
             TwoLevelScales levels = new TwoLevelScales(scales, Math.toIntExact(layout.secondBlock()));
-            at.position(layout.scalesAt()).put(levels.codes(layout));
-            new FloatPointer(at.position(layout.secondsAt())).put(levels.seconds(layout));
+            byte[] codes = levels.codes(layout);
+            new BytePointer(bytesB.narrow(0, layout.scalesAt(), codes.length).data_ptr()).put(codes);
+            put(bytesB, layout.secondsAt(), levels.seconds(layout));
             return;
         }
         int blocks = Math.toIntExact(layout.blocks());
@@ -119,6 +118,13 @@ public final class WeightQuantizer {
             long from = row * layout.wholeBlocks() + layout.firstBlock();
             System.arraycopy(scales, Math.toIntExact(from), part, row * blocks, blocks);
         }
-        new FloatPointer(at.position(layout.scalesAt())).put(part);
+        put(bytesB, layout.scalesAt(), part);
+    }
+
+    private static void put(Tensor bytesB, long at, float[] values) {
+        bytesB.narrow(0, at, (long) values.length * Float.BYTES)
+                .view(ScalarType.Float)
+                .data_ptr_float()
+                .put(values);
     }
 }
