@@ -5,7 +5,8 @@ import dev.packtrain.training.options.ParallelOptions.Recompute;
 /**
  * How many bytes a {@link Trace} keeps for the backward pass of one pack, on one rank (after Korthikanti et al. 2022,
  * arXiv 2205.05198, for what this engine keeps and for kernels that save one number a token and head). Not in it: what lives
- * for one operation only, the loss, and the gradient of the stream.
+ * for one operation only, the loss, the gradient of the stream, and what methods of fine-tuning keep behind halves and blocks
+ * ({@link DecoderBlock#attentionAdapter} and the like: what each was given).
  *
  * @param tokens T: tokens of the pack without padding
  * @param streamRows rows of the residual stream on this rank: T, or with sequence parallelism the share of the rank

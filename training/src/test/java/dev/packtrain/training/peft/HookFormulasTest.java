@@ -9,6 +9,8 @@ import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.engine.PartGuard;
+import dev.packtrain.training.generation.GenerationOptions;
+import dev.packtrain.training.generation.Generator;
 import dev.packtrain.training.model.PackInput;
 import dev.packtrain.training.model.Packs;
 import dev.packtrain.training.model.Parameter;
@@ -19,6 +21,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -26,6 +30,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The papers' formulas, written out, for what PEFT does not have; gradients are in {@link PeftContractTest}. */
 class HookFormulasTest {
@@ -205,6 +211,35 @@ class HookFormulasTest {
             @Override
             public void abandoned() {}
         };
+    }
+
+    /** With a window of 3 tokens: what comes before the prompt is a document's own, and with prefixes always seen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prefix", "prompt", "loreft"})
+    void windowsAndCachesAgree(String name) {
+        PeftRecipe recipe = new PeftRecipe(
+                name,
+                "mistral",
+                recipe(name).method(),
+                recipe(name).settings(),
+                recipe(name).traits());
+        int[] prompt = {4, 8, 15, 16, 23, 5};
+        TensorScope.run(() -> {
+            try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
+                int[] generated = new Generator(model.decoder())
+                        .generate(prompt, GenerationOptions.greedy(12, Set.of()), token -> {});
+                int[] all = IntStream.concat(Arrays.stream(prompt), Arrays.stream(generated))
+                        .toArray();
+                int[] labels = all.clone();
+                Arrays.fill(labels, 0, prompt.length, -100);
+                Tensor logitsTV = model.decoder().logits(Packs.of(all, labels, new int[] {0, all.length}, 0));
+                for (int t = prompt.length; t < all.length; t++) {
+                    assertThat(logitsTV.select(0, t - 1L).argmax().item_long())
+                            .as("token %d", t)
+                            .isEqualTo(all[t]);
+                }
+            }
+        });
     }
 
     @Test
