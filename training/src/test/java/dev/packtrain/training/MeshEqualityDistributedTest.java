@@ -1,9 +1,15 @@
 package dev.packtrain.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
+import dev.packtrain.training.options.PeftOptions;
+import dev.packtrain.training.options.TrainingOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +37,8 @@ class MeshEqualityDistributedTest {
 
     private final Map<Boolean, MeshTraining> trainings = new HashMap<>();
     private final Map<Boolean, MeshTraining.Result> inOneProcess = new HashMap<>();
+    private Path base;
+    private MeshTraining.Result loraInOneProcess;
 
     @BeforeAll
     void trainInOneProcess(MeshLab lab) throws Exception {
@@ -40,6 +48,10 @@ class MeshEqualityDistributedTest {
         for (boolean tied : new boolean[] {false, true}) {
             inOneProcess.put(tied, train(MeshLayout.ONE, tied));
         }
+        base = untied.train(1, ParallelOptions.NONE, 1).output();
+        // It is not that of the made-up data.
+        Files.delete(base.resolve("tokenizer.json"));
+        loraInOneProcess = trainLora(MeshLayout.ONE);
     }
 
     private MeshTraining.Result train(MeshLayout layout, boolean tied) throws Exception {
@@ -57,6 +69,8 @@ class MeshEqualityDistributedTest {
             assertThat(one.losses()).hasSize(STEPS);
             assertThat(one.losses().get(STEPS - 1)).isLessThan(one.losses().get(0) - 0.2);
         }
+        assertThat(loraInOneProcess.losses().get(STEPS - 1))
+                .isLessThan(loraInOneProcess.losses().get(0) - 0.1);
     }
 
     @ParameterizedTest
@@ -71,6 +85,35 @@ class MeshEqualityDistributedTest {
     @MethodSource("meshesOfFour")
     void soTheyDoWithATiedHead(MeshLayout layout) throws Exception {
         train(layout, true).mustEqual(inOneProcess.get(true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("meshesOfFour")
+    void soTheyDoWithAdaptersOnAFrozenModel(MeshLayout layout) throws Exception {
+        List<Double> losses = trainLora(layout).losses();
+        for (int step = 0; step < STEPS; step++) {
+            assertThat(losses.get(step) / loraInOneProcess.losses().get(step))
+                    .as("loss of step %d, relative", step + 1)
+                    .isCloseTo(1, within(MeshTraining.RELATIVE));
+        }
+    }
+
+    private MeshTraining.Result trainLora(MeshLayout layout) throws Exception {
+        MeshTraining training = trainings.get(false);
+        TrainingOptions tiny =
+                training.options(layout.worldSize(), layout.parallel(), STEPS).withConfig("unused");
+        PeftOptions lora =
+                new PeftOptions("lora", Map.of("lora_rank", 4, "lora_dropout", 0.1, "lora_plus_scale", 4.0), null);
+        TrainingOptions options = new TrainingOptions(
+                new ModelOptions(base.toString(), null, Map.of(), tiny.model().attention(), lora),
+                tiny.batch(),
+                tiny.optimizer(),
+                tiny.schedule(),
+                tiny.precision(),
+                tiny.saving(),
+                tiny.logging(),
+                tiny.parallel());
+        return training.train(layout.worldSize(), options, temp.resolve("lora-" + System.nanoTime()));
     }
 
     /** What is made again is gathered for the backward pass once, and sums over tensor ranks are made again. */
