@@ -32,6 +32,9 @@ record Elements(long all, long trained, long block, long trainedBlock, long end,
             return new Elements(total, total, model.block(), model.block(), model.largerEnd(), model.largerEnd());
         }
         Adaptation adaptation = work.adaptation().get();
+        if (adaptation.targets().entries().isEmpty()) {
+            throw unplanned(adaptation); // it works beside the linears, which are what is counted here
+        }
         long[] ofBlocks = IntStream.range(0, model.numBlocks())
                 .mapToLong(block -> adapters(adaptation, linears(work.model(), tensor, block)))
                 .toArray();

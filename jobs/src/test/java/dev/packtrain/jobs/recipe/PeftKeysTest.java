@@ -81,6 +81,34 @@ class PeftKeysTest {
                 .hasMessageContaining("lora is true but model_name_or_path is not set");
     }
 
+    @Test
+    void methodsMayShareAKey() {
+        PeftOptions options = TrainingRecipe.options(train(Map.of("p_tuning", true, "num_virtual_tokens", 7)))
+                .model()
+                .peft();
+        assertThat(options.method()).isEqualTo("p_tuning");
+        assertThat(options.settings()).isEqualTo(Map.of("num_virtual_tokens", 7L));
+        assertRefused(Map.of("num_virtual_tokens", 7), "num_virtual_tokens is set but prompt_tuning is false");
+        assertRefused(Map.of("reft", true, "prefix_tuning", true), "wanted one method at most");
+    }
+
+    @Test
+    void noiseNeedsNoAdaptersAndIsOffUnlessAskedFor() {
+        assertThat(alpha(Map.of())).isZero();
+        assertThat(alpha(Map.of("neftune", false, "neftune_noise_alpha", 5.0)))
+                .as("PaddleNLP's defaults, spelled out")
+                .isZero();
+        assertThat(alpha(Map.of("neftune", true))).isEqualTo(5);
+        assertThat(alpha(Map.of("neftune", true, "neftune_noise_alpha", 10, "lora", true)))
+                .isEqualTo(10);
+        assertRefused(Map.of("neftune_noise_alpha", 7), "neftune_noise_alpha is set but neftune is false");
+        assertRefused(Map.of("neftune", true, "neftune_noise_alpha", 0), "neftune_noise_alpha is 0");
+    }
+
+    private static double alpha(Map<String, Object> more) {
+        return TrainingRecipe.options(train(more)).model().neftuneNoiseAlpha();
+    }
+
     private static void assertRefused(Map<String, Object> more, String message) {
         assertThatThrownBy(() -> train(more))
                 .isInstanceOf(BadInputException.class)
