@@ -1,5 +1,8 @@
 package dev.packtrain.kernels;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
  * Attention by its definition, one score after the other. Every tensor on the way is rounded to a precision, as when each
  * operation of the formula is a call of its own: the yardstick for how much error a kernel of that precision may make.
@@ -30,6 +33,11 @@ final class PlainAttention {
     /** q, k, v, dO and results, all {@code [rows or keys, heads, headDim]}. */
     record Inputs(double[] q, double[] k, double[] v, double[] dOut) {}
 
+    private record Case(FlashMask mask, AttentionShape shape, Precision precision) {}
+
+    /** Immutable, and by far the longest part of a test: shared by all variants of a kernel. */
+    private static final Map<Case, PlainAttention> KNOWN = new ConcurrentHashMap<>();
+
     private final FlashMask mask;
     private final AttentionShape shape;
     private final Inputs in;
@@ -39,6 +47,13 @@ final class PlainAttention {
     final double[] dq;
     final double[] dk;
     final double[] dv;
+
+    /** On the inputs that {@link AttentionRun#inputs} makes for the shape. */
+    static PlainAttention of(FlashMask mask, AttentionShape shape, Precision precision) {
+        return KNOWN.computeIfAbsent(
+                new Case(mask, shape, precision),
+                one -> new PlainAttention(mask, shape, AttentionRun.inputs(mask, shape), precision));
+    }
 
     PlainAttention(FlashMask mask, AttentionShape shape, Inputs in, Precision precision) {
         this.mask = mask;
