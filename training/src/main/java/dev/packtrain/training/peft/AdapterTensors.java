@@ -68,7 +68,6 @@ public final class AdapterTensors implements AutoCloseable {
         return sums;
     }
 
-
     /** The run's seed. */
     public long seed() {
         return seed;

@@ -124,7 +124,7 @@ final class Loha implements PeftMethod {
 
         @Override
         public OptionalLong numTrainedElements(LinearShape part) {
-            return OptionalLong.of(2 * rank * (part.numIn() + part.numOut()));
+            return OptionalLong.of(2L * rank * (part.numIn() + part.numOut()));
         }
 
         @Override

@@ -85,11 +85,7 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                 Map.of("bitfit_target_modules", "q_proj,k_proj,v_proj"),
                                 Trait.ONE_PROCESS)
                         .on("qwen2"),
-                hook(
-                        "prefix",
-                        "prefix_tuning",
-                        Map.of("num_prefix_tokens", 3),
-                        Trait.STARTS_CHANGED),
+                hook("prefix", "prefix_tuning", Map.of("num_prefix_tokens", 3), Trait.STARTS_CHANGED),
                 hook(
                                 "prefix-projection",
                                 "prefix_tuning",
@@ -102,11 +98,7 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                         5),
                                 Trait.STARTS_CHANGED)
                         .on("qwen3"),
-                hook(
-                        "prompt",
-                        "prompt_tuning",
-                        Map.of("num_virtual_tokens", 3),
-                        Trait.STARTS_CHANGED),
+                hook("prompt", "prompt_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED),
                 hook("p-tuning", "p_tuning", Map.of("num_virtual_tokens", 3), Trait.STARTS_CHANGED)
                         .on("qwen2"),
                 hook(
@@ -120,11 +112,7 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                                 "encoder_hidden_size",
                                 4),
                         Trait.STARTS_CHANGED),
-                hook(
-                        "loreft",
-                        "reft",
-                        Map.of("reft_rank", 3, "reft_position", "f2+l2"),
-                        Trait.STARTS_CHANGED),
+                hook("loreft", "reft", Map.of("reft_rank", 3, "reft_position", "f2+l2"), Trait.STARTS_CHANGED),
                 hook("houlsby", "bottleneck_adapter", Map.of("adapter_reduction_factor", 4)),
                 hook(
                                 "pfeiffer-drop",
