@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two real ranks in local mode, and what happens when one of them, their driver or their job comes to an end. */
-@Timeout(120)
+@Timeout(240)
 class TrainFaultIT {
     private static final int STEPS = 120;
     private static final int SAVE_STEPS = 10;
@@ -169,7 +169,7 @@ class TrainFaultIT {
         command.addAll(List.of("--num_threads", "1", "--trainer_heap", "256m"));
         command.addAll(SmallJob.arguments(job.trainKeys(data, "orphans", LONG, SAVE_STEPS)));
         try (JavaProcess driver = JavaProcess.start(distribution, command, dir.resolve("driver.log"))) {
-            Eventually.holds(60, () -> Files.isDirectory(firstCheckpoint("orphans")), driver::output);
+            Eventually.holds(120, () -> Files.isDirectory(firstCheckpoint("orphans")), driver::output);
             assertThat(trainers.alive()).hasSize(2);
             driver.handle().destroyForcibly();
             trainers.awaitNone(15);
