@@ -1,0 +1,123 @@
+package dev.packtrain.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.checkpoint.Durable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that go on from a checkpoint: with the same ranks to the bit, with others, past a broken one, or not at all. */
+@ExtendWith(MeshLab.Shared.class)
+class ResumeDistributedTest {
+    @TempDir
+    Path temp;
+
+    private Path data;
+    private Path output;
+    private MeshTraining training;
+
+    @BeforeEach
+    void prepare(MeshLab lab) throws IOException {
+        data = TinyData.write(temp.resolve("data"), 20);
+        output = temp.resolve("model");
+        training = new MeshTraining(lab, temp, data, TinyData.writeConfig(temp), Map.of(), 4);
+    }
+
+    @Test
+    void aResumedRunRepeatsTheUninterruptedOneBitForBit() throws Exception {
+        TinyOptions options = TinyOptions.of(1, 2, 8).saving(4, 0, "", false);
+        resumeEquals(options, 2);
+    }
+
+    @Test
+    void bf16ResumesBitForBitToo() throws Exception {
+        // Records of steps 3, 6 and 8: the checkpoint of step 4 falls between them.
+        TinyOptions options =
+                TinyOptions.of(1, 2, 8).bf16().saving(4, 0, "", false).logging(3);
+        resumeEquals(options, 1);
+    }
+
+    private void resumeEquals(TinyOptions options, int worldSize) throws Exception {
+        MeshTraining.Result whole = training.train(worldSize, options, output);
+        Path resumed = temp.resolve("resumed");
+        Files.createDirectories(resumed);
+        // What a run that was killed in a later step leaves: a checkpoint of step 4, and later metrics records.
+        copy(output.resolve("checkpoint-4"), resumed.resolve("checkpoint-4"));
+        List<String> records = Files.readAllLines(output.resolve("metrics.jsonl"));
+        Files.write(resumed.resolve("metrics.jsonl"), records.subList(0, records.size() - 1));
+        MeshTraining.Result rest = training.train(worldSize, options.saving(4, 1, "true", false), resumed);
+        assertThat(rest.losses()).isEqualTo(whole.losses().subList(4, 8));
+        assertThat(rest.gradNorms()).isEqualTo(whole.gradNorms().subList(4, 8));
+        assertThat(rest.notices())
+                .anyMatch(notice -> notice.startsWith("Resumed from " + resumed.resolve("checkpoint-4")));
+        assertThat(resumed.resolve("model.safetensors")).hasSameBinaryContentAs(output.resolve("model.safetensors"));
+        assertThat(resumed.resolve("checkpoint-4")).doesNotExist();
+        assertThat(column(resumed, "loss")).isEqualTo(column(output, "loss"));
+    }
+
+    @Test
+    void aRunMayGoOnWithAnotherNumberOfRanks() throws Exception {
+        MeshTraining.Result whole = training.train(2, TinyOptions.of(1, 2, 6).saving(3, 0, "", false), output);
+        String from = output.resolve("checkpoint-3").toString();
+        MeshTraining.Result rest = training.train(
+                1, TinyOptions.of(1, 4, 6).saving(0, 0, from, false), Files.createDirectories(temp.resolve("resumed")));
+        assertThat(rest.losses()).hasSize(3);
+        for (int s = 0; s < 3; s++) {
+            assertThat(rest.losses().get(s) / whole.losses().get(3 + s)).isCloseTo(1, within(1e-6));
+        }
+        assertThatThrownBy(() ->
+                        training.train(1, TinyOptions.of(1, 1, 6).saving(0, 0, from, false), temp.resolve("other")))
+                .isInstanceOf(MeshLab.CaseFailure.class)
+                .hasMessageContaining(BadInputException.class.getName())
+                .hasMessageContaining("4 packs a step, this run has 1")
+                .hasMessageContaining("resume with gradient_accumulation_steps 4");
+    }
+
+    @Test
+    void aBrokenCheckpointIsPassedOverWithANotice() throws Exception {
+        TinyOptions options = TinyOptions.of(1, 1, 3).saving(1, 0, "true", false);
+        training.train(1, options, output);
+        Path weights = output.resolve("checkpoint-3/state-00000-of-00001.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        assertThat(training.train(1, options, output).notices())
+                .anySatisfy(message -> assertThat(message)
+                        .contains("checkpoint-3")
+                        .contains("state-00000-of-00001.safetensors has another SHA-256"))
+                .anySatisfy(message -> assertThat(message).contains("checkpoint-2: 2 of 3 steps are done"));
+        TinyData.write(data, 19);
+        assertThatThrownBy(() -> training.train(1, options, output))
+                .isInstanceOf(MeshLab.CaseFailure.class)
+                .hasMessageContaining(BadInputException.class.getName())
+                .hasMessageContaining("was trained on another data set");
+    }
+
+    private static List<Double> column(Path dir, String name) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        List<Double> values = new ArrayList<>();
+        for (String line : Files.readAllLines(dir.resolve("metrics.jsonl"))) {
+            values.add(mapper.readTree(line).get(name).asDouble());
+        }
+        return values;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectory(to);
+        for (Path file : Durable.filesBelow(from)) {
+            Files.copy(file, to.resolve(file.getFileName()));
+        }
+    }
+}
