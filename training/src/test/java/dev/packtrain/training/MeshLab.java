@@ -42,19 +42,18 @@ public final class MeshLab implements AutoCloseable {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private final Duration deadline;
+    private Duration deadline = DEADLINE;
     private final List<MeshLabProcess> processes = new ArrayList<>();
     private BlockingQueue<MeshLabProcess.Line> lines = new LinkedBlockingQueue<>();
     /** Of all temporary files, also of processes that are killed; null while there is no process. */
     private Path temp;
 
-    private MeshLab() {
-        this(DEADLINE);
-    }
+    /** A lab of a test's own. */
+    MeshLab() {}
 
-    /** A lab of its own, whose cases have so long. */
-    MeshLab(Duration deadline) {
-        this.deadline = deadline;
+    /** From now on a case has so long, with the start of processes that it needs. */
+    void deadline(Duration newDeadline) {
+        deadline = newDeadline;
     }
 
     /** Gives tests the lab, which ends with the last of them. */
