@@ -71,7 +71,7 @@ public final class QuantizedMemory implements RankTask {
         DecoderBuilder builder = new DecoderBuilder(DecoderConfig.read(base, Map.of())).dtype(ScalarType.BFloat16);
         Adapters adapters = Adapters.of(new PeftOptions("lora", Map.of(), null), 1, Optional.of(one.quantization()));
         try (AdaptedModel model = adapters.load(builder, base);
-                Trainer trainer = new Trainer(model, options, plan, groups, Files.createTempDirectory("offload"))) {
+                Trainer trainer = new Trainer(model, options, plan, groups, site.directory())) {
             RunIdentity identity = new RunIdentity("", 0, plan.globalBatch(), options.precision());
             trainer.run(
                     TrainerState.start(identity, STEPS, site.worldSize()), new TinyPacks(21), MeshMemory.NO_LISTENER);
