@@ -39,7 +39,7 @@ public final class RunJob {
     /**
      * Prepares and trains.
      *
-     * @param prepared is told the report and the directory, first of the training data and then of those to evaluate on
+     * @param prepared is told report and directory, of the data to evaluate on, if there are any, and of the training data
      */
     public static TrainResult run(
             SparkSession spark,
@@ -51,9 +51,7 @@ public final class RunJob {
             throws IOException {
         TrainJob.check(spark.sparkContext(), settings, launch);
         Path output = DataLocation.localOutput(settings.text("output_dir"));
-        String data = output.resolve("data").toString();
-        PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);
-        prepared.accept(report, data);
+        // First, because it is small: a mistake in its path shows soon.
         Optional<String> heldOut = Optional.empty();
         if (TrainingRecipe.options(settings).evaluation().present()) {
             heldOut = Optional.of(output.resolve("data-dev").toString());
@@ -61,6 +59,9 @@ public final class RunJob {
                     spark, PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()), preparing);
             prepared.accept(dev, heldOut.get());
         }
+        String data = output.resolve("data").toString();
+        PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);
+        prepared.accept(report, data);
         TrainPaths paths = new TrainPaths(data, heldOut, output.resolve("model").toString());
         return TrainJob.run(spark, settings, paths, launch, training);
     }
