@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
         synopsisSubcommandLabel =
-                "(prepare | packing | tokenizer | attention | quantized | collectives | train | scaling | peft)",
+                "(prepare | packing | tokenizer | attention | quantized | collectives | train | scaling | checkpoint | peft)",
         subcommands = {
             BenchPrepare.class,
             BenchPacking.class,
@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             BenchCollectives.class,
             BenchTrain.class,
             BenchScaling.class,
+            BenchCheckpoint.class,
             BenchPeft.class
         })
 public final class BenchCommand {}

@@ -9,8 +9,12 @@ import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ParallelOptions;
+import dev.packtrain.training.options.ParallelOptions.Offload;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
+import dev.packtrain.training.options.ParallelOptions.Sharding;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +49,12 @@ final class BenchTrain implements Callable<Integer> {
 
     @Option(names = "--num_threads", defaultValue = "2", description = "libtorch's threads; default: ${DEFAULT-VALUE}")
     private int numThreads;
+
+    @Option(
+            names = "--offload_disk",
+            paramLabel = "DIR",
+            description = "sharding \"stage3 offload_disk\", with its files below this directory")
+    private Path offloadDisk;
 
     @Option(names = "--in_this_process", hidden = true)
     private boolean inThisProcess;
@@ -85,11 +95,12 @@ final class BenchTrain implements Callable<Integer> {
         DecoderConfig config = work.llama();
         PackedSequence pack = work.pack();
         double rate = StepLimit.matmulRate(work.bf16 ? ScalarType.BFloat16 : ScalarType.Float);
-        TimedSteps timed = TimedSteps.run(config, options(), pack, work.warmup);
+        TimedSteps timed = timed(config, pack);
         PeakMemory memory = PeakMemory.ofThisProcess();
         BenchFigures figures = new BenchFigures()
                 .put("dtype", work.dtypeName())
                 .put("use_lowprecision_moment", lowPrecisionMoments)
+                .put("offload_disk", offloadDisk != null)
                 .put("vocab_size", work.vocabSize)
                 .put("max_length", work.maxLength)
                 .put("documents", work.documents)
@@ -117,6 +128,20 @@ final class BenchTrain implements Callable<Integer> {
                 .put("share_of_limit", flops / rate / timed.seconds());
     }
 
+    private TimedSteps timed(DecoderConfig config, PackedSequence pack) throws IOException, InterruptedException {
+        if (offloadDisk == null) {
+            return TimedSteps.run(config, options(), pack, work.warmup, TimedSteps.NO_OFFLOAD);
+        }
+        ParallelOptions parallel =
+                new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
+        Path dir = Files.createTempDirectory(Files.createDirectories(offloadDisk), "bench-offload-");
+        try {
+            return TimedSteps.run(config, work.options(1, lowPrecisionMoments, parallel), pack, work.warmup, dir);
+        } finally {
+            BenchCheckpoint.remove(dir);
+        }
+    }
+
     private static void putMemory(BenchFigures figures, TimedSteps timed, PeakMemory memory) {
         long known = timed.stateBytes() + memory.heapBytes() + memory.nonHeapBytes() + memory.fileBytes();
         figures.put("peak_rss_bytes", memory.peakBytes())
@@ -133,7 +158,12 @@ final class BenchTrain implements Callable<Integer> {
      */
     private double overheadSeconds() throws IOException, InterruptedException {
         DecoderConfig tiny = work.config(64, 64, 64, 1);
-        return TimedSteps.run(tiny, options(), TimedSteps.pack(64, 2 * work.documents, work.documents), work.warmup)
+        return TimedSteps.run(
+                        tiny,
+                        options(),
+                        TimedSteps.pack(64, 2 * work.documents, work.documents),
+                        work.warmup,
+                        TimedSteps.NO_OFFLOAD)
                 .seconds();
     }
 

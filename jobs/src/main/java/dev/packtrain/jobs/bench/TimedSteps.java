@@ -34,6 +34,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** Trains a fresh model on one pack, again and again, and keeps what the steps after the warm-up took. */
 final class TimedSteps implements TrainerListener {
     private static final double NANOS = 1e9;
+    /** Not looked at without an offload. */
+    static final Path NO_OFFLOAD = Path.of(".");
 
     private final int warmup;
     private final List<StepFigures> steps = new ArrayList<>();
@@ -52,10 +54,13 @@ final class TimedSteps implements TrainerListener {
      *
      * @param pack the only one
      * @param warmup steps that are not kept
+     * @param offloadDir an empty directory, if {@code options} offload to disk
      */
-    static TimedSteps run(DecoderConfig config, TrainingOptions options, PackedSequence pack, int warmup)
+    static TimedSteps run(
+            DecoderConfig config, TrainingOptions options, PackedSequence pack, int warmup, Path offloadDir)
             throws IOException, InterruptedException {
-        return run(config, options, pack, new TimedSteps(warmup, () -> 0), MeshGroups.single());
+        TimedSteps timed = new TimedSteps(warmup, () -> 0);
+        return run(config, options, pack, timed, MeshGroups.single(), offloadDir);
     }
 
     /**
@@ -71,11 +76,17 @@ final class TimedSteps implements TrainerListener {
             MeshGroups groups,
             AtomicLong communicationNanos)
             throws IOException, InterruptedException {
-        return run(config, options, work.pack(), new TimedSteps(work.warmup, communicationNanos::get), groups);
+        return run(
+                config, options, work.pack(), new TimedSteps(work.warmup, communicationNanos::get), groups, NO_OFFLOAD);
     }
 
     private static TimedSteps run(
-            DecoderConfig config, TrainingOptions options, PackedSequence pack, TimedSteps timed, MeshGroups groups)
+            DecoderConfig config,
+            TrainingOptions options,
+            PackedSequence pack,
+            TimedSteps timed,
+            MeshGroups groups,
+            Path offloadDir)
             throws IOException, InterruptedException {
         int dataRanks = groups.mesh().numDataRanks();
         int numPacks = new StepPlan(1, options.batch(), dataRanks).globalBatch();
@@ -86,7 +97,7 @@ final class TimedSteps implements TrainerListener {
         try (Decoder model = Parallelize.decoder(
                                 config, dtype, ComputeDevice.CPU, attention, options.parallel(), groups)
                         .fromScratch(42);
-                Trainer trainer = new Trainer(model, options, plan, groups, Path.of("."))) {
+                Trainer trainer = new Trainer(model, options, plan, groups, offloadDir)) {
             RunIdentity identity = new RunIdentity("bench", 42, numPacks, options.precision());
             int worldSize = groups.mesh().worldSize();
             trainer.run(TrainerState.start(identity, plan.totalSteps(), worldSize), always(pack, numPacks), timed);
@@ -113,7 +124,7 @@ final class TimedSteps implements TrainerListener {
         return PackedSequence.of(new Pack(examples), maxLength);
     }
 
-    private static PackSource always(PackedSequence pack, int numPacks) {
+    static PackSource always(PackedSequence pack, int numPacks) {
         return new PackSource() {
             @Override
             public int numPacks() {
