@@ -28,7 +28,7 @@ mkdir -p "$output" "$work"
 # of the pair below runs beside the first.
 (cd "$sources" && "$nvcc" -std=c++17 -O3 --fatbin --threads 2 -I. -Iptx -Werror all-warnings \
     -gencode arch=compute_80,code=sm_80 -gencode 'arch=compute_90,code=[sm_90,compute_90]' \
-    -o "$work/kernels.fatbin" flash_mask.cu) ||
+    -o "$work/kernels.fatbin" kernels.cu) ||
     { echo "nvcc could not compile the GPU kernels; its messages are above. NVCC=none leaves them out of the build." >&2; exit 1; }
 
 mv "$work/kernels.fatbin" "$fatbin"

@@ -112,6 +112,9 @@ PACKTRAIN_DEVICE float exp2_fast(float x) {
 PACKTRAIN_DEVICE float natural_logarithm(float x) { return logf(x); }
 PACKTRAIN_DEVICE float maximum(float x, float y) { return fmaxf(x, y); }
 PACKTRAIN_DEVICE float fused_multiply_add(float x, float y, float z) { return fmaf(x, y, z); }
+// Rounded each by itself, which a compiler may not make one operation of.
+PACKTRAIN_DEVICE float multiply_rounded(float x, float y) { return __fmul_rn(x, y); }
+PACKTRAIN_DEVICE float add_rounded(float x, float y) { return __fadd_rn(x, y); }
 PACKTRAIN_DEVICE float infinity() { return __uint_as_float(0x7f800000u); }
 
 PACKTRAIN_DEVICE void store_shared_4(uint32_t shared, uint32_t x) {

@@ -86,6 +86,8 @@ inline float exp2_fast(float x) { return std::exp2(x); }
 inline float natural_logarithm(float x) { return std::log(x); }
 inline float maximum(float x, float y) { return std::fmax(x, y); }
 inline float fused_multiply_add(float x, float y, float z) { return std::fma(x, y, z); }
+inline float multiply_rounded(float x, float y) { return x * y; }
+inline float add_rounded(float x, float y) { return x + y; }
 inline float infinity() { return std::numeric_limits<float>::infinity(); }
 
 inline void store_shared_4(uint32_t shared, uint32_t x) { std::memcpy(emulation::shared_memory(shared, 4), &x, 4); }

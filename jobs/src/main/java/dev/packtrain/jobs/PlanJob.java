@@ -43,6 +43,7 @@ public final class PlanJob {
                 new Workload(
                         model,
                         adaptation(source.peft(), model),
+                        Optional.ofNullable(source.quantization()),
                         settings.flag("bf16") ? Precision.BF16 : Precision.FP32,
                         settings.flag("use_lowprecision_moment"),
                         settings.count("per_device_train_batch_size"),

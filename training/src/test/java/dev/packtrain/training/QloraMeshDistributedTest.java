@@ -60,7 +60,7 @@ class QloraMeshDistributedTest {
                 .withConfig("unused");
         PeftOptions lora = new PeftOptions("lora", Map.of("lora_rank", 4, "lora_dropout", 0.1), null);
         ModelOptions model =
-                new ModelOptions(base.toString(), null, Map.of(), tiny.model().attention(), lora, quantization);
+                new ModelOptions(base.toString(), null, Map.of(), tiny.model().attention(), lora, 0, quantization);
         TrainingOptions options = new TrainingOptions(
                 model,
                 tiny.batch(),

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.bench;
 
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.options.QuantizationOptions;
@@ -54,6 +55,11 @@ final class BenchQuantized implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "7", description = "measurements of each; default: ${DEFAULT-VALUE}")
     private int rounds;
 
+    @Option(
+            names = "--processor_time",
+            description = "count the processor time of one thread, for a machine that is busy with other things too")
+    private boolean processorTime;
+
     @Option(names = "--json", paramLabel = "FILE", description = "write the figures here too")
     private Path json;
 
@@ -66,6 +72,10 @@ final class BenchQuantized implements Callable<Integer> {
             throw new BadInputException(
                     "--out is %d, --in %d, --rounds %d and --tokens %s; wanted at least one of each."
                             .formatted(numOut, numIn, rounds, tokens));
+        }
+        if (processorTime && numThreads != 1) {
+            throw new BadInputException(
+                    "--processor_time counts one thread, and --num_threads is %d; set it to 1.".formatted(numThreads));
         }
         TorchRuntime.start(numThreads);
         List<Map<String, Object>> rows = new ArrayList<>();
@@ -89,6 +99,7 @@ final class BenchQuantized implements Callable<Integer> {
                 .put("threads", numThreads)
                 .put("rounds", rounds)
                 .put("double_quant", doubleQuant)
+                .put("time", processorTime ? "of the processor" : "wall")
                 .table("rows", rows)
                 .report(System.out, json);
         return spec.exitCodeOnSuccess();
@@ -106,7 +117,7 @@ final class BenchQuantized implements Callable<Integer> {
 
     private Map<String, Object> row(
             String name, ScalarType dtype, long count, QuantizedRounds measured, boolean transposed) {
-        QuantizedRounds.Result result = measured.run(rounds, transposed);
+        QuantizedRounds.Result result = measured.run(rounds, transposed, new DeviceClock(ComputeDevice.CPU, processorTime));
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("algorithm", name);
         row.put("dtype", dtype == ScalarType.Float ? "fp32" : "bf16");

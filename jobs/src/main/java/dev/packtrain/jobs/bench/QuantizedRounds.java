@@ -1,7 +1,6 @@
 package dev.packtrain.jobs.bench;
 
 import dev.packtrain.kernels.QuantizedLayout;
-import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.quantize.QuantizedProduct;
 import dev.packtrain.training.quantize.QuantizedWeights;
@@ -43,13 +42,12 @@ final class QuantizedRounds {
     record Result(double dense, double fused, double panels, double fusedSpeedup, double panelsSpeedup) {}
 
     /** @param transposed {@code dy·W} instead of {@code x·Wᵀ} */
-    Result run(int rounds, boolean transposed) {
+    Result run(int rounds, boolean transposed, DeviceClock clock) {
         double[] dense = new double[rounds];
         double[] withCodes = new double[rounds];
         double[] byPanels = new double[rounds];
         double[] fusedSpeedup = new double[rounds];
         double[] panelsSpeedup = new double[rounds];
-        DeviceClock clock = new DeviceClock(ComputeDevice.CPU, false);
         for (int round = -1; round < rounds; round++) {
             double whole = clock.seconds(dense(transposed));
             double codes = clock.seconds(product(fused, transposed));

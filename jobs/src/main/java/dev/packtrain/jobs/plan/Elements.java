@@ -2,8 +2,10 @@ package dev.packtrain.jobs.plan;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.peft.Adaptation;
 import dev.packtrain.training.peft.LinearShape;
+import dev.packtrain.training.quantize.QuantizedWeights;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -18,8 +20,52 @@ import java.util.stream.Stream;
  * @param trainedBlock of the block with most that are trained
  * @param end of the parts before and behind the blocks the larger one
  * @param trainedEnd of them those that are trained
+ * @param numBlocks blocks
+ * @param packed of a block, what is kept in few bits
  */
-record Elements(long all, long trained, long block, long trainedBlock, long end, long trainedEnd) {
+record Elements(
+        long all,
+        long trained,
+        long block,
+        long trainedBlock,
+        long end,
+        long trainedEnd,
+        int numBlocks,
+        Packed packed) {
+    /**
+     * Weights kept in few bits.
+     *
+     * @param elements of them
+     * @param bytes that they take
+     */
+    record Packed(long elements, long bytes) {
+        /** Of the linears of one block. */
+        private static Packed of(Workload work, int tensor) {
+            if (work.quantization().isEmpty()) {
+                return new Packed(0, 0);
+            }
+            QuantizationOptions options = work.quantization().get();
+            List<LinearShape> linears = linears(work.model(), tensor, 0).toList();
+            return new Packed(
+                    linears.stream()
+                            .mapToLong(linear -> linear.numIn() * linear.numOut())
+                            .sum(),
+                    linears.stream()
+                            .mapToLong(linear -> QuantizedWeights.bytes(options, linear.numOut(), linear.numIn()))
+                            .sum());
+        }
+    }
+
+    /** Bytes of all weights, where those that are not packed take so many each. */
+    long weightBytes(int elementBytes) {
+        return (all - numBlocks * packed.elements()) * elementBytes + numBlocks * packed.bytes();
+    }
+
+    /** Bytes of the weights of the largest block. */
+    long blockBytes(int elementBytes) {
+        return (block - packed.elements()) * elementBytes + packed.bytes();
+    }
+
     /**
      * Counts.
      *
@@ -29,7 +75,15 @@ record Elements(long all, long trained, long block, long trainedBlock, long end,
         ParameterCount model = ParameterCount.of(work.model(), tensor);
         long total = model.total();
         if (work.adaptation().isEmpty()) {
-            return new Elements(total, total, model.block(), model.block(), model.largerEnd(), model.largerEnd());
+            return new Elements(
+                    total,
+                    total,
+                    model.block(),
+                    model.block(),
+                    model.largerEnd(),
+                    model.largerEnd(),
+                    model.numBlocks(),
+                    new Packed(0, 0));
         }
         Adaptation adaptation = work.adaptation().get();
         if (adaptation.targets().entries().isEmpty()) {
@@ -40,7 +94,15 @@ record Elements(long all, long trained, long block, long trainedBlock, long end,
                 .toArray();
         long adapters = LongStream.of(ofBlocks).sum();
         long most = LongStream.of(ofBlocks).max().orElse(0);
-        return new Elements(total + adapters, adapters, model.block() + most, most, model.largerEnd(), 0);
+        return new Elements(
+                total + adapters,
+                adapters,
+                model.block() + most,
+                most,
+                model.largerEnd(),
+                0,
+                model.numBlocks(),
+                Packed.of(work, tensor));
     }
 
     private static long adapters(Adaptation adaptation, Stream<LinearShape> linears) {

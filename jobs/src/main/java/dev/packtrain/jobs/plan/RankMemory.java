@@ -54,7 +54,7 @@ public record RankMemory(long weights, long gradients, long states, long activat
      * What grows with the parameters (Rajbhandari et al. 2020, arXiv 1910.02054): for Ψ parameters on n ranks of the shard
      * axis in bf16 2Ψ of weights, 4Ψ of gradients (2Ψ where a step is one pass), 2Ψ that complete fp32 masters, 8Ψ of
      * moments; stage 1 divides states, stage 2 gradients, stage 3 weights by n. Frozen weights have nothing else, and stage 3
-     * divides them too.
+     * divides them too; quantised ones take what {@link dev.packtrain.training.quantize.QuantizedWeights#bytes} says.
      */
     private record State(long weights, long gradients, long states) {
         long total() {
@@ -67,11 +67,11 @@ public record RankMemory(long weights, long gradients, long states, long activat
             int remainders = work.precision() == Precision.BF16 ? Short.BYTES : 0;
             long trained = elements.trained();
             long share = ceil(trained, mesh.shard());
-            long weights = stage == Sharding.STAGE3 ? ceil(elements.all(), mesh.shard()) : elements.all();
+            long weights = elements.weightBytes(work.elementBytes());
             long gradients =
                     stage.compareTo(Sharding.STAGE2) >= 0 ? share * Float.BYTES : trained * sumBytes(work, mesh);
             return new State(
-                    weights * work.elementBytes(),
+                    stage == Sharding.STAGE3 ? ceil(weights, mesh.shard()) : weights,
                     gradients,
                     (stage == Sharding.NONE ? trained : share) * (moments + remainders));
         }
@@ -110,10 +110,12 @@ public record RankMemory(long weights, long gradients, long states, long activat
         boolean gathers = stage == Sharding.STAGE3;
         boolean passBuffer = spread || sumBytes(work, mesh) != work.elementBytes();
         // A block's gradients of a pass are summed while those of the next are made; likewise weights are gathered.
-        long gathered = gathers ? 2 * elements.block() + elements.end() : 0;
+        long gathered = gathers
+                ? 2 * elements.blockBytes(work.elementBytes()) + elements.end() * work.elementBytes()
+                : 0;
         long gradientBlocks = spread ? 2 : passBuffer ? 1 : 0;
         long gradients = gradientBlocks * elements.trainedBlock() + (passBuffer ? elements.trainedEnd() : 0);
-        long parts = (gathered + gradients) * work.elementBytes();
+        long parts = gathered + gradients * work.elementBytes();
         long temporary = mesh.shard() > 1 && work.passes() > 1
                 ? TEMPORARIES * Math.min(BUCKET, elements.trained()) / mesh.shard() * Float.BYTES
                 : 0;

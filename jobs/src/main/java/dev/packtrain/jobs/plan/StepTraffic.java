@@ -59,7 +59,7 @@ final class StepTraffic {
                 : trained * work.passes();
         transfers.add(Transfer.half(SHARD, REDUCE_SCATTER, "gradients", ranks, gradients));
         if (stage == Sharding.STAGE3) {
-            double weights = (double) elements.all() * work.elementBytes();
+            double weights = elements.weightBytes(work.elementBytes());
             transfers.add(Transfer.half(
                     SHARD, ALL_GATHER, "weights, forward and backward", ranks, 2 * weights * work.passes()));
         } else {

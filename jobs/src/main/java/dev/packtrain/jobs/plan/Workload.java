@@ -3,6 +3,7 @@ package dev.packtrain.jobs.plan;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.peft.Adaptation;
 import java.util.Optional;
 
@@ -11,6 +12,7 @@ import java.util.Optional;
  *
  * @param model architecture
  * @param adaptation what is trained on it while it stays frozen; empty: all of it is trained
+ * @param quantization how its frozen linears are kept, if not in {@code precision}
  * @param precision of weights and activations
  * @param lowPrecisionMoments {@code use_lowprecision_moment}
  * @param microbatch packs of a rank in a microbatch; each has a backward pass of its own
@@ -22,6 +24,7 @@ import java.util.Optional;
 public record Workload(
         DecoderConfig model,
         Optional<Adaptation> adaptation,
+        Optional<QuantizationOptions> quantization,
         Precision precision,
         boolean lowPrecisionMoments,
         int microbatch,
@@ -41,6 +44,7 @@ public record Workload(
             int documentTokens) {
         this(
                 model,
+                Optional.empty(),
                 Optional.empty(),
                 precision,
                 lowPrecisionMoments,
@@ -66,6 +70,7 @@ public record Workload(
         return new Workload(
                 model,
                 adaptation,
+                quantization,
                 precision,
                 lowPrecisionMoments,
                 microbatch,

@@ -42,6 +42,7 @@ class BenchQuantizedTest {
     @Test
     void whatCannotBeMeasuredIsRefused() {
         assertThatThrownBy(() -> call("--tokens", "0")).hasMessageContaining("--tokens [0]");
+        assertThatThrownBy(() -> call("--processor_time")).hasMessageContaining("--num_threads is 2");
         assertThatThrownBy(() -> call("--algorithms", "nf3")).hasMessageContaining("such as nf4");
     }
 }

@@ -24,6 +24,8 @@ import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
 import dev.packtrain.training.options.PeftOptions;
+import dev.packtrain.training.options.QuantizationOptions;
+import dev.packtrain.training.options.QuantizationOptions.Algorithm;
 import dev.packtrain.training.parallel.TensorParallel;
 import dev.packtrain.training.peft.Adapters;
 import dev.packtrain.training.shard.ShardedState;
@@ -35,6 +37,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -88,6 +91,10 @@ class MeasuredMemoryTest {
         if (lora) {
             keys.putAll(LORA);
         }
+        return plan(keys, gpus);
+    }
+
+    private static TrainingPlan plan(Map<String, Object> keys, int gpus) throws IOException {
         Machines machines = new Machines(gpus, 8, 80e9, 3e9, 1e14, 0.4, 3e11, 4e10);
         return PlanJob.plan(Recipe.of(keys).resolve(Command.PLAN), machines, 32);
     }
@@ -115,15 +122,48 @@ class MeasuredMemoryTest {
     })
     void aRankHoldsWhatWasPlanned(boolean lora, boolean bf16, Sharding stage, int passes, int ranks) throws Exception {
         RankMemory planned = plan(lora, bf16, stage, passes, ranks).memory();
+        ScalarType dtype = bf16 ? ScalarType.BFloat16 : ScalarType.Float;
+        try (CausalLM model = model(lora, new DecoderBuilder(config).dtype(dtype))) {
+            assertHolds(model, planned, stage, passes, ranks);
+        }
+    }
+
+    /** Numbers are of 4 and 8 bits, but embedding, norms and head in bf16. */
+    @ParameterizedTest
+    @CsvSource({"NF4, true, NONE, 1", "NF4, false, STAGE3, 2", "INT8, false, STAGE3, 2"})
+    void aQuantisedBaseIsPlannedAsItIsKept(Algorithm algorithm, boolean twice, Sharding stage, int ranks)
+            throws Exception {
+        Map<String, Object> keys = new LinkedHashMap<>(LORA);
+        keys.putAll(Map.of(
+                "model_name_or_path",
+                dir.toString(),
+                "bf16",
+                true,
+                "sharding",
+                stage.name().toLowerCase(java.util.Locale.ROOT),
+                "max_length",
+                32,
+                "weight_quantize_algo",
+                algorithm.key(),
+                "qlora_weight_double_quant",
+                twice));
+        Optional<QuantizationOptions> options = Optional.of(QuantizationOptions.of(algorithm, twice));
+        RankMemory planned = plan(keys, ranks).memory();
+        DecoderBuilder builder = new DecoderBuilder(config).dtype(ScalarType.BFloat16);
+        try (CausalLM model = Adapters.of(lora(), 1, options).load(builder, dir)) {
+            assertHolds(model, planned, stage, 1, ranks);
+        }
+    }
+
+    private void assertHolds(CausalLM model, RankMemory planned, Sharding stage, int passes, int ranks)
+            throws Exception {
         MeshGroups groups = ranks == 1
                 ? MeshGroups.single()
                 : MeshGroups.join(new DeviceMesh(1, ranks, 1), new SilentGroup(0, ranks), (name, all) -> {
                     throw new IllegalStateException("one group is enough");
                 });
-        ScalarType dtype = bf16 ? ScalarType.BFloat16 : ScalarType.Float;
-        try (CausalLM model = model(lora, new DecoderBuilder(config).dtype(dtype));
-                ShardedState state = ShardedState.of(
-                        model, new AdamW(ADAMW, true), new ShardingPlan(groups, stage, Offload.NONE, dir, passes))) {
+        ShardingPlan plan = new ShardingPlan(groups, stage, Offload.NONE, dir, passes);
+        try (ShardedState state = ShardedState.of(model, new AdamW(ADAMW, true), plan)) {
             if (ranks == 1) {
                 state.beginPass(0, passes);
                 model.forwardBackward(pack(), 1);

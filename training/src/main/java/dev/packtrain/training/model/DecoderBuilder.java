@@ -139,6 +139,9 @@ public final class DecoderBuilder {
 
     /** Weights from elsewhere; the source is closed when all of them are read, or the model is closed. */
     public Decoder build(WeightSource weights) {
+        if (deferred && quantization.isPresent()) {
+            throw new IllegalStateException("weights are quantised as they are read, so they cannot be read later");
+        }
         if (deferred) {
             DeferredWeights later = new DeferredWeights(weights, dtype, device);
             return build(later, Optional.of(later));
