@@ -117,7 +117,8 @@ final class BenchQuantized implements Callable<Integer> {
 
     private Map<String, Object> row(
             String name, ScalarType dtype, long count, QuantizedRounds measured, boolean transposed) {
-        QuantizedRounds.Result result = measured.run(rounds, transposed, new DeviceClock(ComputeDevice.CPU, processorTime));
+        QuantizedRounds.Result result =
+                measured.run(rounds, transposed, new DeviceClock(ComputeDevice.CPU, processorTime));
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("algorithm", name);
         row.put("dtype", dtype == ScalarType.Float ? "fp32" : "bf16");

@@ -110,9 +110,8 @@ public record RankMemory(long weights, long gradients, long states, long activat
         boolean gathers = stage == Sharding.STAGE3;
         boolean passBuffer = spread || sumBytes(work, mesh) != work.elementBytes();
         // A block's gradients of a pass are summed while those of the next are made; likewise weights are gathered.
-        long gathered = gathers
-                ? 2 * elements.blockBytes(work.elementBytes()) + elements.end() * work.elementBytes()
-                : 0;
+        long gathered =
+                gathers ? 2 * elements.blockBytes(work.elementBytes()) + elements.end() * work.elementBytes() : 0;
         long gradientBlocks = spread ? 2 : passBuffer ? 1 : 0;
         long gradients = gradientBlocks * elements.trainedBlock() + (passBuffer ? elements.trainedEnd() : 0);
         long parts = gathered + gradients * work.elementBytes();

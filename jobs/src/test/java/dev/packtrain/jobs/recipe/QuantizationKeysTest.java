@@ -23,7 +23,8 @@ class QuantizationKeysTest {
     @Test
     void theBaseIsKeptAsTheKeysSay() {
         assertThat(options(Map.of())).isNull();
-        assertThat(options(Map.of("weight_quantize_algo", "nf4"))).isEqualTo(QuantizationOptions.of(Algorithm.NF4, false));
+        assertThat(options(Map.of("weight_quantize_algo", "nf4")))
+                .isEqualTo(QuantizationOptions.of(Algorithm.NF4, false));
         assertThat(options(Map.of(
                         "weight_quantize_algo",
                         "fp4",

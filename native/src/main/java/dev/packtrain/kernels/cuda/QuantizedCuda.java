@@ -72,11 +72,7 @@ public final class QuantizedCuda implements AutoCloseable {
                     "A product with %d tokens was asked for; wanted 1 to %d.".formatted(numTokens, MOST_TOKENS));
         }
         int[] grid = {Math.toIntExact((layout.rows() + ROWS_OF_BLOCK - 1) / ROWS_OF_BLOCK), 1};
-        launch(
-                "quantized_product_bf16",
-                grid,
-                new QuantizedArguments(layout, values, bytes, x, y, numTokens),
-                stream);
+        launch("quantized_product_bf16", grid, new QuantizedArguments(layout, values, bytes, x, y, numTokens), stream);
     }
 
     private void launch(String function, int[] grid, QuantizedArguments arguments, CUstream_st stream) {

@@ -134,8 +134,7 @@ class EmulatedQuantizedTest {
         for (int i = 0; i < layout.rows() * layout.blocks(); i++) {
             long row = layout.firstRow() + i / layout.blocks();
             long block = layout.firstBlock() + i % layout.blocks();
-            matrix.putFloat(
-                    (int) layout.scalesAt() + Float.BYTES * i, all[(int) (row * layout.wholeBlocks() + block)]);
+            matrix.putFloat((int) layout.scalesAt() + Float.BYTES * i, all[(int) (row * layout.wholeBlocks() + block)]);
         }
         return matrix;
     }
