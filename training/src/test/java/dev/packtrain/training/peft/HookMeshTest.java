@@ -14,16 +14,21 @@ import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.Tensors;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
+import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.parallel.TensorParallel;
 import dev.packtrain.training.peft.PeftRecipe.Trait;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,8 +49,16 @@ class HookMeshTest {
     }
 
     static Stream<PeftRecipe> hooks() {
-        return PeftRecipe.all()
-                .filter(recipe -> !PeftMethods.named(recipe.method()).adaptsLinears());
+        List<PeftRecipe> all = new ArrayList<>(PeftRecipe.all()
+                .filter(recipe -> !PeftMethods.named(recipe.method()).adaptsLinears())
+                .toList());
+        PeftRecipe prefix = all.stream()
+                .filter(recipe -> recipe.name().equals("prefix"))
+                .findFirst()
+                .orElseThrow();
+        // Both ranks have the one key/value head, and each its share of the prefix's gradient.
+        all.add(new PeftRecipe("prefix-mqa", "mqa_untied", prefix.method(), prefix.settings(), prefix.traits()));
+        return all.stream();
     }
 
     private record Step(
@@ -138,6 +151,25 @@ class HookMeshTest {
             assertThat(step.gradients().get(i).equal(kept.gradients().get(i)))
                     .as(kept.names().get(i))
                     .isTrue();
+        }
+    }
+
+    /** They see activations and norms, which are not quantised. */
+    @ParameterizedTest
+    @MethodSource("hooks")
+    void theyLearnOnAQuantisedBase(PeftRecipe recipe, @TempDir Path temp) throws Exception {
+        QuantizationOptions nf4 = QuantizationOptions.of(QuantizationOptions.Algorithm.NF4, true);
+        Adapters adapters = Adapters.of(recipe.options(), 7, Optional.of(nf4));
+        try (AdaptedModel model = adapters.load(recipe.builder(ScalarType.Float), recipe.baseDir())) {
+            List<Double> losses = TinyTraining.losses(model, recipe.pack(), 6, temp);
+            assertThat(losses.get(5)).isLessThan(losses.get(0));
+            Path saved = Files.createDirectory(temp.resolve("saved"));
+            AdapterDirectory.write(saved, model.adapters(), recipe.baseDir());
+            try (AdaptedModel loaded = recipe.read(saved)) {
+                double expected = model.evaluate(recipe.pack()).sum();
+                // Sums of small products depend on where their operands lie in memory.
+                assertThat(loaded.evaluate(recipe.pack()).sum()).isCloseTo(expected, within(1e-6 * expected));
+            }
         }
     }
 
