@@ -6,6 +6,7 @@ import dev.packtrain.kernels.QuantizedRows;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -58,6 +59,11 @@ final class CpuQuantizedProduct implements QuantizedProduct {
     }
 
     private Tensor product(Tensor bytesB, Tensor x, boolean transposed) {
+        long wanted = transposed ? layout.rows() : layout.cols();
+        if (x.scalar_type().intern() != dtype || x.dim() != 2 || x.size(1) != wanted) {
+            throw new IllegalArgumentException("a product with quantised weights got %s of %s, wanted %s of [T, %d]"
+                    .formatted(x.scalar_type().intern(), Arrays.toString(x.shape()), dtype, wanted));
+        }
         return TensorScope.one(() -> {
             Tensor whole = x.contiguous();
             Tensor y = HOST.empty(dtype, x.size(0), transposed ? layout.cols() : layout.rows());

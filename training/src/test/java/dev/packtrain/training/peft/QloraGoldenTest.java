@@ -86,6 +86,14 @@ class QloraGoldenTest {
         Path adapter = trained(goldens, options);
         assertThat(AdapterDirectory.open(adapter).quantization()).contains(options);
         assertThat(AdapterDirectory.open(goldens.adapter()).quantization()).isEmpty();
+        TensorScope.run(() -> {
+            try (AdaptedModel generating = goldens.load(Adapters.read(AdapterDirectory.open(adapter)));
+                    SafetensorsFile golden = goldens.golden()) {
+                assertThat(Tensors.relativeError(generating.decoder().logits(goldens.pack()), golden.read("logits")))
+                        .as("as generate opens it")
+                        .isLessThan(1e-5);
+            }
+        });
         Path merged = Files.createDirectory(temp.resolve("merged"));
         try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.empty())) {
             AdapterMerge.Quantized quantized = merge.write(merged).quantized().orElseThrow();

@@ -155,12 +155,19 @@ class QuantizedProductTest {
     }
 
     @Test
-    void bytesThatAreNotThereAreNotRead() {
+    void whatIsNotThereIsNotRead() {
         QuantizedLayout layout = layout(QuantizationOptions.of(Algorithm.NF4, false), 0, 0, OUT);
         TensorScope.run(() -> {
             Tensor hole = torch.zeros(1).to(ScalarType.Byte).expand(layout.numBytes());
             assertThatThrownBy(() -> new CpuQuantizedProduct(layout, ScalarType.Float).apply(hole, torch.randn(1, IN)))
                     .hasMessageContaining("not there");
+            Tensor bytes = quantized(layout, matrix());
+            Tensor other = torch.randn(1, IN).to(ScalarType.BFloat16);
+            assertThatThrownBy(() -> new CpuQuantizedProduct(layout, ScalarType.Float).apply(bytes, other))
+                    .hasMessageContaining("got BFloat16");
+            assertThatThrownBy(() ->
+                            new CpuQuantizedProduct(layout, ScalarType.Float).transposed(bytes, torch.randn(1, IN)))
+                    .hasMessageContaining("wanted Float of [T, 200]");
         });
     }
 }
