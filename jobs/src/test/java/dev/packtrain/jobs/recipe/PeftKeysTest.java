@@ -70,6 +70,8 @@ class PeftKeysTest {
     @Test
     void contradictionsAreNamed() {
         assertRefused(Map.of("lora_rank", 16), "lora_rank is set but lora is false");
+        assertRefused(Map.of("vera_rank", 4), "vera_rank is set but vera is false");
+        assertRefused(Map.of("lora", true, "vera", true), "lora and vera are all true");
         assertRefused(Map.of("lora_path", "a"), "lora_path is set but lora is false");
         assertRefused(Map.of("lora", true, "lora_rank", 0), "lora_rank wants a whole number of at least 1, got 0");
         assertRefused(Map.of("lora", true, "lora_dropout", 2), "lora_dropout wants a number from 0 to 1");
