@@ -63,6 +63,7 @@ public final class Trainer implements AutoCloseable {
                 new ShardingPlan(groups, parallel.sharding(), parallel.offload(), offloadDir, passes));
         LearningRateSchedule schedule =
                 new LearningRateSchedule(options.schedule(), options.optimizer().learningRate(), plan.totalSteps());
+        model.updateRule().begins(plan.totalSteps());
         this.step = new TrainingStep(model, state, plan, schedule, groups);
     }
 

@@ -57,13 +57,14 @@ final class TrainingStep {
         }
         clock.lap(StepPart.OPTIMIZER);
         model.beginStep(batch.step());
+        model.updateRule().beginStep(batch.step());
         LossSum local = forwardBackward(batch, 1.0 / counts[0], clock);
         double lossSum = sums.of(groups.batch(), "loss", local.sum());
         requireFinite("loss", lossSum, local.sum(), batch);
         state.finishGradients();
         double gradNorm = gradNorm();
         requireFinite("grad_norm", gradNorm, gradNorm, batch);
-        double learningRate = schedule.at(batch.step());
+        double learningRate = schedule.at(batch.step()) * model.updateRule().learningRateScale(batch.step());
         state.update(batch.step() + 1, learningRate, gradNorm);
         clock.lap(StepPart.OPTIMIZER);
         double seconds = (System.nanoTime() - start) / NANOS;

@@ -25,7 +25,11 @@ public record StatePiece(String name, Kind kind, TensorSplit split, long from, T
         /** First moment, fp32 or bf16. */
         EXP_AVG("exp_avg"),
         /** Second moment, fp32 or bf16. */
-        EXP_AVG_SQ("exp_avg_sq");
+        EXP_AVG_SQ("exp_avg_sq"),
+        /** Of {@link dev.packtrain.training.model.UpdateRule.Statistic}, fp32. */
+        SENSITIVITY("sensitivity"),
+        /** Likewise. */
+        UNCERTAINTY("uncertainty");
 
         private final String key;
 

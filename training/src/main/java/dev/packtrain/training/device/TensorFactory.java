@@ -46,6 +46,14 @@ public record TensorFactory(ComputeDevice device) {
         return toDevice(host);
     }
 
+    /** float64 {@code [values.length]}. */
+    public Tensor doubles(double[] values) {
+        Tensor host = torch.empty(
+                new long[] {values.length}, new TensorOptions(ScalarType.Double), new MemoryFormatOptional());
+        host.data_ptr_double().put(values);
+        return toDevice(host);
+    }
+
     /** Zeros. */
     public Tensor zeros(ScalarType dtype, long... shape) {
         return torch.zeros(shape, options(dtype));

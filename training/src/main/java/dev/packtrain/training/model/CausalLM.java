@@ -40,6 +40,11 @@ public interface CausalLM extends AutoCloseable {
      */
     default void beginStep(int step) {}
 
+    /** What is done around every update of the optimizer. */
+    default UpdateRule updateRule() {
+        return UpdateRule.NONE;
+    }
+
     /**
      * Announces the parts of a forward and backward pass without one: for a rank without a pack in a microbatch in which
      * other ranks have one, since all of them share the weights.

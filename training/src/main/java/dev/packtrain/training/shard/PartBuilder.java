@@ -4,12 +4,14 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.UpdateRule.Statistic;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Takes a model's parts apart into what a {@link ShardingPlan} keeps of them. */
@@ -18,6 +20,7 @@ final class PartBuilder {
     private final ScalarType momentDtype;
     private final CausalLM model;
     private final List<List<Parameter>> parts;
+    private final Set<Statistic> statistics;
     private final StateMemory device;
     private final StateMemory states;
     private final BufferPool pool;
@@ -29,6 +32,7 @@ final class PartBuilder {
         this.momentDtype = momentDtype;
         this.model = model;
         this.parts = model.parts();
+        this.statistics = model.updateRule().statistics();
         TensorFactory factory = TensorFactory.like(parts.get(0).get(0).tensor());
         this.device = StateMemory.of(factory);
         this.states = switch (plan.offload()) {
@@ -84,7 +88,7 @@ final class PartBuilder {
         FlatLayout layout = layout(parameters);
         PartWeights weights = weights(name, layout);
         PartGradients gradients = gradients(name, layout);
-        return TrainedTensors.of(name, layout, weights, gradients, states, momentDtype, number);
+        return TrainedTensors.of(name, layout, weights, gradients, states, momentDtype, statistics, number);
     }
 
     private FlatLayout layout(List<Parameter> parameters) {

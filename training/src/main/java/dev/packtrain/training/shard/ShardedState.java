@@ -7,6 +7,7 @@ import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.UpdateRule;
 import dev.packtrain.training.optim.AdamW;
 import dev.packtrain.training.shard.FlatLayout.Bucket;
 import dev.packtrain.training.shard.FlatLayout.Run;
@@ -27,15 +28,22 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class ShardedState implements TrainedState, AutoCloseable {
     private final MeshGroups groups;
     private final AdamW optimizer;
+    private final UpdateRule rule;
     private final List<ModelPart> parts;
     private final ReductionQueue queue;
     private final BufferPool pool;
     private final PartPasses passes;
 
     private ShardedState(
-            MeshGroups groups, AdamW optimizer, List<ModelPart> parts, ReductionQueue queue, BufferPool pool) {
+            MeshGroups groups,
+            AdamW optimizer,
+            UpdateRule rule,
+            List<ModelPart> parts,
+            ReductionQueue queue,
+            BufferPool pool) {
         this.groups = groups;
         this.optimizer = optimizer;
+        this.rule = rule;
         this.parts = parts;
         this.queue = queue;
         this.pool = pool;
@@ -49,7 +57,8 @@ public final class ShardedState implements TrainedState, AutoCloseable {
     public static ShardedState of(CausalLM model, AdamW optimizer, ShardingPlan plan) {
         ReductionQueue queue = new ReductionQueue();
         PartBuilder builder = new PartBuilder(plan, optimizer.momentDtype(), queue, model);
-        ShardedState state = new ShardedState(plan.groups(), optimizer, builder.build(), queue, builder.pool());
+        ShardedState state =
+                new ShardedState(plan.groups(), optimizer, model.updateRule(), builder.build(), queue, builder.pool());
         model.guard(state.passes);
         return state;
     }
@@ -104,26 +113,33 @@ public final class ShardedState implements TrainedState, AutoCloseable {
     }
 
     /**
-     * Updates all weights from the summed gradients, and clears these.
+     * Updates all weights from the summed gradients, and clears these; the model's {@link UpdateRule} is asked before and
+     * after.
      *
      * @param step 1-based, counted over the whole run
      * @param learningRate of this step
      * @param gradNorm global, see {@link AdamW#clipFactor}
      */
     public void update(int step, double learningRate, double gradNorm) {
-        double scale = optimizer.clipFactor(gradNorm);
+        OwnedElements elements = new OwnedElements(groups, trained());
+        try (NoGradGuard guard = new NoGradGuard()) {
+            rule.beforeUpdate(step - 1, elements);
+            updateWeights(step, learningRate, optimizer.clipFactor(gradNorm));
+            rule.afterUpdate(step - 1, elements);
+        }
+    }
+
+    private void updateWeights(int step, double learningRate, double scale) {
         List<Pending> sharing = new ArrayList<>();
         BucketUpdate update = new BucketUpdate(optimizer, groups.shard().rank());
-        try (NoGradGuard guard = new NoGradGuard()) {
-            for (TrainedTensors tensors : trained()) {
-                for (Bucket bucket : tensors.layout().buckets()) {
-                    TensorScope.run(() -> {
-                        update.run(tensors, bucket, step, learningRate, scale);
-                        sharing.add(tensors.weights().startSharing(bucket));
-                    });
-                }
-                tensors.gradients().clear();
+        for (TrainedTensors tensors : trained()) {
+            for (Bucket bucket : tensors.layout().buckets()) {
+                TensorScope.run(() -> {
+                    update.run(tensors, bucket, step, learningRate, scale);
+                    sharing.add(tensors.weights().startSharing(bucket));
+                });
             }
+            tensors.gradients().clear();
         }
         sharing.forEach(Pending::await);
     }
@@ -156,17 +172,12 @@ public final class ShardedState implements TrainedState, AutoCloseable {
 
     @Override
     public List<StatePiece> pieces() {
-        return new StatePieces(groups).of(parts);
+        return new StatePieces(groups).of(parts, rule.tensors());
     }
 
     @Override
     public void restored() {
-        for (TrainedTensors tensors : trained()) {
-            TensorScope.run(() -> tensors.layout().buckets().stream()
-                    .map(bucket -> tensors.weights().startSharing(bucket))
-                    .toList()
-                    .forEach(Pending::await));
-        }
+        new OwnedElements(groups, trained()).weightsChanged();
     }
 
     /** Gives every replica of what the ranks of the first replica hold. */

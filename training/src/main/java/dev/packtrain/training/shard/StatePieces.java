@@ -21,12 +21,23 @@ final class StatePieces {
         this.at = groups.coordinates();
     }
 
-    /** Views, owned by the current scope. */
-    List<StatePiece> of(List<ModelPart> parts) {
+    /**
+     * Views, owned by the current scope.
+     *
+     * @param beside frozen tensors that every rank of the shard axis has whole
+     */
+    List<StatePiece> of(List<ModelPart> parts, List<Parameter> beside) {
         for (ModelPart part : parts) {
             part.trained().ifPresent(this::trained);
         }
+        beside.forEach(this::whole);
         return pieces;
+    }
+
+    private void whole(Parameter parameter) {
+        boolean writes = at.data() == 0 && at.shard() == 0 && isFirstCopy(parameter.split());
+        Tensor values = parameter.tensor().view(-1);
+        pieces.add(new StatePiece(parameter.name(), Kind.WEIGHT, parameter.split(), 0, values, writes));
     }
 
     private void trained(TrainedTensors tensors) {
@@ -34,6 +45,8 @@ final class StatePieces {
         tensors.remainders().ifPresent(partition -> add(Kind.REMAINDER, tensors.layout(), partition));
         add(Kind.EXP_AVG, tensors.layout(), tensors.first());
         add(Kind.EXP_AVG_SQ, tensors.layout(), tensors.second());
+        tensors.statistics()
+                .forEach((statistic, partition) -> add(Kind.valueOf(statistic.name()), tensors.layout(), partition));
     }
 
     private void add(Kind kind, FlatLayout layout, Partition partition) {

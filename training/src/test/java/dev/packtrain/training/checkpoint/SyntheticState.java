@@ -127,7 +127,7 @@ final class SyntheticState implements TrainedState, AutoCloseable {
         return switch (kind) {
             case WEIGHT -> Dtype.BF16;
             case REMAINDER -> Dtype.I16;
-            case EXP_AVG, EXP_AVG_SQ -> Dtype.F32;
+            case EXP_AVG, EXP_AVG_SQ, SENSITIVITY, UNCERTAINTY -> Dtype.F32;
         };
     }
 
