@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from make_decoder_goldens import run
-from peft import IA3Config, LoHaConfig, LoKrConfig, LoraConfig, PeftModel, VeraConfig, get_peft_model
+from peft import AdaLoraConfig, IA3Config, LoHaConfig, LoKrConfig, LoraConfig, PeftModel, VeraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
@@ -63,6 +63,13 @@ CASES = {
         ),
         None,
     ),
+    "adalora": (
+        "gqa_tied",
+        lambda: AdaLoraConfig(
+            init_r=4, target_r=2, tinit=3, tfinal=6, deltaT=2, total_step=STEPS, lora_alpha=6, target_modules=ALL
+        ),
+        None,
+    ),
     "loha": ("gqa_tied", lambda: LoHaConfig(r=3, alpha=5, init_weights=False, target_modules=ALL), None),
 }
 LEARNING_RATE = 2e-3  # at 5e-3 PEFT in fp32 and in fp64 differ by more than 1e-5 themselves
@@ -91,6 +98,8 @@ def scatter(model) -> None:
         for name, parameter in model.named_parameters():
             if any(vector in name for vector in ("ia3_l", "vera_lambda", "lora_magnitude_vector")):
                 parameter.add_(0.3 * torch.randn_like(parameter))
+            elif "lora_E" in name:  # between matrices of 0.02
+                parameter.add_(30 * torch.randn_like(parameter))
 
 
 def optimizer(model, case: str, ratio):
@@ -111,6 +120,32 @@ def optimizer(model, case: str, ratio):
     return torch.optim.AdamW(trained, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, **ADAMW)
 
 
+def orthogonal_penalty(model):
+    """What AdaLoraModel adds to the loss of a forward pass, by its own code: the difference that it makes."""
+    ids = torch.arange(4)[None]
+    return model.base_model(input_ids=ids, labels=ids).loss - model.get_base_model()(input_ids=ids, labels=ids).loss
+
+
+def observe(model, step: int) -> None:
+    """PEFT takes sensitivities after the update, from new weights and clipped old gradients; the paper's algorithm 1 before
+    it, from those that belong together, up to the last cut: so here. What is cut off for good has no gradient to clip."""
+    config = model.peft_config["default"]
+    if step <= config.total_step - config.tfinal:
+        model.base_model.rankallocator.update_ipt(model.base_model.model)
+        return
+    for name, parameter in model.named_parameters():
+        if "lora_E" in name:
+            parameter.grad.mul_(parameter.detach() != 0)
+
+
+def allocate(model, step: int) -> None:
+    """AdaLoRA's budget after a step."""
+    allocator = model.base_model.rankallocator
+    observed, allocator.update_ipt = allocator.update_ipt, lambda _: None
+    model.base_model.update_and_allocate(step)
+    allocator.update_ipt = observed
+
+
 def make(out: Path, case: str) -> None:
     base_name, config, ratio = CASES[case]
     base = out / base_name
@@ -129,13 +164,19 @@ def make(out: Path, case: str) -> None:
         golden["logits"] = forward(model, base)[0].detach().contiguous()
     steps = optimizer(model, case, ratio)
     losses = []
-    for _ in range(STEPS):
+    for step in range(STEPS):
         _, loss_sum, num_labels = forward(model, base)
         loss = loss_sum / num_labels
         losses.append(loss.detach().double())
+        if case == "adalora":
+            loss = loss + orthogonal_penalty(model)
         loss.backward()
+        if case == "adalora":
+            observe(model, step + 1)
         torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], MAX_GRAD_NORM)
         steps.step()
+        if case == "adalora":
+            allocate(model, step + 1)
         steps.zero_grad()
     golden["losses"] = torch.stack(losses)
     save_file(golden, directory / "golden.safetensors")

@@ -11,6 +11,7 @@ import dev.packtrain.training.peft.Adapters;
 import dev.packtrain.training.peft.BaseFingerprint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,10 @@ record AdaptedRun(AdaptedModel model, Path base) {
     /** Figures for {@code train_results.json}. */
     Map<String, Double> figures() {
         double trained = model.adapters().numTrainedElements();
-        return figures(trained, trained + model.adapters().numBaseElements());
+        Map<String, Double> figures =
+                new LinkedHashMap<>(figures(trained, trained + model.adapters().numBaseElements()));
+        figures.putAll(model.updateRule().figures());
+        return figures;
     }
 
     /** The same of any run, from its numbers of elements. */

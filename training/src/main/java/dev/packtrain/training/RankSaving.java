@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 
 /** What a rank writes of the run's state: its part of every checkpoint, and of the model at the end. */
@@ -100,8 +101,10 @@ final class RankSaving implements AutoCloseable {
             export.writePieces(trained.pieces());
         }
         world.barrier("pieces of the model written");
-        List<String> order =
-                built.model().parameters().stream().map(Parameter::name).toList();
+        List<String> order = Stream.concat(
+                        built.model().parameters().stream(), built.trained().updateRule().tensors().stream())
+                .map(Parameter::name)
+                .toList();
         export.assemble(order);
         world.barrier("files of the model written");
         if (spec.rank() == 0) {

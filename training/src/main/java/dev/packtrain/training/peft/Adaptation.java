@@ -8,6 +8,7 @@ import dev.packtrain.training.model.InputHook;
 import dev.packtrain.training.model.InputSite;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.UpdateRule;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,8 +116,18 @@ public interface Adaptation {
         return Optional.empty();
     }
 
-    /** What an adapter directory describes of this, where that is another method: one that needs nothing but the base. */
-    default Adaptation asSaved() {
+    /** What is done around every update of the optimizer; called when all targets are adapted. */
+    default UpdateRule updateRule(AdapterTensors tensors) {
+        return UpdateRule.NONE;
+    }
+
+    /**
+     * What an adapter directory describes of this, where that is another method: one that needs nothing but the base.
+     *
+     * @param saved as {@link #saved} gives it
+     * @param tensors what made them
+     */
+    default Adaptation asSaved(Map<String, Tensor> saved, AdapterTensors tensors) {
         return this;
     }
 

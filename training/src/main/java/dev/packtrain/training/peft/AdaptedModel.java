@@ -3,11 +3,13 @@ package dev.packtrain.training.peft;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.PartGuard;
+import dev.packtrain.training.loss.LabelPositions;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.UpdateRule;
 import java.util.List;
 
 /**
@@ -38,6 +40,11 @@ public record AdaptedModel(Decoder decoder, Adapters adapters) implements Causal
     }
 
     @Override
+    public UpdateRule updateRule() {
+        return adapters.updateRule();
+    }
+
+    @Override
     public void skip() {
         decoder.skip();
     }
@@ -45,7 +52,8 @@ public record AdaptedModel(Decoder decoder, Adapters adapters) implements Causal
     @Override
     public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {
         return TensorScope.value(() -> {
-            adapters.pass().begin(pack, adapters.parameters().get(0).tensor());
+            double share = gradScale * LabelPositions.of(pack).count();
+            adapters.pass().begin(pack, adapters.parameters().get(0).tensor(), share);
             try {
                 return decoder.forwardBackward(pack, gradScale, clock);
             } finally {

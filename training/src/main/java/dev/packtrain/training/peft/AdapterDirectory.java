@@ -173,7 +173,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     public static void write(Path dir, Adapters adapters, Path base) throws IOException {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> whole = new LinkedHashMap<>();
-            for (Parameter parameter : adapters.parameters()) {
+            for (Parameter parameter : adapters.allParameters()) {
                 whole.put(parameter.name(), parameter.tensor());
             }
             write(dir, whole, adapters, base);
@@ -182,10 +182,11 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
 
     private static void write(Path dir, Map<String, Tensor> whole, Adapters adapters, Path base) throws IOException {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        adapters.saved(whole::get).forEach((name, tensor) -> tensors.put(weightName(name), tensor));
+        Map<String, Tensor> saved = adapters.saved(whole::get);
+        saved.forEach((name, tensor) -> tensors.put(weightName(name), tensor));
         adapters.adaptation().derived(whole).forEach((name, tensor) -> tensors.put(weightName(name), tensor));
         SafetensorsWriter.write(dir.resolve(WEIGHTS), tensors, Map.of("format", "pt"));
-        write(dir, configOf(adapters, adapters.adaptation().asSaved()), adapters, base);
+        write(dir, configOf(adapters, adapters.asSaved(saved)), adapters, base);
     }
 
     /** What PEFT calls a parameter in the file. */

@@ -160,6 +160,19 @@ public final class AdapterTensors implements AutoCloseable {
         return tensor;
     }
 
+    /**
+     * This rank's part of a tensor of zeros that is not trained but changes while training: checkpoints hold it, and it
+     * belongs to what is saved. In the dtype and on the device of {@code like}.
+     *
+     * @param name as in {@link #parameter}
+     */
+    Parameter state(String name, Tensor like, TensorSplit split) {
+        Tensor tensor = TensorScope.value(() ->
+                kept.keep(TensorFactory.like(like).zeros(like.scalar_type().intern(), split.shape())));
+        names.add(name);
+        return new Parameter(name, tensor, false, split, false);
+    }
+
     /** A tensor of the adapters' own that is neither trained nor saved, moved to the device of {@code like}. */
     Tensor keep(Tensor like, Supplier<Tensor> values) {
         return TensorScope.value(() -> kept.keep(

@@ -5,6 +5,7 @@ import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.Layers;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.UpdateRule;
 import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.QuantizationOptions;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** The adapters of one model, from before it is built until it is closed. */
@@ -134,6 +136,22 @@ public final class Adapters implements AutoCloseable {
     /** The adapters' parameters on this rank, in the model's order. */
     public List<Parameter> parameters() {
         return tensors.made();
+    }
+
+    /** The same, and the frozen ones that checkpoints hold. */
+    List<Parameter> allParameters() {
+        return Stream.concat(parameters().stream(), updateRule().tensors().stream())
+                .toList();
+    }
+
+    /** What is done around every update of the optimizer. */
+    UpdateRule updateRule() {
+        return adaptation.updateRule(tensors);
+    }
+
+    /** What a directory with {@link #saved} says that it is. */
+    Adaptation asSaved(Map<String, Tensor> saved) {
+        return adaptation.asSaved(saved, tensors);
     }
 
     /**

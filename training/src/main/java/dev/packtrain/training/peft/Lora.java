@@ -20,7 +20,7 @@ final class Lora implements PeftMethod {
     private static final double DEFAULT_STABILISED_ALPHA = 4;
 
     private static final List<LoraVariant> VARIANTS =
-            List.of(new Dora(), new Pissa(), new LoraFa(), new MosLora(), new Mora());
+            List.of(new Dora(), new Pissa(), new LoraFa(), new MosLora(), new Mora(), new ReLora());
 
     /** PaddleNLP's for Llama. */
     static final List<String> DEFAULT_TARGETS =

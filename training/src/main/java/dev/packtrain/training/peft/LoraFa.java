@@ -5,6 +5,7 @@ import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
@@ -57,7 +58,7 @@ final class LoraFa implements LoraVariant {
         }
 
         @Override
-        public Adaptation asSaved() {
+        public Adaptation asSaved(Map<String, Tensor> saved, AdapterTensors tensors) {
             return lora;
         }
 

@@ -69,7 +69,7 @@ final class MosLora implements LoraVariant {
         }
 
         @Override
-        public Adaptation asSaved() {
+        public Adaptation asSaved(Map<String, Tensor> saved, AdapterTensors tensors) {
             return lora;
         }
 

@@ -7,6 +7,7 @@ import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.UpdateRule;
 import java.util.List;
 
 /**
@@ -35,6 +36,11 @@ public record NoisyModel(CausalLM model, Neftune noise) implements CausalLM {
     public void beginStep(int step) {
         noise.pass().beginStep(step);
         model.beginStep(step);
+    }
+
+    @Override
+    public UpdateRule updateRule() {
+        return model.updateRule();
     }
 
     @Override

@@ -14,6 +14,7 @@ final class PassRandomness {
     private final long seed;
     private int step;
     private Tensor rowKeysT;
+    private double shareOfStep;
 
     PassRandomness(long seed) {
         this.seed = seed;
@@ -22,6 +23,22 @@ final class PassRandomness {
     /** The passes from here on belong to a step, 0-based. */
     void beginStep(int newStep) {
         step = newStep;
+    }
+
+    /**
+     * A training pass over a pack begins.
+     *
+     * @param like on the device of the model; the keys belong to the current scope
+     * @param share label tokens of the pack over those of the step's whole global batch
+     */
+    void begin(PackedSequence pack, Tensor like, double share) {
+        begin(pack, like);
+        shareOfStep = share;
+    }
+
+    /** What part of its step the pass at hand is: over all passes of all data ranks they add up to 1. */
+    double shareOfStep() {
+        return shareOfStep;
     }
 
     /** A training pass over a pack begins, on the device of {@code like}; the keys belong to the current scope. */
@@ -41,6 +58,7 @@ final class PassRandomness {
     /** It has ended. */
     void end() {
         rowKeysT = null;
+        shareOfStep = 0;
     }
 
     /** A key for every token, int64 {@code [T]}; empty where nothing is random, as when a model is evaluated. */

@@ -15,6 +15,7 @@ public final class PeftMethods {
             new Lokr(),
             new Loha(),
             new BitFit(),
+            new AdaLora(),
             new PrefixTuning(),
             new PromptTuning(),
             new PTuning(),

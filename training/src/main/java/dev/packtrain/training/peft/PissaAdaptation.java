@@ -90,7 +90,7 @@ record PissaAdaptation(LoraAdaptation lora, boolean full) implements LoraBased {
     }
 
     @Override
-    public Adaptation asSaved() {
+    public Adaptation asSaved(Map<String, Tensor> saved, AdapterTensors tensors) {
         double alpha = lora.alpha() * (lora.rankStabilised() ? Math.sqrt(2) : 2);
         return new LoraAdaptation(
                 2 * lora.rank(), alpha, lora.dropout(), lora.rankStabilised(), lora.plusScale(), targets());

@@ -244,6 +244,9 @@ class PeftContractTest {
             assertThat(losses.get(5)).isLessThan(losses.get(0));
             for (int i = 0; i < all.size(); i++) {
                 Parameter parameter = all.get(i);
+                if (parameter.isTrained() && recipe.has(Trait.PRUNES)) {
+                    continue;
+                }
                 assertThat(parameter.tensor().equal(before.get(i)))
                         .as("%s is as before", parameter.name())
                         .isEqualTo(!parameter.isTrained());

@@ -64,6 +64,11 @@ class PeftGoldenTest {
                 Case.of("ia3", "qwen2", "ia3", Map.of()),
                 Case.of("lokr", "gqa_tied", "lokr", Map.of()),
                 Case.of("lokr_both", "qwen2", "lokr", Map.of()),
+                Case.of(
+                        "adalora",
+                        "gqa_tied",
+                        "adalora",
+                        Map.of("adalora_tinit", 3, "adalora_tfinal", 6, "adalora_deltaT", 2)),
                 Case.of("loha", "gqa_tied", "loha", Map.of()));
     }
 

@@ -34,6 +34,8 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
         STARTS_CHANGED,
         /** Fresh adapters leave the model as it is but for rounding. */
         STARTS_ROUNDED,
+        /** What is trained may be set back to what it began with. */
+        PRUNES,
         /** {@code packtrain merge} refuses it. */
         NOT_MERGEABLE,
         /** What is saved is another form of what was trained, equal but for rounding. */
@@ -78,6 +80,22 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
                         Map.of("lokr_dim", 1, "lokr_decompose_both", true, "lokr_alpha", 3.0),
                         Trait.ONE_PROCESS),
                 of("loha", "loha", Map.of("loha_rank", 3)),
+                of(
+                        "adalora",
+                        "adalora",
+                        Map.of("adalora_init_r", 4, "adalora_target_r", 2, "adalora_tfinal", 1),
+                        Trait.PRUNES,
+                        Trait.SAVED_CONVERTED,
+                        Trait.SURROGATE_GRADIENT),
+                of(
+                                "adalora_no_penalty",
+                                "adalora",
+                                Map.of("adalora_init_r", 3, "adalora_orth_reg_weight", 0.0, "adalora_target_r", 1),
+                                Trait.ONE_PROCESS,
+                                Trait.PRUNES,
+                                Trait.SAVED_CONVERTED)
+                        .on("qwen2"),
+                of("relora", "lora", Map.of("relora", true, "relora_steps", 2, "lora_rank", 2), Trait.SAVED_CONVERTED),
                 of("bitfit", "bitfit", Map.of(), Trait.NOT_MERGEABLE),
                 of(
                                 "bitfit_biases",

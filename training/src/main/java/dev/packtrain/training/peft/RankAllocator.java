@@ -1,0 +1,274 @@
+package dev.packtrain.training.peft;
+
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.TensorSplit;
+import dev.packtrain.training.model.TrainedElements;
+import dev.packtrain.training.model.UpdateRule;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Spends AdaLoRA's budget (Zhang et al. 2023, arXiv 2303.10512): a triplet is a value of e with its row of A and its column
+ * of B, and the budget is how many triplets of the whole model may have a value other than zero.
+ *
+ * <pre>
+ *   I = |w · ∂L/∂w|                                        formula 8, every element, before the update
+ *   Ī ← β₁ Ī + (1 − β₁) I      Ū ← β₂ Ū + (1 − β₂) |I − Ī|    formulas 9, 10
+ *   s(w) = Ī · Ū                                           formula 11
+ *   S = s(e) + mean s(row of A) + mean s(column of B)      formula 7
+ * </pre>
+ *
+ * After the update, the values with the lowest S become zero (formula 6), down to the budget of the step (formula 12). In the
+ * last {@code finalSteps} steps the choice is final.
+ */
+final class RankAllocator implements UpdateRule {
+    /**
+     * How the budget is spent.
+     *
+     * @param totalSteps of the run; 0: not known yet
+     * @param initialSteps before the first cut
+     * @param finalSteps after the last cut
+     * @param interval steps from cut to cut
+     * @param beta1 β₁
+     * @param beta2 β₂
+     * @param penalty γ of the {@link OrthogonalPenalty}
+     */
+    record Schedule(
+            int totalSteps,
+            int initialSteps,
+            int finalSteps,
+            int interval,
+            double beta1,
+            double beta2,
+            double penalty) {}
+
+    private final AdaLoraAdaptation settings;
+    /** First triplet of every module. */
+    private final Map<String, Integer> modules = new LinkedHashMap<>();
+
+    private int totalSteps;
+    private int steps;
+    private boolean isFinal;
+    private double[] scores = {};
+    /** After the last cut that this process made. */
+    private boolean[] staying = {};
+
+    RankAllocator(AdaLoraAdaptation settings) {
+        this.settings = settings;
+    }
+
+    /** Another module with {@code settings.rank()} triplets. */
+    void add(String module) {
+        modules.put(module, numTriplets());
+    }
+
+    /** Matrices that the penalty is the mean of. */
+    int numMatrices() {
+        return 2 * modules.size();
+    }
+
+    private int numTriplets() {
+        return modules.size() * settings.rank();
+    }
+
+    /** How the budget of the run at hand is spent, or of that which the adapter was read from. */
+    Schedule schedule() {
+        Schedule given = settings.schedule();
+        return new Schedule(
+                totalSteps > 0 ? totalSteps : given.totalSteps(),
+                given.initialSteps(),
+                given.finalSteps(),
+                given.interval(),
+                given.beta1(),
+                given.beta2(),
+                given.penalty());
+    }
+
+    /** Whether values that are zero stay so. */
+    boolean isFinal() {
+        return isFinal;
+    }
+
+    @Override
+    public Set<Statistic> statistics() {
+        return Set.of(Statistic.SENSITIVITY, Statistic.UNCERTAINTY);
+    }
+
+    @Override
+    public void begins(int newTotalSteps) {
+        totalSteps = newTotalSteps;
+        if (!settings.kept().isEmpty()) {
+            throw new BadInputException(
+                    "the adapter in lora_path is of AdaLoRA and its ranks have been cut, so there is no budget left to spend; merge it and train a new one on the result.");
+        }
+        if (settings.schedule().initialSteps() + settings.schedule().finalSteps() >= totalSteps) {
+            throw new BadInputException(
+                    "adalora_tinit %d and adalora_tfinal %d leave none of the run's %d steps to cut ranks in; make them smaller, or the run longer."
+                            .formatted(
+                                    settings.schedule().initialSteps(),
+                                    settings.schedule().finalSteps(),
+                                    totalSteps));
+        }
+    }
+
+    /** The budget after a step, counted from 1 (formula 12). */
+    int budget(int step) {
+        int begin = settings.rank() * modules.size();
+        int end = settings.targetRank() * modules.size();
+        if (step <= settings.schedule().initialSteps()) {
+            return begin;
+        }
+        int lastCut = totalSteps - settings.schedule().finalSteps();
+        if (step >= lastCut) {
+            return end;
+        }
+        double left = 1
+                - (step - settings.schedule().initialSteps())
+                        / (double) (lastCut - settings.schedule().initialSteps());
+        return (int) (end + (begin - end) * left * left * left);
+    }
+
+    private boolean cutsAfter(int step) {
+        int lastCut = totalSteps - settings.schedule().finalSteps();
+        return step == lastCut
+                || (step > settings.schedule().initialSteps()
+                        && step < lastCut
+                        && step % settings.schedule().interval() == 0);
+    }
+
+    /** What a run that continues has already decided. */
+    @Override
+    public void beginStep(int step) {
+        isFinal = step >= totalSteps - settings.schedule().finalSteps();
+    }
+
+    @Override
+    public void beforeUpdate(int step, TrainedElements elements) {
+        steps = step + 1;
+        if (isFinal) {
+            return;
+        }
+        boolean due = cutsAfter(steps);
+        double[] ofThisRank = new double[numTriplets()];
+        elements.forEachRun(run -> observe(run, due, ofThisRank));
+        if (due) {
+            scores = elements.sum(ofThisRank, "importance of triplets");
+        }
+    }
+
+    private void observe(TrainedElements.Run run, boolean due, double[] ofThisRank) {
+        Tensor importance = run.weights()
+                .to(ScalarType.Float)
+                .mul(run.gradients().to(ScalarType.Float))
+                .abs_();
+        Tensor mean = run.statistics().get(Statistic.SENSITIVITY);
+        Tensor spread = run.statistics().get(Statistic.UNCERTAINTY);
+        mean.lerp_(importance, new Scalar(1 - settings.schedule().beta1()));
+        spread.lerp_(
+                importance.sub_(mean).abs_(), new Scalar(1 - settings.schedule().beta2()));
+        if (due) {
+            score(run, mean.mul(spread), ofThisRank);
+        }
+    }
+
+    /** Adds to every triplet what these elements contribute to its mean. */
+    private void score(TrainedElements.Run run, Tensor scores, double[] ofThisRank) {
+        Parameter parameter = run.parameter();
+        TensorSplit split = parameter.split();
+        int dot = parameter.name().lastIndexOf('.');
+        int first = modules.get(parameter.name().substring(0, dot));
+        boolean isUp = parameter.name().endsWith(AdaLoraAdaptation.UP);
+        long width = split.shape()[1];
+        long[] triplets = LongStream.range(run.from(), run.from() + scores.numel())
+                .map(i -> isUp ? i % width : i / width)
+                .toArray();
+        long inMean = split.wholeElements() / settings.rank() * split.numCopies();
+        double[] sums = new double[settings.rank()];
+        TensorScope.run(() -> {
+            TensorFactory factory = TensorFactory.like(scores);
+            Tensor perTriplet = factory.zeros(ScalarType.Double, settings.rank())
+                    .index_add_(0, factory.longs(Arrays.stream(triplets)), scores.to(ScalarType.Double));
+            perTriplet.cpu().data_ptr_double().get(sums);
+        });
+        for (int i = 0; i < sums.length; i++) {
+            ofThisRank[first + i] += sums[i] / inMean;
+        }
+    }
+
+    @Override
+    public void afterUpdate(int step, TrainedElements elements) {
+        if (isFinal || !cutsAfter(steps)) {
+            return;
+        }
+        staying = highest(budget(steps));
+        boolean last = steps == totalSteps - settings.schedule().finalSteps();
+        elements.forEachRun(run -> {
+            if (run.parameter().name().endsWith(AdaLoraAdaptation.VALUES)) {
+                cut(run, last);
+            }
+        });
+        elements.weightsChanged();
+    }
+
+    /** The triplets with the highest scores; of equal ones the first. */
+    private boolean[] highest(int budget) {
+        Integer[] byScore = new Integer[scores.length];
+        Arrays.setAll(byScore, i -> i);
+        Arrays.sort(byScore, (a, b) -> Double.compare(scores[b], scores[a]));
+        boolean[] stays = new boolean[scores.length];
+        for (int i = 0; i < budget; i++) {
+            stays[byScore[i]] = true;
+        }
+        return stays;
+    }
+
+    /** Sets values to zero; after the last cut their moments too, so that the optimizer leaves them alone. */
+    private void cut(TrainedElements.Run run, boolean last) {
+        String name = run.parameter().name();
+        int first = modules.get(name.substring(0, name.lastIndexOf('.'))) + Math.toIntExact(run.from());
+        for (int i = 0; i < run.weights().numel(); i++) {
+            if (!staying[first + i]) {
+                run.weights().narrow(0, i, 1).zero_();
+                run.remainders().ifPresent(zeroAt(i));
+                if (last) {
+                    zeroAt(i).accept(run.first());
+                    zeroAt(i).accept(run.second());
+                }
+            }
+        }
+    }
+
+    private static Consumer<Tensor> zeroAt(int i) {
+        return tensor -> tensor.narrow(0, i, 1).zero_();
+    }
+
+    /** Triplets that are left, by module. */
+    @Override
+    public Map<String, Double> figures() {
+        if (staying.length == 0) {
+            return Map.of();
+        }
+        double[] ranks = modules.values().stream()
+                .mapToDouble(first -> IntStream.range(first, first + settings.rank())
+                        .filter(triplet -> staying[triplet])
+                        .count())
+                .toArray();
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("adalora_mean_rank", Arrays.stream(ranks).average().orElseThrow());
+        figures.put("adalora_max_rank", Arrays.stream(ranks).max().orElseThrow());
+        figures.put("adalora_modules_without_rank", (double)
+                Arrays.stream(ranks).filter(rank -> rank == 0).count());
+        return figures;
+    }
+}
