@@ -100,7 +100,7 @@ class TrainFaultIT {
         Trainers trainers = new Trainers(dir.resolve("restarted"));
         Strike kill = new Strike(
                 35, firstCheckpoint("restarted"), () -> trainers.rankZero().destroyForcibly());
-        trainWithOneRestart("restarted", kill);
+        trainWithOneRestart("restarted", SAVE_STEPS, kill);
 
         assertThat(kill.notices())
                 .anyMatch(notice -> notice.matches(
@@ -120,7 +120,7 @@ class TrainFaultIT {
         train(earlier, (rank, event) -> {});
         Trainers trainers = new Trainers(dir.resolve("stopped"));
         Strike stop = new Strike(10, () -> signal("STOP", trainers.rankOne()));
-        trainWithOneRestart("stopped", stop);
+        trainWithOneRestart("stopped", STEPS / 2, stop); // so that none is written before the strike
 
         assertThat(stop.notices())
                 .anyMatch(notice -> notice.matches(
@@ -134,8 +134,8 @@ class TrainFaultIT {
         return dir.resolve(name).resolve("checkpoint-" + SAVE_STEPS);
     }
 
-    private static void trainWithOneRestart(String name, Strike strike) throws IOException {
-        Map<String, Object> keys = job.trainKeys(data, name, STEPS, SAVE_STEPS);
+    private static void trainWithOneRestart(String name, int saveSteps, Strike strike) throws IOException {
+        Map<String, Object> keys = job.trainKeys(data, name, STEPS, saveSteps);
         keys.put("ddp_timeout", 10);
         keys.put("overwrite_output_dir", true);
         keys.put("max_restarts", 1);
