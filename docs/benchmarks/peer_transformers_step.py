@@ -24,16 +24,31 @@ except ImportError as missing:
     sys.exit(f"peer_transformers_step: {missing}; install the peer first: pip install torch transformers")
 
 
+def lora(model, options):
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as missing:
+        sys.exit(f"peer_transformers_step: {missing}; install it first: pip install peft")
+    config = LoraConfig(
+        r=options.lora_rank, lora_alpha=2 * options.lora_rank, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    return get_peft_model(model, config, autocast_adapter_dtype=False)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     peer_llama.add_options(arguments)
     arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--lora_rank", type=int, default=0, help="LoRA on all linears by peft (0: all weights)")
     options = arguments.parse_args()
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(42)
     model = peer_llama.model(options)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    if options.lora_rank:
+        model = lora(model, options)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, fused=True)
     pack = peer_llama.pack(options)
 
     seconds = []
@@ -41,7 +56,7 @@ def main():
         start = time.perf_counter()
         loss = model(**pack, use_cache=False).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         if step >= options.warmup:
@@ -49,6 +64,7 @@ def main():
     result = {
         "peer": peer_llama.peer(),
         "dtype": "bf16" if options.bf16 else "fp32",
+        "lora_rank": options.lora_rank,
         "vocab_size": options.vocab_size,
         "max_length": options.max_length,
         "documents": options.documents,

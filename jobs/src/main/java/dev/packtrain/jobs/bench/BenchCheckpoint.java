@@ -13,10 +13,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -112,7 +110,7 @@ final class BenchCheckpoint implements Callable<Integer> {
                     .put("step_seconds_while_writing", timed.stepSecondsWhileWriting())
                     .report(System.out, json);
         } finally {
-            remove(dir);
+            Scratch.delete(dir);
         }
         return spec.exitCodeOnSuccess();
     }
@@ -148,13 +146,5 @@ final class BenchCheckpoint implements Callable<Integer> {
             channel.force(true);
         }
         return (System.nanoTime() - start) / NANOS;
-    }
-
-    static void remove(Path dir) throws IOException {
-        try (Stream<Path> tree = Files.walk(dir)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

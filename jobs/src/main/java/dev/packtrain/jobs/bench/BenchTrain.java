@@ -7,17 +7,25 @@ import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepPart;
+import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.model.HuggingFaceModel;
+import dev.packtrain.training.model.SpecialTokens;
+import dev.packtrain.training.options.AttentionOption;
+import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
+import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -56,6 +64,16 @@ final class BenchTrain implements Callable<Integer> {
             description = "sharding \"stage3 offload_disk\", with its files below this directory")
     private Path offloadDisk;
 
+    @Option(
+            names = "--lora_rank",
+            defaultValue = "0",
+            description =
+                    "train LoRA of this rank on all linears instead of the model (default: ${DEFAULT-VALUE}, the model)")
+    private int loraRank;
+
+    @Option(names = "--base_dir", hidden = true)
+    private Path baseDir;
+
     @Option(names = "--in_this_process", hidden = true)
     private boolean inThisProcess;
 
@@ -68,16 +86,36 @@ final class BenchTrain implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         work.check();
-        return inThisProcess ? measure() : inProcessOfItsOwn();
+        if (inThisProcess) {
+            return measure();
+        }
+        if (loraRank == 0) {
+            return inProcessOfItsOwn(List.of());
+        }
+        try (Scratch base = Scratch.at(null)) {
+            writeBase(base.path());
+            return inProcessOfItsOwn(List.of("--base_dir", base.path().toString()));
+        }
+    }
+
+    /** Here, so that the process that is measured never holds it twice. */
+    private void writeBase(Path dir) throws IOException {
+        TorchRuntime.start(numThreads);
+        DecoderConfig config = work.llama();
+        SpecialTokens tokens = new SpecialTokens(List.of(0), null, null);
+        try (Decoder base = new DecoderBuilder(config).fromScratch(42)) {
+            HuggingFaceModel.save(dir, config, base.parameters(), tokens);
+        }
     }
 
     /** With the options that a rank of a training job gets: they decide about speed and memory. */
-    private int inProcessOfItsOwn() throws IOException, InterruptedException {
+    private int inProcessOfItsOwn(List<String> more) throws IOException, InterruptedException {
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
         RankPlan.Child child = new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads);
         ProcessBuilder builder = TrainerCommand.of(child, numThreads, logDir).inheritIO();
         builder.command().addAll(List.of("bench", "train", "--in_this_process"));
         builder.command().addAll(arguments());
+        builder.command().addAll(more);
         return builder.start().waitFor();
     }
 
@@ -101,13 +139,14 @@ final class BenchTrain implements Callable<Integer> {
                 .put("dtype", work.dtypeName())
                 .put("use_lowprecision_moment", lowPrecisionMoments)
                 .put("offload_disk", offloadDisk != null)
+                .put("lora_rank", loraRank)
                 .put("vocab_size", work.vocabSize)
                 .put("max_length", work.maxLength)
                 .put("documents", work.documents)
                 .put("threads", numThreads)
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
                 .put("step_seconds", timed.seconds());
-        putTimes(figures, timed, StepLimit.flops(config, pack), rate);
+        putTimes(figures, timed, StepLimit.flops(config, pack, loraRank), rate);
         putMemory(figures, timed, memory);
         figures.report(System.out, json);
         return spec.exitCodeOnSuccess();
@@ -130,7 +169,8 @@ final class BenchTrain implements Callable<Integer> {
 
     private TimedSteps timed(DecoderConfig config, PackedSequence pack) throws IOException, InterruptedException {
         if (offloadDisk == null) {
-            return TimedSteps.run(config, options(), pack, work.warmup, TimedSteps.NO_OFFLOAD);
+            TrainingOptions options = loraRank == 0 ? options() : loraOptions();
+            return TimedSteps.run(config, options, pack, work.warmup, TimedSteps.NO_OFFLOAD);
         }
         ParallelOptions parallel =
                 new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
@@ -138,7 +178,7 @@ final class BenchTrain implements Callable<Integer> {
         try {
             return TimedSteps.run(config, work.options(1, lowPrecisionMoments, parallel), pack, work.warmup, dir);
         } finally {
-            BenchCheckpoint.remove(dir);
+            Scratch.delete(dir);
         }
     }
 
@@ -169,5 +209,12 @@ final class BenchTrain implements Callable<Integer> {
 
     private TrainingOptions options() {
         return work.options(1, lowPrecisionMoments, ParallelOptions.NONE);
+    }
+
+    private TrainingOptions loraOptions() {
+        PeftOptions lora =
+                new PeftOptions("lora", Map.of("lora_rank", loraRank, "lora_target_modules", "all-linear"), null);
+        ModelOptions model = new ModelOptions(baseDir.toString(), null, Map.of(), AttentionOption.AUTO, lora);
+        return work.options(model, 1, lowPrecisionMoments, ParallelOptions.NONE);
     }
 }

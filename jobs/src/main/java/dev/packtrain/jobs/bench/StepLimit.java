@@ -19,6 +19,15 @@ final class StepLimit {
      * products forward, 5 backward, over half of the square). Nothing that is computed a second time counts.
      */
     static double flops(DecoderConfig config, PackedSequence pack) {
+        return flops(config, pack, 0);
+    }
+
+    /**
+     * The same; or of LoRA on all linears, which leaves out the gradients of frozen weights and adds its own products.
+     *
+     * @param loraRank 0: all weights are trained
+     */
+    static double flops(DecoderConfig config, PackedSequence pack, int loraRank) {
         double hidden = config.hiddenSize();
         double queries = (double) config.numAttentionHeads() * config.headDim();
         double keys = (double) config.numKeyValueHeads() * config.headDim();
@@ -28,8 +37,11 @@ final class StepLimit {
                 .map(length -> length * length)
                 .sum();
         double attention = 7 * squares * queries;
-        return config.numHiddenLayers() * (6 * block * pack.numTokens() + attention)
-                + 6 * hidden * config.vocabSize() * numScored(pack);
+        double perWeight = loraRank == 0 ? 6 : 4;
+        double sides = 6 * hidden + 2 * (queries + keys) + 3.0 * (hidden + config.intermediateSize()) - 2 * hidden;
+        double adapters = 6 * loraRank * sides;
+        return config.numHiddenLayers() * ((perWeight * block + adapters) * pack.numTokens() + attention)
+                + perWeight * hidden * config.vocabSize() * numScored(pack);
     }
 
     private static long numScored(PackedSequence pack) {

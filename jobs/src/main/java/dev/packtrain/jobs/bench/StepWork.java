@@ -85,8 +85,13 @@ final class StepWork {
      * @param packs of a data rank in a step, one a microbatch
      */
     TrainingOptions options(int packs, boolean lowPrecisionMoments, ParallelOptions parallel) {
+        return options(new ModelOptions(null, "bench", Map.of()), packs, lowPrecisionMoments, parallel);
+    }
+
+    /** The same with another model than {@link #llama()} from scratch. */
+    TrainingOptions options(ModelOptions model, int packs, boolean lowPrecisionMoments, ParallelOptions parallel) {
         return new TrainingOptions(
-                new ModelOptions(null, "bench", Map.of()),
+                model,
                 new BatchOptions(1, packs, warmup + steps, 1, 42),
                 new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, lowPrecisionMoments),
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),

@@ -15,12 +15,15 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
 import dev.packtrain.training.metrics.StepPart;
-import dev.packtrain.training.model.Decoder;
+import dev.packtrain.training.model.CausalLM;
+import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.AttentionOption;
+import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
 import dev.packtrain.training.parallel.Parallelize;
+import dev.packtrain.training.peft.Adapters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,9 +97,9 @@ final class TimedSteps implements TrainerListener {
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, dtype, false)
                 .kernel();
-        try (Decoder model = Parallelize.decoder(
-                                config, dtype, ComputeDevice.CPU, attention, options.parallel(), groups)
-                        .fromScratch(42);
+        DecoderBuilder builder =
+                Parallelize.decoder(config, dtype, ComputeDevice.CPU, attention, options.parallel(), groups);
+        try (CausalLM model = model(builder, options.model());
                 Trainer trainer = new Trainer(model, options, plan, groups, offloadDir)) {
             RunIdentity identity = new RunIdentity("bench", 42, numPacks, options.precision());
             int worldSize = groups.mesh().worldSize();
@@ -104,6 +107,12 @@ final class TimedSteps implements TrainerListener {
             timed.stateBytes = trainer.state().memory().total();
         }
         return timed;
+    }
+
+    private static CausalLM model(DecoderBuilder builder, ModelOptions source) {
+        return source.peft().present()
+                ? Adapters.of(source.peft(), 42).load(builder, Path.of(source.modelDir()))
+                : builder.fromScratch(42);
     }
 
     /**
