@@ -17,7 +17,7 @@ final class AdaLora implements PeftMethod {
     private static final String DROPOUT = "adalora_dropout";
     private static final String INITIAL = "adalora_tinit";
     private static final String FINAL = "adalora_tfinal";
-    private static final String INTERVAL = "adalora_deltaT";
+    private static final String INTERVAL = "adalora_delta_t";
     private static final String BETA1 = "adalora_beta1";
     private static final String BETA2 = "adalora_beta2";
     private static final String PENALTY = "adalora_orth_reg_weight";
