@@ -9,13 +9,13 @@ import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.generation.GenerationOptions;
 import dev.packtrain.training.generation.Generator;
-import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.peft.AdaptedModel;
 import dev.packtrain.training.peft.AdapterDirectory;
 import dev.packtrain.training.peft.Adapters;
+import dev.packtrain.training.peft.SwitchedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,14 +38,14 @@ public final class TextGenerator implements AutoCloseable {
 
     private final Tokenizer tokenizer;
     private final Decoder model;
-    private final CausalLM owner;
+    private final Runnable closing;
     private final Set<Integer> eosTokenIds;
 
-    /** @param owner the model itself, or what it is a part of: closed with this */
-    private TextGenerator(Tokenizer tokenizer, Decoder model, CausalLM owner, Set<Integer> eosTokenIds) {
+    /** @param closing frees the model */
+    private TextGenerator(Tokenizer tokenizer, Decoder model, Runnable closing, Set<Integer> eosTokenIds) {
         this.tokenizer = tokenizer;
         this.model = model;
-        this.owner = owner;
+        this.closing = closing;
         this.eosTokenIds = eosTokenIds;
     }
 
@@ -71,7 +71,7 @@ public final class TextGenerator implements AutoCloseable {
         Tokenizer tokenizer = HuggingFaceTokenizer.load(modelDir);
         try {
             Decoder model = builder(modelDir, bf16, device).load(modelDir);
-            return new TextGenerator(tokenizer, model, model, eosTokenIds(modelDir, tokenizer));
+            return new TextGenerator(tokenizer, model, model::close, eosTokenIds(modelDir, tokenizer));
         } catch (IOException | RuntimeException failed) {
             tokenizer.close();
             throw failed;
@@ -97,10 +97,45 @@ public final class TextGenerator implements AutoCloseable {
                 Files.isRegularFile(adapterDir.resolve("tokenizer.json")) ? adapterDir : baseDir);
         try {
             AdaptedModel model = Adapters.read(adapter).load(builder(baseDir, bf16, device), baseDir);
-            return new TextGenerator(tokenizer, model.decoder(), model, eosTokenIds(baseDir, tokenizer));
+            return new TextGenerator(tokenizer, model.decoder(), model::close, eosTokenIds(baseDir, tokenizer));
         } catch (IOException | RuntimeException failed) {
             tokenizer.close();
             throw failed;
+        }
+    }
+
+    /** Is told which adapter comes next, and writes with it. */
+    @FunctionalInterface
+    public interface Turn {
+        /** With one adapter in use. */
+        void take(Path adapter, TextGenerator generator);
+    }
+
+    /**
+     * Opens a base model once and takes turns with several adapters around its linears.
+     *
+     * @param base their base; empty: the one that the first adapter names
+     * @param adapterDirs as for {@link #open(Optional, Path, boolean, String)}; the first one's tokenizer is taken
+     * @throws BadInputException if they cannot share a loaded base
+     */
+    public static void inTurn(Optional<Path> base, List<Path> adapterDirs, boolean bf16, String device, Turn turn)
+            throws IOException {
+        adapterDirs.forEach(dir -> requireDirectory("lora_path", dir));
+        List<AdapterDirectory> adapters =
+                adapterDirs.stream().map(AdapterDirectory::open).toList();
+        Path baseDir = adapters.get(0).base(base);
+        adapters.forEach(adapter -> adapter.base(Optional.of(baseDir)));
+        TorchRuntime.start(Runtime.getRuntime().availableProcessors());
+        Path first = adapterDirs.get(0);
+        try (Tokenizer tokenizer = HuggingFaceTokenizer.load(
+                        Files.isRegularFile(first.resolve("tokenizer.json")) ? first : baseDir);
+                SwitchedModel model = SwitchedModel.load(adapters, builder(baseDir, bf16, device), baseDir)) {
+            TextGenerator generator =
+                    new TextGenerator(tokenizer, model.decoder(), () -> {}, eosTokenIds(baseDir, tokenizer));
+            for (int number = 0; number < adapterDirs.size(); number++) {
+                model.use(Optional.of(number));
+                turn.take(adapterDirs.get(number), generator);
+            }
         }
     }
 
@@ -190,7 +225,7 @@ public final class TextGenerator implements AutoCloseable {
 
     @Override
     public void close() {
-        owner.close();
+        closing.run();
         tokenizer.close();
     }
 }

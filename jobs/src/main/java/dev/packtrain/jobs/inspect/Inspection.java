@@ -34,7 +34,7 @@ public record Inspection(
     /**
      * What to look at.
      *
-     * @param path a data set, a shard, a model or a checkpoint
+     * @param path a data set, a shard, a model, a checkpoint, an adapter or a directory of adapters
      * @param version of a data set, null for the current one
      * @param verify whether sizes and checksums are compared with what was recorded; a checkpoint's always are
      * @param pack number of a pack to show, null for none
@@ -59,6 +59,8 @@ public record Inspection(
             case DATA_SET -> new DataSetInspector(request).inspect();
             case SHARD -> new ShardInspector(request).inspect();
             case MODEL -> new ModelInspector(request).inspect();
+            case ADAPTER -> new AdapterInspector(request).one();
+            case ADAPTERS -> new AdapterInspector(request).all();
         };
     }
 

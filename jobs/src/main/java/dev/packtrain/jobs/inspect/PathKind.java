@@ -2,6 +2,7 @@ package dev.packtrain.jobs.inspect;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.training.peft.AdapterDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,11 @@ public enum PathKind {
     /** One Arrow file of it. */
     SHARD("shard"),
     /** A Hugging Face model directory, or a checkpoint, which is one too. */
-    MODEL("model");
+    MODEL("model"),
+    /** An adapter in PEFT's format. */
+    ADAPTER("adapter"),
+    /** A directory of such. */
+    ADAPTERS("adapters");
 
     private static final byte[] ARROW_MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);
 
@@ -51,6 +56,12 @@ public enum PathKind {
         if (Files.isRegularFile(path.resolve(ModelInspector.CONFIG))) {
             return MODEL;
         }
+        if (AdapterDirectory.is(path)) {
+            return ADAPTER;
+        }
+        if (!AdapterInspector.below(path).isEmpty()) {
+            return ADAPTERS;
+        }
         throw wrong(path, "has neither %s nor %s".formatted(Manifest.FILE_NAME, ModelInspector.CONFIG));
     }
 
@@ -62,7 +73,7 @@ public enum PathKind {
 
     private static BadInputException wrong(Path path, String what) {
         return new BadInputException(
-                "%s %s; give the local path of a prepared data set, of one of its shards, or of a model or checkpoint directory"
+                "%s %s; give the local path of a prepared data set, of one of its shards, or of a model, checkpoint or adapter directory"
                         .formatted(path, what));
     }
 }

@@ -62,7 +62,7 @@ final class PeftKeys {
                 ADAPTER,
                 new ValueType.Text("PATH"),
                 null,
-                "an adapter directory in PEFT's format: train, run: to go on from; generate: to write with; merge: to merge",
+                "an adapter directory in PEFT's format: train, run: to go on from; generate: to write with (several, between commas: each in turn); merge: to merge",
                 KeyGroup.PEFT,
                 Set.of(TRAIN, RUN, PLAN, GENERATE, MERGE)));
         return List.copyOf(keys);

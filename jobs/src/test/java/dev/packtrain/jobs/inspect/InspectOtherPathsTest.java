@@ -11,6 +11,7 @@ import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.model.TensorSplit;
 import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,6 +137,31 @@ class InspectOtherPathsTest {
 
     private static StatePiece piece(String name, Tensor flat, long... shape) {
         return new StatePiece(name, StatePiece.Kind.WEIGHT, TensorSplit.whole(shape), 0, flat, true);
+    }
+
+    @Test
+    void anAdapterShowsWhatItIsAndADirectoryListsIts() throws IOException {
+        Path adapters = Files.createDirectory(dir.resolve("adapters"));
+        Path one = Files.createDirectory(adapters.resolve("one"));
+        TorchRuntime.start(1);
+        Files.writeString(
+                one.resolve("adapter_config.json"),
+                "{\"peft_type\": \"LORA\", \"r\": 2, \"base_model_name_or_path\": \"/models/base\"}");
+        String module = "base_model.model.model.layers.0.self_attn.q_proj.";
+        Map<String, Tensor> tensors =
+                Map.of(module + "lora_A.weight", torch.zeros(2, 6), module + "lora_B.weight", torch.zeros(4, 2));
+        SafetensorsWriter.write(one.resolve("adapter_model.safetensors"), tensors, Map.of("format", "pt"));
+
+        Capture shown = Capture.of("inspect", one.toString());
+        assertThat(shown.status()).isZero();
+        assertThat(shown.out())
+                .containsPattern("method +lora\n")
+                .containsPattern("parameters +20\n")
+                .containsPattern("base +/models/base\n");
+
+        Capture listed = Capture.of("inspect", adapters.toString());
+        assertThat(listed.status()).isZero();
+        assertThat(listed.out()).containsPattern("adapters +1\n").contains("one", "LORA");
     }
 
     @Test

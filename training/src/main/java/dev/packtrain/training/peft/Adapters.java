@@ -86,13 +86,10 @@ public final class Adapters implements AutoCloseable {
     public AdaptedModel load(DecoderBuilder builder, Path baseDir) {
         Decoder decoder = null;
         try {
-            tensors.base(baseDir);
-            tensors.sharedBy(builder.sums());
+            begin(builder, baseDir);
             builder.anyMask(PeftMethods.named(adaptation.method()).needsAnyMask());
             decoder = builder.quantized(quantization).decorated(this::around).load(baseDir);
-            adaptation.targets().requireAllMatch(layers.linears());
-            tensors.complete();
-            file.ifPresent(AdapterFile::refuseUnread);
+            complete();
             return new AdaptedModel(decoder, this);
         } catch (RuntimeException | Error e) {
             if (decoder != null) {
@@ -103,7 +100,21 @@ public final class Adapters implements AutoCloseable {
         }
     }
 
-    private AdaptedLayers around(Layers base) {
+    /** A model will be built around which these go. */
+    void begin(DecoderBuilder builder, Path baseDir) {
+        tensors.base(baseDir);
+        tensors.sharedBy(builder.sums());
+    }
+
+    /** It has been built. */
+    void complete() {
+        adaptation.targets().requireAllMatch(layers.linears());
+        tensors.complete();
+        file.ifPresent(AdapterFile::refuseUnread);
+    }
+
+    /** These around layers. */
+    AdaptedLayers around(Layers base) {
         layers = new AdaptedLayers(base, adaptation, tensors);
         return layers;
     }

@@ -68,7 +68,7 @@ class PeftGoldenTest {
                         "adalora",
                         "gqa_tied",
                         "adalora",
-                        Map.of("adalora_tinit", 3, "adalora_tfinal", 6, "adalora_deltaT", 2)),
+                        Map.of("adalora_tinit", 3, "adalora_tfinal", 6, "adalora_delta_t", 2)),
                 Case.of("loha", "gqa_tied", "loha", Map.of()));
     }
 
