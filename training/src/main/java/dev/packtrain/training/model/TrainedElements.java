@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 
 /** The trained numbers of a model, of which every rank owns some, as an {@link UpdateRule} sees them. */
@@ -30,8 +31,12 @@ public interface TrainedElements {
             Tensor second,
             Map<UpdateRule.Statistic, Tensor> statistics) {}
 
-    /** Shows all runs of this rank; the tensors are there for the time of the call. No collective. */
-    void forEachRun(Consumer<Run> action);
+    /**
+     * Shows runs of this rank; the tensors are there for the time of the call. No collective.
+     *
+     * @param of whose
+     */
+    void forEachRun(Predicate<Parameter> of, Consumer<Run> action);
 
     /**
      * Adds up over the ranks that share a replica. What several tensor-parallel ranks hold copies of counts as often: the

@@ -58,7 +58,6 @@ final class RankAllocator implements UpdateRule {
     private final Map<String, Integer> modules = new LinkedHashMap<>();
 
     private int totalSteps;
-    private int steps;
     private boolean isFinal;
     private double[] scores = {};
     /** After the last cut that this process made. */
@@ -129,39 +128,41 @@ final class RankAllocator implements UpdateRule {
         if (step <= settings.schedule().initialSteps()) {
             return begin;
         }
-        int lastCut = totalSteps - settings.schedule().finalSteps();
-        if (step >= lastCut) {
+        if (step >= lastCut()) {
             return end;
         }
         double left = 1
                 - (step - settings.schedule().initialSteps())
-                        / (double) (lastCut - settings.schedule().initialSteps());
+                        / (double) (lastCut() - settings.schedule().initialSteps());
         return (int) (end + (begin - end) * left * left * left);
     }
 
+    /** Steps after which the choice is final. */
+    private int lastCut() {
+        return totalSteps - settings.schedule().finalSteps();
+    }
+
     private boolean cutsAfter(int step) {
-        int lastCut = totalSteps - settings.schedule().finalSteps();
-        return step == lastCut
+        return step == lastCut()
                 || (step > settings.schedule().initialSteps()
-                        && step < lastCut
+                        && step < lastCut()
                         && step % settings.schedule().interval() == 0);
     }
 
     /** What a run that continues has already decided. */
     @Override
     public void beginStep(int step) {
-        isFinal = step >= totalSteps - settings.schedule().finalSteps();
+        isFinal = step >= lastCut();
     }
 
     @Override
     public void beforeUpdate(int step, TrainedElements elements) {
-        steps = step + 1;
         if (isFinal) {
             return;
         }
-        boolean due = cutsAfter(steps);
+        boolean due = cutsAfter(step + 1);
         double[] ofThisRank = new double[numTriplets()];
-        elements.forEachRun(run -> observe(run, due, ofThisRank));
+        elements.forEachRun(parameter -> true, run -> observe(run, due, ofThisRank));
         if (due) {
             scores = elements.sum(ofThisRank, "importance of triplets");
         }
@@ -208,16 +209,12 @@ final class RankAllocator implements UpdateRule {
 
     @Override
     public void afterUpdate(int step, TrainedElements elements) {
-        if (isFinal || !cutsAfter(steps)) {
+        if (isFinal || !cutsAfter(step + 1)) {
             return;
         }
-        staying = highest(budget(steps));
-        boolean last = steps == totalSteps - settings.schedule().finalSteps();
-        elements.forEachRun(run -> {
-            if (run.parameter().name().endsWith(AdaLoraAdaptation.VALUES)) {
-                cut(run, last);
-            }
-        });
+        staying = highest(budget(step + 1));
+        boolean last = step + 1 == lastCut();
+        elements.forEachRun(parameter -> parameter.name().endsWith(AdaLoraAdaptation.VALUES), run -> cut(run, last));
         elements.weightsChanged();
     }
 

@@ -136,15 +136,13 @@ final class ReLoraRounds implements UpdateRule {
     private void restart(Parameter parameter, Optional<Tensor> values, TrainedElements elements) {
         double mean = threshold(elements.whole(parameter, TrainedElements.Run::first));
         double square = threshold(elements.whole(parameter, TrainedElements.Run::second));
-        elements.forEachRun(run -> {
-            if (run.parameter().name().equals(parameter.name())) {
-                run.weights().zero_();
-                run.remainders().ifPresent(Tensor::zero_);
-                values.ifPresent(all -> run.weights()
-                        .copy_(all.flatten().narrow(0, run.from(), run.weights().numel())));
-                prune(run.first(), mean);
-                prune(run.second(), square);
-            }
+        elements.forEachRun(other -> other.name().equals(parameter.name()), run -> {
+            run.weights().zero_();
+            run.remainders().ifPresent(Tensor::zero_);
+            values.ifPresent(all -> run.weights()
+                    .copy_(all.flatten().narrow(0, run.from(), run.weights().numel())));
+            prune(run.first(), mean);
+            prune(run.second(), square);
         });
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -26,16 +27,19 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 record OwnedElements(MeshGroups groups, List<TrainedTensors> trained) implements TrainedElements {
     @Override
-    public void forEachRun(Consumer<Run> action) {
+    public void forEachRun(Predicate<Parameter> of, Consumer<Run> action) {
         for (TrainedTensors tensors : trained) {
             for (Bucket bucket : tensors.layout().buckets()) {
-                TensorScope.run(() -> runs(tensors, bucket, action));
+                TensorScope.run(() -> runs(tensors, bucket, of, action));
             }
         }
     }
 
-    private void runs(TrainedTensors tensors, Bucket bucket, Consumer<Run> action) {
+    private void runs(TrainedTensors tensors, Bucket bucket, Predicate<Parameter> of, Consumer<Run> action) {
         for (FlatLayout.Run run : tensors.layout().runs(bucket, groups.shard().rank())) {
+            if (!of.test(run.slice().parameter())) {
+                continue;
+            }
             Map<Statistic, Tensor> statistics = new EnumMap<>(Statistic.class);
             tensors.statistics().forEach((kind, partition) -> statistics.put(kind, part(partition, bucket, run)));
             action.accept(new Run(
@@ -73,11 +77,9 @@ record OwnedElements(MeshGroups groups, List<TrainedTensors> trained) implements
         return TensorScope.one(() -> {
             TensorFactory factory = TensorFactory.like(parameter.tensor());
             Tensor own = factory.zeros(ScalarType.Float, split.shape());
-            forEachRun(run -> {
-                if (run.parameter().name().equals(parameter.name())) {
-                    Tensor values = kind.apply(run);
-                    own.view(-1).narrow(0, run.from(), values.numel()).copy_(values);
-                }
+            forEachRun(other -> other.name().equals(parameter.name()), run -> {
+                Tensor values = kind.apply(run);
+                own.view(-1).narrow(0, run.from(), values.numel()).copy_(values);
             });
             groups.shard().allReduceSum(own, "parts of " + parameter.name());
             if (groups.tensor().size() == 1) {
