@@ -2,15 +2,12 @@ package dev.packtrain.training.peft;
 
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.engine.PartGuard;
 import dev.packtrain.training.loss.LabelPositions;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.LossSum;
-import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.UpdateRule;
-import java.util.List;
 
 /**
  * A decoder with adapters around its layers. What is random in them is so in {@link #forwardBackward} alone.
@@ -18,20 +15,10 @@ import java.util.List;
  * @param decoder computes with the adapters
  * @param adapters closed with the model
  */
-public record AdaptedModel(Decoder decoder, Adapters adapters) implements CausalLM {
+public record AdaptedModel(Decoder decoder, Adapters adapters) implements DecoratedModel {
     @Override
-    public List<List<Parameter>> parts() {
-        return decoder.parts();
-    }
-
-    @Override
-    public void fillPart(int part) {
-        decoder.fillPart(part);
-    }
-
-    @Override
-    public void guard(PartGuard guard) {
-        decoder.guard(guard);
+    public CausalLM inner() {
+        return decoder;
     }
 
     @Override
@@ -45,11 +32,6 @@ public record AdaptedModel(Decoder decoder, Adapters adapters) implements Causal
     }
 
     @Override
-    public void skip() {
-        decoder.skip();
-    }
-
-    @Override
     public LossSum forwardBackward(PackedSequence pack, double gradScale, StepClock clock) {
         return TensorScope.value(() -> {
             double share = gradScale * LabelPositions.of(pack).count();
@@ -60,16 +42,6 @@ public record AdaptedModel(Decoder decoder, Adapters adapters) implements Causal
                 adapters.pass().end();
             }
         });
-    }
-
-    @Override
-    public void skipEvaluation() {
-        decoder.skipEvaluation();
-    }
-
-    @Override
-    public LossSum evaluate(PackedSequence pack) {
-        return decoder.evaluate(pack);
     }
 
     @Override

@@ -2,13 +2,9 @@ package dev.packtrain.training.peft;
 
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.engine.PartGuard;
 import dev.packtrain.training.metrics.StepClock;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.LossSum;
-import dev.packtrain.training.model.Parameter;
-import dev.packtrain.training.model.UpdateRule;
-import java.util.List;
 
 /**
  * A model that is trained with noise, and evaluated without.
@@ -16,36 +12,16 @@ import java.util.List;
  * @param model the noise's hook is in it
  * @param noise on embedded tokens
  */
-public record NoisyModel(CausalLM model, Neftune noise) implements CausalLM {
+public record NoisyModel(CausalLM model, Neftune noise) implements DecoratedModel {
     @Override
-    public List<List<Parameter>> parts() {
-        return model.parts();
-    }
-
-    @Override
-    public void fillPart(int part) {
-        model.fillPart(part);
-    }
-
-    @Override
-    public void guard(PartGuard guard) {
-        model.guard(guard);
+    public CausalLM inner() {
+        return model;
     }
 
     @Override
     public void beginStep(int step) {
         noise.pass().beginStep(step);
         model.beginStep(step);
-    }
-
-    @Override
-    public UpdateRule updateRule() {
-        return model.updateRule();
-    }
-
-    @Override
-    public void skip() {
-        model.skip();
     }
 
     @Override
@@ -58,20 +34,5 @@ public record NoisyModel(CausalLM model, Neftune noise) implements CausalLM {
                 noise.pass().end();
             }
         });
-    }
-
-    @Override
-    public void skipEvaluation() {
-        model.skipEvaluation();
-    }
-
-    @Override
-    public LossSum evaluate(PackedSequence pack) {
-        return model.evaluate(pack);
-    }
-
-    @Override
-    public void close() {
-        model.close();
     }
 }
