@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -43,27 +42,7 @@ record AdaLoraLinear(
         Dropout dropout,
         OrthogonalPenalty penalty,
         RankAllocator allocator)
-        implements Linear {
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public Tensor like() {
-        return base.like();
-    }
-
-    @Override
-    public Tensor matrix() {
-        return base.matrix();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
-
+        implements DecoratedLinear {
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);

@@ -131,17 +131,7 @@ final class BitFit implements PeftMethod {
      * @param change Δb, {@code [O]}
      * @param adds whether this rank adds it: of the ranks that share a row-parallel linear one does
      */
-    private record ShiftedLinear(Linear base, Parameter change, boolean adds) implements Linear {
-        @Override
-        public Parameter weight() {
-            return base.weight();
-        }
-
-        @Override
-        public LinearSplit split() {
-            return base.split();
-        }
-
+    private record ShiftedLinear(Linear base, Parameter change, boolean adds) implements DecoratedLinear {
         @Override
         public Tensor apply(Tensor xTI) {
             Tensor yTO = base.apply(xTI);

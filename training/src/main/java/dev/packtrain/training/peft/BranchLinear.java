@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.Recording;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -18,17 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param branch beside it
  * @param dropout d
  */
-record BranchLinear(Linear base, Branch branch, Dropout dropout) implements Linear {
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
-
+record BranchLinear(Linear base, Branch branch, Dropout dropout) implements DecoratedLinear {
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);

@@ -32,15 +32,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param sums over the ranks that have other columns of W
  */
 record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optional<Tensor> biasO, PartialSums sums)
-        implements Linear {
+        implements DecoratedLinear {
     @Override
-    public Parameter weight() {
-        return lora.weight();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return lora.split();
+    public Linear base() {
+        return lora;
     }
 
     @Override

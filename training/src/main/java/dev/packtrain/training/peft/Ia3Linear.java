@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -24,17 +23,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param scale l, {@code [O, 1]}, or {@code [1, I]} where inputs are scaled
  * @param scalesInput whether they are
  */
-record Ia3Linear(Linear base, Parameter scale, boolean scalesInput) implements Linear {
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
-
+record Ia3Linear(Linear base, Parameter scale, boolean scalesInput) implements DecoratedLinear {
     private Tensor factors() {
         return scale.tensor().view(-1);
     }

@@ -3,6 +3,8 @@ package dev.packtrain.training.peft;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
 
 /** A method with LoRA's settings: what it does not say itself is as in LoRA. */
 interface LoraBased extends Adaptation {
@@ -22,6 +24,11 @@ interface LoraBased extends Adaptation {
     @Override
     default Optional<String> whyNotMergeable() {
         return Optional.empty();
+    }
+
+    @Override
+    default Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter) {
+        return lora().merged(module, weightOI, adapter);
     }
 
     @Override

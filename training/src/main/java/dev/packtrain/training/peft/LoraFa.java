@@ -7,7 +7,6 @@ import dev.packtrain.training.model.TensorSplit;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -65,11 +64,6 @@ final class LoraFa implements LoraVariant {
         @Override
         public OptionalLong numTrainedElements(LinearShape part) {
             return OptionalLong.of(lora.rank() * part.numOut());
-        }
-
-        @Override
-        public Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter) {
-            return lora.merged(module, weightOI, adapter);
         }
 
         /** Of a checkpoint, which has no A. */

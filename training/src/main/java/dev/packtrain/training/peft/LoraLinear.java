@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -27,17 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param scale s
  * @param dropout d
  */
-record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropout dropout) implements Linear {
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
-
+record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropout dropout) implements DecoratedLinear {
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);

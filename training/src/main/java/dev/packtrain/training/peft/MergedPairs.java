@@ -2,7 +2,6 @@ package dev.packtrain.training.peft;
 
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -19,29 +18,9 @@ import org.bytedeco.pytorch.Tensor;
  * @param pairs A, {@code [K · R, I]}, and B, {@code [O, K · R]}; empty before the first restart
  * @param scale s
  */
-record MergedPairs(Linear base, Supplier<Optional<Pairs>> pairs, double scale) implements Linear {
+record MergedPairs(Linear base, Supplier<Optional<Pairs>> pairs, double scale) implements DecoratedLinear {
     /** A and B of earlier rounds. */
     record Pairs(Tensor down, Tensor up) {}
-
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public Tensor like() {
-        return base.like();
-    }
-
-    @Override
-    public Tensor matrix() {
-        return base.matrix();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
 
     @Override
     public Tensor apply(Tensor xTI) {

@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -30,17 +29,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param dropout d
  */
 record MixedLinear(Linear base, Parameter down, Parameter mixer, Parameter up, double scale, Dropout dropout)
-        implements Linear {
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
-
+        implements DecoratedLinear {
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -95,11 +94,6 @@ final class MosLora implements LoraVariant {
         @Override
         public OptionalLong numTrainedElements(LinearShape part) {
             return OptionalLong.of(lora.rank() * (part.numIn() + part.numOut() + lora.rank()));
-        }
-
-        @Override
-        public Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter) {
-            return lora.merged(module, weightOI, adapter);
         }
 
         /** Of a checkpoint, which has the mixer apart. */

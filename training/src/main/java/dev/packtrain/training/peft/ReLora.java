@@ -47,9 +47,4 @@ final class ReLora implements LoraVariant {
                 Math.max(0, settings.count(WARMUP).orElse(DEFAULT_WARMUP)),
                 settings.real(PRUNE).orElse(DEFAULT_PRUNE));
     }
-
-    @Override
-    public boolean continuesLora() {
-        return false;
-    }
 }

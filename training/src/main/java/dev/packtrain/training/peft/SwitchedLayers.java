@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.model.Embedding;
 import dev.packtrain.training.model.Layers;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.RmsNorm;
 import java.util.List;
@@ -55,7 +54,8 @@ final class SwitchedLayers implements Layers {
     }
 
     /** A linear with several adapters. */
-    private record Switch(Linear base, List<Linear> adapted, Supplier<Optional<Integer>> chosen) implements Linear {
+    private record Switch(Linear base, List<Linear> adapted, Supplier<Optional<Integer>> chosen)
+            implements DecoratedLinear {
         private Linear now() {
             return chosen.get().map(adapted::get).orElse(base);
         }
@@ -63,26 +63,6 @@ final class SwitchedLayers implements Layers {
         @Override
         public Tensor apply(Tensor xTI) {
             return now().apply(xTI);
-        }
-
-        @Override
-        public Parameter weight() {
-            return base.weight();
-        }
-
-        @Override
-        public Tensor like() {
-            return base.like();
-        }
-
-        @Override
-        public Tensor matrix() {
-            return base.matrix();
-        }
-
-        @Override
-        public LinearSplit split() {
-            return base.split();
         }
 
         @Override

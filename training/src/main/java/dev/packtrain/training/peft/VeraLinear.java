@@ -3,7 +3,6 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -31,17 +30,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 record VeraLinear(
         Linear base, Parameter d, Parameter b, VeraProjection projection, LowRankSplits splits, Dropout dropout)
-        implements Linear {
-    @Override
-    public Parameter weight() {
-        return base.weight();
-    }
-
-    @Override
-    public LinearSplit split() {
-        return base.split();
-    }
-
+        implements DecoratedLinear {
     private Tensor downRI() {
         return splits.down().dim() == 1
                 ? projection.down(splits.down().from(), splits.down().length())
