@@ -3,15 +3,12 @@ package dev.packtrain.jobs.inspect;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.peft.AdapterDirectory;
 import dev.packtrain.training.safetensors.SafetensorsFile;
-import dev.packtrain.training.safetensors.TensorEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Looks at an adapter, or lists those of a directory. Weights are not read, only the headers of their files. */
@@ -58,31 +55,20 @@ final class AdapterInspector {
     private static List<Figure> figures(Path dir) {
         AdapterDirectory adapter = AdapterDirectory.open(dir);
         try (SafetensorsFile file = SafetensorsFile.open(dir.resolve(AdapterDirectory.WEIGHTS))) {
-            long elements = 0;
-            long bytes = 0;
-            for (TensorEntry entry : file.tensors().values()) {
-                long numel = Arrays.stream(entry.shape()).reduce(1, Math::multiplyExact);
-                elements += numel;
-                bytes += numel * entry.dtype().numBytes();
-            }
-            String dtypes = file.tensors().values().stream()
-                    .map(entry -> entry.dtype().name())
-                    .distinct()
-                    .sorted()
-                    .collect(Collectors.joining(", "));
-            return List.of(
+            List<Figure> figures = new ArrayList<>(List.of(
                     Figure.text("method", adapter.method().name()),
-                    Figure.text("peft_type", adapter.config().path("peft_type").asText()),
-                    Figure.count("tensors", file.tensors().size()),
-                    Figure.count("parameters", elements),
-                    Figure.text("dtype", dtypes),
-                    Figure.bytes("weight_bytes", bytes),
-                    Figure.text(
-                            "base_kept_in",
-                            adapter.quantization()
-                                    .map(options -> options.algorithm().key())
-                                    .orElse("its own dtype")),
+                    Figure.text("peft_type", adapter.config().path("peft_type").asText())));
+            figures.addAll(StoredTensor.figures(file.tensors().values().stream()
+                    .map(entry -> new StoredTensor(entry.dtype(), entry.shape()))
+                    .toList()));
+            figures.add(Figure.text(
+                    "base_kept_in",
+                    adapter.quantization()
+                            .map(options -> options.algorithm().key())
+                            .orElse("its own dtype")));
+            figures.add(
                     Figure.text("base", adapter.basePath().map(Path::toString).orElse("not named")));
+            return figures;
         }
     }
 }

@@ -6,17 +6,14 @@ import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.model.AttentionConfig;
 import dev.packtrain.training.model.DecoderConfig;
-import dev.packtrain.training.safetensors.Dtype;
 import dev.packtrain.training.safetensors.SafetensorsDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -47,7 +44,7 @@ final class ModelInspector {
         List<Figure> figures = new ArrayList<>();
         config(figures);
         if (problem.isEmpty()) {
-            weights(figures);
+            figures.addAll(StoredTensor.figures(tensors()));
         }
         figures.add(Figure.text("tokenizer_sha256", tokenizer()));
         if (Files.isRegularFile(directory.resolve(TrainerState.FILE_NAME))) {
@@ -92,36 +89,17 @@ final class ModelInspector {
         figures.add(Figure.flag("tie_word_embeddings", config.tieWordEmbeddings()));
     }
 
-    private void weights(List<Figure> figures) throws IOException {
-        List<WholeTensor> tensors = tensors();
-        long parameters = 0;
-        long bytes = 0;
-        TreeSet<String> dtypes = new TreeSet<>();
-        for (WholeTensor tensor : tensors) {
-            long elements = Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact);
-            parameters += elements;
-            bytes += elements * tensor.dtype().numBytes();
-            dtypes.add(tensor.dtype().name());
-        }
-        figures.add(Figure.count("parameters", parameters));
-        figures.add(Figure.count("tensors", tensors.size()));
-        figures.add(Figure.text("dtype", String.join(", ", dtypes)));
-        figures.add(Figure.bytes("weight_bytes", bytes));
-    }
-
-    private record WholeTensor(Dtype dtype, long[] shape) {}
-
     /** In a checkpoint they are in pieces. */
-    private List<WholeTensor> tensors() throws IOException {
+    private List<StoredTensor> tensors() throws IOException {
         if (Checkpoints.isCheckpoint(directory)) {
             return Checkpoints.weightsOf(directory).stream()
-                    .map(weight -> new WholeTensor(weight.dtype(), weight.shape()))
+                    .map(weight -> new StoredTensor(weight.dtype(), weight.shape()))
                     .toList();
         }
         try (SafetensorsDirectory weights = SafetensorsDirectory.open(directory)) {
             return weights.names().stream()
                     .map(weights::entry)
-                    .map(entry -> new WholeTensor(entry.dtype(), entry.shape()))
+                    .map(entry -> new StoredTensor(entry.dtype(), entry.shape()))
                     .toList();
         }
     }
