@@ -10,7 +10,6 @@ import dev.packtrain.training.model.DecoderConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -93,10 +92,9 @@ final class BenchCheckpoint implements Callable<Integer> {
 
     private int measure() throws IOException, InterruptedException {
         TorchRuntime.start(numThreads);
-        Path dir = Files.createTempDirectory(Files.createDirectories(workDir), "bench-checkpoint-");
-        try {
-            TimedCheckpoints timed = TimedCheckpoints.run(config(), TOKENS, rounds, dir);
-            double plain = plainSeconds(dir, timed.bytes());
+        try (Scratch dir = Scratch.below(workDir)) {
+            TimedCheckpoints timed = TimedCheckpoints.run(config(), TOKENS, rounds, dir.path());
+            double plain = plainSeconds(dir.path(), timed.bytes());
             new BenchFigures()
                     .put("parameters", timed.parameters())
                     .put("checkpoint_bytes", timed.bytes())
@@ -109,8 +107,6 @@ final class BenchCheckpoint implements Callable<Integer> {
                     .put("step_seconds", timed.stepSeconds())
                     .put("step_seconds_while_writing", timed.stepSecondsWhileWriting())
                     .report(System.out, json);
-        } finally {
-            Scratch.delete(dir);
         }
         return spec.exitCodeOnSuccess();
     }

@@ -21,7 +21,6 @@ import dev.packtrain.training.options.ParallelOptions.Sharding;
 import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -174,11 +173,9 @@ final class BenchTrain implements Callable<Integer> {
         }
         ParallelOptions parallel =
                 new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
-        Path dir = Files.createTempDirectory(Files.createDirectories(offloadDisk), "bench-offload-");
-        try {
-            return TimedSteps.run(config, work.options(1, lowPrecisionMoments, parallel), pack, work.warmup, dir);
-        } finally {
-            Scratch.delete(dir);
+        try (Scratch dir = Scratch.below(offloadDisk)) {
+            TrainingOptions options = work.options(1, lowPrecisionMoments, parallel);
+            return TimedSteps.run(config, options, pack, work.warmup, dir.path());
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.packtrain.jobs.bench;
 
 import com.sun.management.GarbageCollectionNotificationInfo;
-import java.io.IOException;
+import dev.packtrain.training.metrics.ProcessMemory;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.management.Notification;
 import javax.management.NotificationEmitter;
@@ -22,7 +20,6 @@ import javax.management.openmbean.CompositeData;
 /** The largest memory of this process between opening and closing: of the heap what garbage collections left. */
 final class MemoryPeak implements AutoCloseable {
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final long INTERVAL_MILLIS = 100;
 
     private final NotificationListener collections = (notification, unused) -> collected(notification);
@@ -67,13 +64,10 @@ final class MemoryPeak implements AutoCloseable {
     private void sample() {
         try {
             while (Files.exists(STATUS)) {
-                Matcher resident = RESIDENT.matcher(Files.readString(STATUS));
-                if (resident.find()) {
-                    residentBytes.accumulateAndGet(Long.parseLong(resident.group(1)) << 10, Math::max);
-                }
+                residentBytes.accumulateAndGet(ProcessMemory.residentBytes(), Math::max);
                 Thread.sleep(INTERVAL_MILLIS);
             }
-        } catch (InterruptedException | IOException end) {
+        } catch (InterruptedException end) {
             Thread.currentThread().interrupt();
         }
     }

@@ -21,6 +21,11 @@ record Scratch(Path path, boolean temporary) implements AutoCloseable {
                 : new Scratch(Files.createDirectories(chosen), false);
     }
 
+    /** A new folder below one, which is made if it is missing; it does not stay. */
+    static Scratch below(Path parent) throws IOException {
+        return new Scratch(Files.createTempDirectory(Files.createDirectories(parent), "packtrain-bench-"), true);
+    }
+
     /** Removes a folder with all that is in it. */
     static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
