@@ -1,6 +1,7 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.training.engine.Recording;
+import dev.packtrain.training.engine.Segment;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -24,6 +25,16 @@ public interface Linear {
             Tensor gradTI = run.backward(gradTO)[0];
             return sumTI.isPresent() ? sumTI.get().add_(gradTI) : gradTI;
         }
+    }
+
+    /**
+     * Linears of one input as one segment, where there is something to gain over one after the other.
+     *
+     * @param linears this one among them, in the order of the segment's results
+     * @return empty: one after the other
+     */
+    default Optional<Segment> together(List<Linear> linears) {
+        return Optional.empty();
     }
 
     /**

@@ -36,8 +36,13 @@ record Dropout(int dropped, long layerKey, long firstColumn, PassRandomness pass
         return isOn() ? CASES / (double) (CASES - dropped) : 1;
     }
 
+    /** Whether there are passes in which something is dropped. */
+    boolean isConfigured() {
+        return dropped > 0;
+    }
+
     boolean isOn() {
-        return dropped > 0 && pass.rowKeys().isPresent();
+        return isConfigured() && pass.rowKeys().isPresent();
     }
 
     /** What is kept: bool of the shape of {@code xTI}; the same in every call of a pass. Empty where nothing is dropped. */

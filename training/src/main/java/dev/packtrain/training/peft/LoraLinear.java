@@ -2,6 +2,7 @@ package dev.packtrain.training.peft;
 
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.engine.Segment;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
@@ -20,6 +21,10 @@ import org.bytedeco.pytorch.Tensor;
  *   dx = base's + d'(h A)
  * </pre>
  *
+ * <p>Products of T rows with a narrow matrix are written so that both operands are contiguous along what is summed or what is
+ * wide: BLAS is two to seven times as fast with them as with the same product from a {@code [O, R]} of R = 8, and a copy of B
+ * costs nothing beside it.
+ *
  * @param base frozen, so that its weight gets no gradient
  * @param down A, {@code [R, I]}; not trained: no parameter of the model
  * @param up B, {@code [O, R]}
@@ -30,10 +35,8 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);
-        TensorScope.run(() -> {
-            Tensor reducedTR = dropped(xTI, dropout.kept(xTI)).mm(down.tensor().t());
-            yTO.addmm_(reducedTR, up.tensor().t(), new Scalar(1), scalar());
-        });
+        TensorScope.run(() ->
+                addTo(yTO, dropped(xTI, dropout.kept(xTI)).mm(down.tensor().t())));
         return yTO;
     }
 
@@ -43,9 +46,8 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
         TensorScope.run(() -> {
             Optional<Tensor> kept = dropout.kept(xTI);
             Tensor inTI = dropped(xTI, kept);
-            Tensor hTR = gradTO.mm(up.tensor()).mul_(scalar());
-            Tensor reducedTR = inTI.mm(down.tensor().t());
-            LeafGradient.of(up.tensor()).addmm_(gradTO.t(), reducedTR, new Scalar(1), scalar());
+            Tensor hTR = reducedGradient(gradTO);
+            addUpGradient(gradTO, inTI.mm(down.tensor().t()));
             if (down.isTrained()) {
                 LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
             }
@@ -58,12 +60,37 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
         return gradTI;
     }
 
+    /** R. */
+    long rank() {
+        return down.tensor().size(0);
+    }
+
+    /** {@code y += s · r Bᵀ}, r being {@code d(x) Aᵀ}. */
+    void addTo(Tensor yTO, Tensor reducedTR) {
+        yTO.addmm_(reducedTR, up.tensor().t(), new Scalar(1), scalar());
+    }
+
+    /** h, a new tensor. */
+    Tensor reducedGradient(Tensor gradTO) {
+        return gradTO.mm(up.tensor().t().contiguous().t()).mul_(scalar());
+    }
+
+    /** Adds {@code s · dyᵀ r} to the gradient of B. */
+    void addUpGradient(Tensor gradTO, Tensor reducedTR) {
+        LeafGradient.of(up.tensor()).add_(reducedTR.t().mm(gradTO).t(), scalar());
+    }
+
     private static Tensor dropped(Tensor xTI, Optional<Tensor> kept) {
         return kept.map(xTI::mul).orElse(xTI);
     }
 
     private Scalar scalar() {
         return new Scalar(scale * dropout.scale());
+    }
+
+    @Override
+    public Optional<Segment> together(List<Linear> linears) {
+        return LoraLinears.of(linears);
     }
 
     @Override

@@ -40,8 +40,8 @@ class LinearsTest {
     void explicitGradientsAreThoseThatAutogradRecords() {
         TorchRuntime.start(1);
         TensorScope.run(() -> GradientMode.off(() -> {
-            Linears explicit = new Linears(List.of(plain(1), plain(2), plain(3)));
-            Linears mixed = new Linears(List.of(plain(1), new Recorded(plain(2)), new Recorded(plain(3))));
+            Linears explicit = Linears.of(plain(1), plain(2), plain(3));
+            Linears mixed = Linears.of(plain(1), new Recorded(plain(2)), new Recorded(plain(3)));
             Tensor x = random(9, 11, 5);
             Tensor[] grads = {random(6, 11, 7), random(7, 11, 7), random(8, 11, 7)};
             for (int repeat = 1; repeat <= 2; repeat++) {
