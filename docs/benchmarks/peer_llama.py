@@ -1,6 +1,6 @@
 """What the peers of `packtrain bench train` and `packtrain bench scaling` train: one Llama on packs of equally long documents.
 
-hidden 512, 8 layers, 8 heads of 64, SwiGLU 1408, untied head; one pack of `max_length` tokens, in which position_ids restart
+By default hidden 512, 8 layers, 8 heads of 64, SwiGLU 1408, always with an untied head; one pack of `max_length` tokens, in which position_ids restart
 with every document and the first half of each document has no label. Imported by the scripts beside it.
 """
 
@@ -10,6 +10,12 @@ import transformers
 
 def add_options(arguments):
     arguments.add_argument("--vocab_size", type=int, default=8000)
+    arguments.add_argument("--hidden_size", type=int, default=512)
+    arguments.add_argument("--intermediate_size", type=int, default=1408)
+    arguments.add_argument("--num_hidden_layers", type=int, default=8)
+    arguments.add_argument("--num_attention_heads", type=int, default=8)
+    arguments.add_argument("--num_key_value_heads", type=int, default=8)
+    arguments.add_argument("--head_dim", type=int, default=64)
     arguments.add_argument("--max_length", type=int, default=2048)
     arguments.add_argument("--documents", type=int, default=16)
     arguments.add_argument("--bf16", action="store_true")
@@ -21,11 +27,12 @@ def add_options(arguments):
 def model(options):
     config = transformers.LlamaConfig(
         vocab_size=options.vocab_size,
-        hidden_size=512,
-        intermediate_size=1408,
-        num_hidden_layers=8,
-        num_attention_heads=8,
-        num_key_value_heads=8,
+        hidden_size=options.hidden_size,
+        intermediate_size=options.intermediate_size,
+        num_hidden_layers=options.num_hidden_layers,
+        num_attention_heads=options.num_attention_heads,
+        num_key_value_heads=options.num_key_value_heads,
+        head_dim=options.head_dim,
         max_position_embeddings=options.max_length,
         tie_word_embeddings=False,
     )

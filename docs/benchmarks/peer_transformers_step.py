@@ -1,6 +1,6 @@
 """The peer's side of `packtrain bench train`: the same step in transformers + torch, on the CPU.
 
-One Llama (hidden 512, 8 layers, 8 heads of 64, SwiGLU 1408, vocabulary V) is trained with AdamW on one pack of
+One Llama (by default hidden 512, 8 layers, 8 heads of 64, SwiGLU 1408, vocabulary 8,000) is trained with AdamW on one pack of
 `--max_length` tokens that holds `--documents` documents of equal length; position_ids restart with every document, so
 that transformers builds the block-diagonal mask itself (its own best setting for packed data on a CPU is SDPA). With one
 document the position_ids rise all the way, and SDPA is called causal and without a mask. AdamW is the fused one: on this
@@ -66,6 +66,8 @@ def main():
         "dtype": "bf16" if options.bf16 else "fp32",
         "lora_rank": options.lora_rank,
         "vocab_size": options.vocab_size,
+        "hidden_size": options.hidden_size,
+        "num_hidden_layers": options.num_hidden_layers,
         "max_length": options.max_length,
         "documents": options.documents,
         "threads": options.threads,

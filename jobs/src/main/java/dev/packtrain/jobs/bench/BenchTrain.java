@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Times whole training steps of one process (forward, backward, clipping, AdamW) on one pack of equally long documents:
- * Llama with hidden size 512, 8 layers, 8 heads of 64, SwiGLU 1408, untied head. The same as
+ * by default a Llama with hidden size 512, 8 layers, 8 heads of 64, SwiGLU 1408, always with an untied head. The same as
  * {@code docs/benchmarks/peer_transformers_step.py}. One configuration a process, because its peak memory is counted.
  *
  * <p>Beside the speed it prints the time of every part, what the same calls take with next to no arithmetic, the physical
@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
         name = "train",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Times training steps of a 8-layer, 512-wide Llama on one pack.")
+        description = "Times training steps of a Llama on one pack; by default 8 layers, 512 wide.")
 final class BenchTrain implements Callable<Integer> {
     @Mixin
     private StepWork work;
@@ -140,6 +140,8 @@ final class BenchTrain implements Callable<Integer> {
                 .put("offload_disk", offloadDisk != null)
                 .put("lora_rank", loraRank)
                 .put("vocab_size", work.vocabSize)
+                .put("hidden_size", work.hiddenSize)
+                .put("num_hidden_layers", work.numHiddenLayers)
                 .put("max_length", work.maxLength)
                 .put("documents", work.documents)
                 .put("threads", numThreads)
@@ -194,9 +196,8 @@ final class BenchTrain implements Callable<Integer> {
      * its time is that of Java, JNI, libtorch's dispatch and the start of threads.
      */
     private double overheadSeconds() throws IOException, InterruptedException {
-        DecoderConfig tiny = work.config(64, 64, 64, 1);
         return TimedSteps.run(
-                        tiny,
+                        work.tiny(),
                         options(),
                         TimedSteps.pack(64, 2 * work.documents, work.documents),
                         work.warmup,

@@ -22,6 +22,24 @@ final class StepWork {
     @Option(names = "--vocab_size", defaultValue = "8000", description = "default: ${DEFAULT-VALUE}")
     int vocabSize;
 
+    @Option(names = "--hidden_size", defaultValue = "512", description = "default: ${DEFAULT-VALUE}")
+    int hiddenSize;
+
+    @Option(names = "--intermediate_size", defaultValue = "1408", description = "default: ${DEFAULT-VALUE}")
+    int intermediateSize;
+
+    @Option(names = "--num_hidden_layers", defaultValue = "8", description = "default: ${DEFAULT-VALUE}")
+    int numHiddenLayers;
+
+    @Option(names = "--num_attention_heads", defaultValue = "8", description = "default: ${DEFAULT-VALUE}")
+    int numAttentionHeads;
+
+    @Option(names = "--num_key_value_heads", defaultValue = "8", description = "default: ${DEFAULT-VALUE}")
+    int numKeyValueHeads;
+
+    @Option(names = "--head_dim", defaultValue = "64", description = "default: ${DEFAULT-VALUE}")
+    int headDim;
+
     @Option(names = "--max_length", defaultValue = "2048", description = "tokens of a pack; default: ${DEFAULT-VALUE}")
     int maxLength;
 
@@ -41,6 +59,12 @@ final class StepWork {
     List<String> arguments() {
         List<String> arguments = new ArrayList<>(List.of(
                 "--vocab_size", Integer.toString(vocabSize),
+                "--hidden_size", Integer.toString(hiddenSize),
+                "--intermediate_size", Integer.toString(intermediateSize),
+                "--num_hidden_layers", Integer.toString(numHiddenLayers),
+                "--num_attention_heads", Integer.toString(numAttentionHeads),
+                "--num_key_value_heads", Integer.toString(numKeyValueHeads),
+                "--head_dim", Integer.toString(headDim),
                 "--max_length", Integer.toString(maxLength),
                 "--documents", Integer.toString(documents),
                 "--warmup", Integer.toString(warmup),
@@ -71,12 +95,25 @@ final class StepWork {
 
     /** The model that is measured. */
     DecoderConfig llama() {
-        return config(vocabSize, 512, 1408, 8);
+        return new DecoderConfig(
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                numHiddenLayers,
+                numAttentionHeads,
+                numKeyValueHeads,
+                headDim,
+                1e-6,
+                10_000,
+                false,
+                maxLength,
+                0.02,
+                null);
     }
 
-    DecoderConfig config(int vocab, int hidden, int intermediate, int heads) {
-        return new DecoderConfig(
-                vocab, hidden, intermediate, 8, heads, heads, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
+    /** As many layers with next to no arithmetic: one head of the smallest width that the kernels take. */
+    DecoderConfig tiny() {
+        return new DecoderConfig(64, 64, 64, numHiddenLayers, 1, 1, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
     }
 
     /**
