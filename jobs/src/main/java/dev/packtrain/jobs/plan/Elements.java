@@ -5,11 +5,11 @@ import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.peft.Adaptation;
 import dev.packtrain.training.peft.LinearShape;
+import dev.packtrain.training.peft.RankShape;
 import dev.packtrain.training.quantize.QuantizedWeights;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /**
  * Elements that one rank of a tensor group holds, and those of them that are trained: all, or adapters on a frozen model.
@@ -40,12 +40,12 @@ record Elements(
      */
     record Packed(long elements, long bytes) {
         /** Of the linears of one block. */
-        private static Packed of(Workload work, int tensor) {
+        private static Packed of(Workload work, RankShape rank) {
             if (work.quantization().isEmpty()) {
                 return new Packed(0, 0);
             }
             QuantizationOptions options = work.quantization().get();
-            List<LinearShape> linears = linears(work.model(), tensor, 0).toList();
+            List<LinearShape> linears = rank.linears(0).toList();
             return new Packed(
                     linears.stream()
                             .mapToLong(linear -> linear.numIn() * linear.numOut())
@@ -86,29 +86,21 @@ record Elements(
                     new Packed(0, 0));
         }
         Adaptation adaptation = work.adaptation().get();
-        if (adaptation.targets().entries().isEmpty()) {
-            throw unplanned(adaptation); // it works beside the linears, which are what is counted here
-        }
-        long[] ofBlocks = IntStream.range(0, model.numBlocks())
-                .mapToLong(block -> adapters(adaptation, linears(work.model(), tensor, block)))
+        RankShape rank = new RankShape(work.model(), tensor);
+        long[] trained = IntStream.rangeClosed(0, model.numBlocks())
+                .mapToLong(part -> adaptation.numTrainedElements(rank, part).orElseThrow(() -> unplanned(adaptation)))
                 .toArray();
-        long adapters = LongStream.of(ofBlocks).sum();
-        long most = LongStream.of(ofBlocks).max().orElse(0);
+        long adapters = LongStream.of(trained).sum();
+        long most = LongStream.of(trained).skip(1).max().orElse(0);
         return new Elements(
                 total + adapters,
                 adapters,
                 model.block() + most,
                 most,
-                model.largerEnd(),
-                0,
+                Math.max(model.embedding() + trained[0], model.norm() + model.head()),
+                trained[0],
                 model.numBlocks(),
-                Packed.of(work, tensor));
-    }
-
-    private static long adapters(Adaptation adaptation, Stream<LinearShape> linears) {
-        return linears.filter(linear -> adaptation.targets().matches(linear.module()))
-                .mapToLong(linear -> adaptation.numTrainedElements(linear).orElseThrow(() -> unplanned(adaptation)))
-                .sum();
+                Packed.of(work, rank));
     }
 
     private static BadInputException unplanned(Adaptation adaptation) {
@@ -117,28 +109,18 @@ record Elements(
                         .formatted(adaptation.method()));
     }
 
-    /** Names of all linears of a model. */
-    static List<String> modules(DecoderConfig model) {
-        return IntStream.range(0, model.numHiddenLayers())
-                .boxed()
-                .flatMap(block -> linears(model, 1, block))
-                .map(LinearShape::module)
-                .toList();
+    /** Of adapters those in blocks, which every token meets; the others work once a pass. */
+    long trainedInBlocks() {
+        return trained - trainedEnd;
     }
 
-    private static Stream<LinearShape> linears(DecoderConfig model, int tensor, int block) {
-        long hidden = model.hiddenSize();
-        long queries = (long) model.numAttentionHeads() / tensor * model.headDim();
-        long keyValues = (long) ParameterCount.keyValueHeads(model, tensor) * model.headDim();
-        long intermediate = model.intermediateSize() / tensor;
-        String prefix = "model.layers." + block + ".";
-        return Stream.of(
-                new LinearShape(prefix + "self_attn.q_proj", hidden, queries),
-                new LinearShape(prefix + "self_attn.k_proj", hidden, keyValues),
-                new LinearShape(prefix + "self_attn.v_proj", hidden, keyValues),
-                new LinearShape(prefix + "self_attn.o_proj", queries, hidden),
-                new LinearShape(prefix + "mlp.gate_proj", hidden, intermediate),
-                new LinearShape(prefix + "mlp.up_proj", hidden, intermediate),
-                new LinearShape(prefix + "mlp.down_proj", intermediate, hidden));
+    /** Names of all linears of a model. */
+    static List<String> modules(DecoderConfig model) {
+        RankShape whole = new RankShape(model, 1);
+        return IntStream.range(0, model.numHiddenLayers())
+                .boxed()
+                .flatMap(whole::linears)
+                .map(LinearShape::module)
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.packtrain.jobs.plan;
 
 import dev.packtrain.training.model.AttentionConfig;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.peft.RankShape;
 
 /**
  * Parameters of a model that one rank of a tensor group holds, by part: all of them at degree 1. Query heads, feed-forward
@@ -35,7 +36,7 @@ public record ParameterCount(long embedding, long block, long norm, long head, i
         AttentionConfig attention = model.attention();
         long hidden = model.hiddenSize();
         long queries = (long) model.numAttentionHeads() / tensor * model.headDim();
-        long keysAndValues = 2L * keyValueHeads(model, tensor) * model.headDim();
+        long keysAndValues = 2L * new RankShape(model, tensor).keyValueHeads() * model.headDim();
         long bias =
                 switch (attention.bias()) {
                     case NONE -> 0;
@@ -44,11 +45,6 @@ public record ParameterCount(long embedding, long block, long norm, long head, i
                 };
         long headNorms = attention.queryKeyNorm() ? 2L * model.headDim() : 0;
         return hidden * (2 * queries + keysAndValues) + bias + headNorms;
-    }
-
-    /** Key/value heads of one rank. */
-    static int keyValueHeads(DecoderConfig model, int tensor) {
-        return Math.max(1, model.numKeyValueHeads() / tensor);
     }
 
     /** All parts. */

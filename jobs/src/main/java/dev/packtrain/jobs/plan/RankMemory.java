@@ -5,8 +5,13 @@ import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
+import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
 import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.peft.Adaptation;
+import dev.packtrain.training.peft.RankShape;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Bytes of one rank, at most at any time of a step, on its device.
@@ -90,18 +95,33 @@ public record RankMemory(long weights, long gradients, long states, long activat
     static long activations(Workload work, int tensor) {
         DecoderConfig model = work.model();
         ParallelOptions parallel = work.parallel();
-        long rows = parallel.sequenceParallel() ? ceil(work.packTokens(), tensor) : work.packTokens();
+        long rows = parallel.sequenceParallel() ? ceil(work.rows(), tensor) : work.rows();
+        RankShape rank = new RankShape(model, tensor);
         return new ActivationBytes(
-                        work.packTokens(),
-                        rows,
-                        model.hiddenSize(),
-                        model.numAttentionHeads() / tensor,
-                        ParameterCount.keyValueHeads(model, tensor),
-                        model.headDim(),
-                        model.intermediateSize() / tensor,
-                        model.attention().queryKeyNorm(),
-                        work.elementBytes())
-                .peak(model.numHiddenLayers(), parallel.recompute());
+                                work.rows(),
+                                rows,
+                                model.hiddenSize(),
+                                model.numAttentionHeads() / tensor,
+                                rank.keyValueHeads(),
+                                model.headDim(),
+                                model.intermediateSize() / tensor,
+                                model.attention().queryKeyNorm(),
+                                work.elementBytes())
+                        .peak(model.numHiddenLayers(), parallel.recompute())
+                + work.elementBytes()
+                        * work.adaptation()
+                                .map(each -> kept(each, rank, rows, work))
+                                .orElse(0L);
+    }
+
+    /** What methods beside the linears keep; where blocks are made again, that of one block at a time. */
+    private static long kept(Adaptation adaptation, RankShape rank, long rows, Workload work) {
+        LongStream ofBlocks = IntStream.rangeClosed(1, rank.model().numHiddenLayers())
+                .mapToLong(part -> adaptation.numKeptElements(rank, part, rows, work.documents()));
+        return adaptation.numKeptElements(rank, 0, rows, work.documents())
+                + (work.parallel().recompute() == Recompute.FULL
+                        ? ofBlocks.max().orElse(0)
+                        : ofBlocks.sum());
     }
 
     private static long buffers(Workload work, DeviceMesh mesh, Elements elements) {
@@ -126,15 +146,13 @@ public record RankMemory(long weights, long gradients, long states, long activat
         long row = ceil(work.model().vocabSize(), tensor) * work.elementBytes();
         long rows = Math.max(LOGITS_ROWS, Math.min(work.packTokens(), LOGITS_BYTES / row));
         return Math.min(rows, work.packTokens()) * row
-                + 2L * work.packTokens() * work.model().hiddenSize() * work.elementBytes();
+                + 2L * work.rows() * work.model().hiddenSize() * work.elementBytes();
     }
 
     /** The feed-forward half backward: SwiGLU again, its gradient, the norm again, two gradients of the stream. */
     private static long operation(Workload work, int tensor) {
         DecoderConfig model = work.model();
-        return (2L * (model.intermediateSize() / tensor) + 3L * model.hiddenSize())
-                * work.packTokens()
-                * work.elementBytes();
+        return (2L * (model.intermediateSize() / tensor) + 3L * model.hiddenSize()) * work.rows() * work.elementBytes();
     }
 
     static long ceil(long number, int parts) {

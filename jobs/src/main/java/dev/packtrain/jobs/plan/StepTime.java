@@ -2,6 +2,7 @@ package dev.packtrain.jobs.plan;
 
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.peft.RankShape;
 import java.util.List;
 
 /**
@@ -23,7 +24,7 @@ public record StepTime(
     private static final double FORWARD_AND_BACKWARD = 6;
 
     static StepTime of(Workload work, DeviceMesh mesh, Machines machines, List<Transfer> traffic) {
-        double tokens = (double) work.packTokens() * work.passes();
+        double tokens = (double) work.rows() * work.passes();
         double attention = attention(work) / mesh.tensor();
         long parameters = ParameterCount.of(work.model(), mesh.tensor()).multiplied();
         double model = tokens * (linear(work, mesh.tensor(), parameters) + 3 * attention);
@@ -45,7 +46,7 @@ public record StepTime(
         return work.adaptation().isEmpty()
                 ? FORWARD_AND_BACKWARD * parameters
                 : FROZEN * parameters
-                        + FORWARD_AND_BACKWARD * Elements.of(work, tensor).trained();
+                        + FORWARD_AND_BACKWARD * Elements.of(work, tensor).trainedInBlocks();
     }
 
     /** Forward attention of a token in all layers: 2 products of 2·H·D for each of the tokens before it, half a document. */
@@ -54,7 +55,7 @@ public record StepTime(
         double heads = (double) model.numAttentionHeads() * model.headDim();
         double sum = 0;
         for (int window : model.attention().windows()) {
-            double seen = work.documentTokens() / 2.0;
+            double seen = work.seenTokens() / 2.0;
             sum += 2 * FORWARD * heads * (window > 0 ? Math.min(window, seen) : seen);
         }
         return sum;
@@ -64,7 +65,7 @@ public record StepTime(
     private static double again(Workload work, int tensor, double attention) {
         DecoderConfig model = work.model();
         double queries = (double) model.numAttentionHeads() / tensor * model.headDim();
-        double keysAndValues = 2.0 * ParameterCount.keyValueHeads(model, tensor) * model.headDim();
+        double keysAndValues = 2.0 * new RankShape(model, tensor).keyValueHeads() * model.headDim();
         double projections = model.numHiddenLayers() * (double) model.hiddenSize() * (queries + keysAndValues);
         double output = model.numHiddenLayers() * (double) model.hiddenSize() * queries;
         double gateUp =

@@ -76,7 +76,7 @@ final class StepTraffic {
 
     private void overTensorGroup() {
         int ranks = mesh.tensor();
-        double stream = (double) work.packTokens() * work.model().hiddenSize() * work.elementBytes() * work.passes();
+        double stream = (double) work.rows() * work.model().hiddenSize() * work.elementBytes() * work.passes();
         int blocks = work.model().numHiddenLayers();
         // Two sums a block each way, and those of the embedding forward and of the head backward.
         double sums = 4.0 * blocks + 2;

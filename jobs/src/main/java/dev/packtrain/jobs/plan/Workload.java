@@ -60,6 +60,25 @@ public record Workload(
         return precision == Precision.BF16 ? Short.BYTES : Float.BYTES;
     }
 
+    /** Documents of a pack. */
+    int documents() {
+        return Math.toIntExact(RankMemory.ceil(packTokens, documentTokens));
+    }
+
+    /** Rows that the blocks see of a pack: its tokens, and the virtual ones before every document. */
+    int rows() {
+        return packTokens
+                + documents() * adaptation.map(Adaptation::numVirtualTokens).orElse(0);
+    }
+
+    /** Tokens of a document as attention sees it: its own, virtual ones, and those of a prefix. */
+    int seenTokens() {
+        return documentTokens
+                + adaptation
+                        .map(each -> each.numVirtualTokens() + 2 * each.numPrefixTokens())
+                        .orElse(0);
+    }
+
     /** Backward passes of a rank in a step. */
     int passes() {
         return Math.multiplyExact(microbatch, accumulation);

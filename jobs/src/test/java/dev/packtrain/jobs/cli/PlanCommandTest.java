@@ -95,6 +95,21 @@ class PlanCommandTest {
     }
 
     @Test
+    void methodsBesideTheLinearsArePlanned() throws Exception {
+        Path json = dir.resolve("plan.json");
+        assertThat(plan("--prefix_tuning", "--num_prefix_tokens", "16", "--gpus", "2", "--json", json.toString()))
+                .as(err())
+                .isZero();
+        JsonNode plan = new ObjectMapper().readTree(Files.readString(json));
+        assertThat(plan.get("trained_parameters").longValue())
+                .isEqualTo(16L * 2 * 3 * 64); // keys and values of 3 blocks
+
+        assertThat(plan("--gpus", "2", "--bottleneck_adapter", "--adapter_reduction_factor", "100000"))
+                .isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("adapter_reduction_factor is 100000");
+    }
+
+    @Test
     void degreesThatDoNotFitAreBadInput() {
         assertThat(plan("--gpus", "6", "--tensor_parallel_degree", "4")).isEqualTo(ExitStatus.BAD_INPUT.code());
         assertThat(err()).contains("tensor_parallel_degree is 4, but 6 processes", "allow [1, 2]");

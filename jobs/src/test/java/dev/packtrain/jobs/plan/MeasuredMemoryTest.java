@@ -1,10 +1,12 @@
 package dev.packtrain.jobs.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.jobs.PlanJob;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Recipe;
+import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.packing.Pack;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
@@ -27,6 +29,7 @@ import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.options.QuantizationOptions.Algorithm;
 import dev.packtrain.training.parallel.TensorParallel;
+import dev.packtrain.training.peft.AdaptedModel;
 import dev.packtrain.training.peft.Adapters;
 import dev.packtrain.training.shard.ShardedState;
 import dev.packtrain.training.shard.ShardingPlan;
@@ -39,17 +42,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.assertj.core.data.Percentage;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes by kind as planned are those of the tensors of a rank, of whole models and of adapters on frozen ones. */
 class MeasuredMemoryTest {
-    private static final Percentage TWO_PERCENT = Percentage.withPercentage(2);
+    /** Bytes that partitions of a few parts are filled up by. */
+    private static final long PADDING = 512;
+
     private static final OptimizerOptions ADAMW = new OptimizerOptions(1e-3, 0, 0.9, 0.999, 1e-8, 1, false);
     private static final Map<String, Object> LORA =
             Map.of("lora", true, "lora_rank", 16, "lora_target_modules", List.of("q_proj", "k_proj", "down_proj"));
@@ -155,6 +161,49 @@ class MeasuredMemoryTest {
         }
     }
 
+    static Stream<Map<String, Object>> methods() {
+        return Stream.of(
+                Map.of("lora", true, "lora_fa", true, "lora_rank", 4),
+                Map.of("lora", true, "use_mora", true, "lora_rank", 4),
+                Map.of("lokr", true, "lokr_dim", 4),
+                Map.of("bitfit", true),
+                Map.of("prefix_tuning", true, "num_prefix_tokens", 16),
+                Map.of("prefix_tuning", true, "num_prefix_tokens", 16, "prefix_projection", true),
+                Map.of("prompt_tuning", true, "num_virtual_tokens", 16),
+                Map.of("p_tuning", true, "encoder_reparameterization_type", "LSTM", "encoder_hidden_size", 24),
+                Map.of("reft", true, "reft_rank", 4, "reft_layers", "1,3"),
+                Map.of("bottleneck_adapter", true, "adapter_config", "pfeiffer", "adapter_leave_out", "0"));
+    }
+
+    /** Also of methods beside the linears, some of which train nothing in blocks. */
+    @ParameterizedTest
+    @MethodSource("methods")
+    void everyMethodHoldsWhatWasPlanned(Map<String, Object> method) throws Exception {
+        for (Sharding stage : List.of(Sharding.NONE, Sharding.STAGE2, Sharding.STAGE3)) {
+            int ranks = stage == Sharding.NONE ? 1 : 2;
+            Map<String, Object> keys = new LinkedHashMap<>(method);
+            keys.putAll(Map.of(
+                    "model_name_or_path",
+                    dir.toString(),
+                    "bf16",
+                    true,
+                    "sharding",
+                    stage.name().toLowerCase(java.util.Locale.ROOT),
+                    "gradient_accumulation_steps",
+                    2,
+                    "max_length",
+                    32));
+            PeftOptions options =
+                    TrainingRecipe.model(Recipe.of(keys).resolve(Command.PLAN)).peft();
+            TrainingPlan plan = plan(keys, ranks);
+            DecoderBuilder builder = new DecoderBuilder(config).dtype(ScalarType.BFloat16);
+            try (AdaptedModel model = Adapters.of(options, 1).load(builder, dir)) {
+                assertThat(plan.trainedParameters()).isEqualTo(model.adapters().numTrainedElements());
+                assertHolds(model, plan.memory(), stage, 2, ranks);
+            }
+        }
+    }
+
     private void assertHolds(CausalLM model, RankMemory planned, Sharding stage, int passes, int ranks)
             throws Exception {
         MeshGroups groups = ranks == 1
@@ -169,10 +218,14 @@ class MeasuredMemoryTest {
                 model.forwardBackward(pack(), 1);
             }
             StateBytes measured = state.memory();
-            assertThat(planned.weights()).isCloseTo(measured.weights(), TWO_PERCENT);
-            assertThat(planned.gradients()).isCloseTo(measured.gradients(), TWO_PERCENT);
-            assertThat(planned.states()).isCloseTo(measured.states(), TWO_PERCENT);
+            assertNear(planned.weights(), measured.weights());
+            assertNear(planned.gradients(), measured.gradients());
+            assertNear(planned.states(), measured.states());
         }
+    }
+
+    private static void assertNear(long planned, long measured) {
+        assertThat(planned).isCloseTo(measured, within(Math.max(PADDING, Math.round(0.02 * measured))));
     }
 
     private static PackedSequence pack() {

@@ -163,7 +163,7 @@ record AdaLoraAdaptation(
 
     @Override
     public OptionalLong numTrainedElements(LinearShape part) {
-        return OptionalLong.of(rank * (part.numIn() + part.numOut() + 1));
+        return OptionalLong.of(rank(part.module()) * (part.numIn() + part.numOut() + 1));
     }
 
     @Override

@@ -41,11 +41,52 @@ public interface Adaptation {
 
     /**
      * Elements of the parameters that {@link #adapt} would make on this rank for a target of this shape, for a plan that builds
-     * no model. A method whose count does not follow from the shape, or that trains anything else ({@link #trains}), says
-     * nothing: then it is not planned.
+     * no model. Empty where a method does not say: then it is not planned.
      */
     default OptionalLong numTrainedElements(LinearShape part) {
         return OptionalLong.empty();
+    }
+
+    /**
+     * Elements of all parameters that it would make on one rank in one part of a model, for a plan that builds none.
+     *
+     * @param part 0: where tokens enter; from 1 on: blocks
+     * @return empty where {@link #numTrainedElements(LinearShape)} is for a target
+     * @throws dev.packtrain.packing.BadInputException if the model has no place for it
+     */
+    default OptionalLong numTrainedElements(RankShape rank, int part) {
+        if (part == 0) {
+            return OptionalLong.of(0);
+        }
+        List<OptionalLong> ofTargets = rank.linears(part - 1)
+                .filter(linear -> targets().matches(linear.module()))
+                .map(this::numTrainedElements)
+                .toList();
+        return ofTargets.stream().allMatch(OptionalLong::isPresent)
+                ? OptionalLong.of(
+                        ofTargets.stream().mapToLong(OptionalLong::getAsLong).sum())
+                : OptionalLong.empty();
+    }
+
+    /** Rows that every document of a pack has more: {@link InputHook#numVirtualTokens}. */
+    default int numVirtualTokens() {
+        return 0;
+    }
+
+    /** Tokens without rows that every document sees: {@link InputHook#numPrefixTokens}. */
+    default int numPrefixTokens() {
+        return 0;
+    }
+
+    /**
+     * Elements, in the dtype of the stream, that a rank keeps for it from the forward pass to the backward pass in one part.
+     *
+     * @param part as in {@link #numTrainedElements(RankShape, int)}
+     * @param rows of the stream on this rank
+     * @param documents in the pack
+     */
+    default long numKeptElements(RankShape rank, int part, long rows, long documents) {
+        return 0;
     }
 
     /** What it puts behind half a block: {@link dev.packtrain.training.model.Layers#adapter}. */

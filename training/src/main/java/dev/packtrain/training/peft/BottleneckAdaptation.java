@@ -10,6 +10,7 @@ import dev.packtrain.training.model.InputSite;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
@@ -32,18 +33,12 @@ record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional
 
     @Override
     public Optional<Attached<Segment>> adapter(String module, Parameter norm, AdapterTensors tensors) {
-        boolean leftOut = leaveOut.map(layers -> layers.has(module)).orElse(false);
-        if (leftOut || !(both || module.endsWith(".mlp"))) {
+        if (isLeftOut(module) || !(both || module.endsWith(".mlp"))) {
             return Optional.empty();
         }
         StreamTensors stream = new StreamTensors(tensors, norm);
         long width = stream.width();
-        if (reduction > width) {
-            throw new BadInputException(
-                    "adapter_reduction_factor is %d, but the model's hidden_size is %d; wanted at most that."
-                            .formatted(reduction, width));
-        }
-        long inner = width / reduction;
+        long inner = inner(width);
         String down = module + ".adapter_down.weight";
         BottleneckAdapter adapter = new BottleneckAdapter(
                 stream.matrix(
@@ -58,18 +53,55 @@ record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional
         return Optional.of(new Attached<>(adapter, adapter.parameters()));
     }
 
+    private boolean isLeftOut(String module) {
+        return leaveOut.map(layers -> layers.has(module)).orElse(false);
+    }
+
+    /** R. */
+    private long inner(long width) {
+        if (reduction > width) {
+            throw new BadInputException(
+                    "adapter_reduction_factor is %d, but the model's hidden_size is %d; wanted at most that."
+                            .formatted(reduction, width));
+        }
+        return width / reduction;
+    }
+
+    @Override
+    public OptionalLong numTrainedElements(RankShape rank, int part) {
+        if (part == 0) {
+            requireSome(rank.model().numHiddenLayers());
+        }
+        long width = rank.model().hiddenSize();
+        long inner = inner(width);
+        return OptionalLong.of(numAdapters(part) * (2 * inner * width + inner + width));
+    }
+
+    private long numAdapters(int part) {
+        return part == 0 || isLeftOut(RankShape.module(part - 1)) ? 0 : both ? 2 : 1;
+    }
+
+    /** What it changes. */
+    @Override
+    public long numKeptElements(RankShape rank, int part, long rows, long documents) {
+        return numAdapters(part) * rows * rank.model().hiddenSize();
+    }
+
     @Override
     public Optional<InputHook> input(InputSite site, AdapterTensors tensors) {
-        int numLayers = site.config().numHiddenLayers();
+        requireSome(site.config().numHiddenLayers());
+        return Optional.empty();
+    }
+
+    private void requireSome(int numLayers) {
         leaveOut.ifPresent(layers -> {
             layers.requireBelow(numLayers);
-            if (IntStream.range(0, numLayers).allMatch(layer -> layers.has("model.layers." + layer))) {
+            if (IntStream.range(0, numLayers).allMatch(layer -> layers.has(RankShape.module(layer)))) {
                 throw new BadInputException(
                         "adapter_leave_out is %s, which leaves no block of %d with an adapter; leave some in."
                                 .formatted(layers.text(), numLayers));
             }
         });
-        return Optional.empty();
     }
 
     @Override

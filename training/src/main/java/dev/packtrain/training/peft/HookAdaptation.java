@@ -3,6 +3,7 @@ package dev.packtrain.training.peft;
 import dev.packtrain.training.model.Linear;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
@@ -17,6 +18,10 @@ interface HookAdaptation extends Adaptation {
     default Linear adapt(String module, Linear base, AdapterTensors tensors) {
         throw new IllegalStateException(method() + " has no linears as targets");
     }
+
+    /** Of no linear. */
+    @Override
+    OptionalLong numTrainedElements(RankShape rank, int part);
 
     @Override
     default Optional<String> whyNotMergeable() {

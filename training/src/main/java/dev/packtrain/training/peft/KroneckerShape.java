@@ -29,6 +29,16 @@ record KroneckerShape(
                 rank < Math.max(innerOut, innerIn) / 2.0);
     }
 
+    /** Numbers of both factors, where those that are products are of a rank. */
+    long numElements(int rank) {
+        return numElements(outerOut, outerIn, outerIsProduct, rank)
+                + numElements(innerOut, innerIn, innerIsProduct, rank);
+    }
+
+    private static long numElements(long numOut, long numIn, boolean isProduct, int rank) {
+        return isProduct ? rank * (numOut + numIn) : numOut * numIn;
+    }
+
     /**
      * The smaller of two factors: {@code factor} itself where it divides, whatever its size (as PEFT has it); else the largest
      * divisor up to the root and {@code factor}.

@@ -6,5 +6,7 @@ package dev.packtrain.training.peft;
  * @param module such as {@code model.layers.0.self_attn.q_proj}
  * @param numIn I: columns of this rank's weight
  * @param numOut O: rows of it
+ * @param wholeIn columns of the weight of all tensor-parallel ranks together
+ * @param wholeOut rows of it
  */
-public record LinearShape(String module, long numIn, long numOut) {}
+public record LinearShape(String module, long numIn, long numOut, long wholeIn, long wholeOut) {}

@@ -8,6 +8,7 @@ import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.LinearSplit;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -115,6 +116,13 @@ final class Lokr implements PeftMethod {
             long firstColumn =
                     base.split() == LinearSplit.ROW ? base.weight().split().from() : 0;
             return new BranchLinear(base, WholeBranch.of(branch, base), Dropout.of(0, module, firstColumn, tensors));
+        }
+
+        /** Every rank has the whole factors. */
+        @Override
+        public OptionalLong numTrainedElements(LinearShape part) {
+            return OptionalLong.of(KroneckerShape.of(part.wholeOut(), part.wholeIn(), rank, factor, both)
+                    .numElements(rank));
         }
 
         @Override

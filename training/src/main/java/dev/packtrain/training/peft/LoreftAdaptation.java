@@ -11,6 +11,7 @@ import dev.packtrain.training.model.PackInput;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -37,10 +38,7 @@ record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) impl
         }
         StreamTensors stream = new StreamTensors(tensors, norm);
         long width = stream.width();
-        if (rank > width) {
-            throw new BadInputException(
-                    "reft_rank is %d, but the model's hidden_size is %d; wanted at most that.".formatted(rank, width));
-        }
+        requireRank(width);
         String source = module + ".reft.learned_source.weight";
         String rotation = module + ".reft.rotate_layer.weight";
         LoreftChange change = new LoreftChange(
@@ -56,6 +54,31 @@ record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) impl
                                 .qRE()),
                 tensors.promptRows());
         return Optional.of(new Attached<>(change, change.parameters()));
+    }
+
+    private void requireRank(long width) {
+        if (rank > width) {
+            throw new BadInputException(
+                    "reft_rank is %d, but the model's hidden_size is %d; wanted at most that.".formatted(rank, width));
+        }
+    }
+
+    @Override
+    public OptionalLong numTrainedElements(RankShape shape, int part) {
+        long width = shape.model().hiddenSize();
+        requireRank(width);
+        layers.requireBelow(shape.model().numHiddenLayers());
+        return OptionalLong.of(changes(part) ? rank * (2 * width + 1) : 0);
+    }
+
+    private boolean changes(int part) {
+        return part > 0 && layers.has(RankShape.module(part - 1));
+    }
+
+    /** The rows that it changes, as they were. */
+    @Override
+    public long numKeptElements(RankShape shape, int part, long rows, long documents) {
+        return changes(part) ? Math.min(rows, documents * (first + last)) * shape.model().hiddenSize() : 0;
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -73,6 +74,12 @@ final class Mora implements LoraVariant {
         }
 
         /** The branch of every unit vector is a column of ΔW. */
+        @Override
+        public OptionalLong numTrainedElements(LinearShape part) {
+            long side = MoraBranch.side(part.wholeIn(), part.wholeOut(), lora.rank());
+            return OptionalLong.of(side * side);
+        }
+
         @Override
         public Tensor merged(String module, Tensor weightOI, Function<String, Tensor> adapter) {
             return TensorScope.one(() -> {

@@ -6,6 +6,7 @@ import dev.packtrain.training.model.InputSite;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -28,6 +29,16 @@ record PTuningAdaptation(int numTokens, boolean lstm, Optional<Integer> hidden, 
         long width = site.config().hiddenSize();
         PromptEncoder encoder = new PromptTensors(tensors, site, false).network(network(width), width);
         return Optional.of(new PromptHook(encoder, numTokens));
+    }
+
+    @Override
+    public OptionalLong numTrainedElements(RankShape rank, int part) {
+        return OptionalLong.of(part == 0 ? network(rank.model().hiddenSize()).numElements() : 0);
+    }
+
+    @Override
+    public int numVirtualTokens() {
+        return numTokens;
     }
 
     private PromptNetworks network(long width) {

@@ -7,6 +7,7 @@ import dev.packtrain.training.model.InputSite;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -26,9 +27,8 @@ record PrefixAdaptation(int numTokens, boolean projection, Optional<Integer> hid
 
     @Override
     public Optional<InputHook> input(InputSite site, AdapterTensors tensors) {
-        DecoderConfig config = site.config();
-        long heads = (long) config.numKeyValueHeads() * config.headDim();
-        long width = 2L * config.numHiddenLayers() * heads;
+        long heads = heads(site.config());
+        long width = width(site.config());
         // A rank knows the gradients of its own heads.
         PromptTensors prompts = new PromptTensors(tensors, site, true);
         PromptEncoder encoder = projection
@@ -36,6 +36,37 @@ record PrefixAdaptation(int numTokens, boolean projection, Optional<Integer> hid
                 : prompts.plain(
                         numTokens, width, split -> Initial.normal(tensors.seed(), PromptEncoder.EMBEDDINGS, split));
         return Optional.of(new PrefixHook(encoder, numTokens, site));
+    }
+
+    /** G · D: keys of a token in one layer. */
+    private static long heads(DecoderConfig config) {
+        return (long) config.numKeyValueHeads() * config.headDim();
+    }
+
+    /** Keys and values of a token in all layers. */
+    private static long width(DecoderConfig config) {
+        return 2L * config.numHiddenLayers() * heads(config);
+    }
+
+    @Override
+    public OptionalLong numTrainedElements(RankShape rank, int part) {
+        if (part > 0) {
+            return OptionalLong.of(0);
+        }
+        long width = width(rank.model());
+        return OptionalLong.of(projection ? network(heads(rank.model()), width).numElements() : numTokens * width);
+    }
+
+    @Override
+    public int numPrefixTokens() {
+        return numTokens;
+    }
+
+    /** Keys and values of this rank's heads, and their gradients. */
+    @Override
+    public long numKeptElements(RankShape rank, int part, long rows, long documents) {
+        long heads = (long) rank.keyValueHeads() * rank.model().headDim();
+        return part > 0 ? 0 : 2L * numTokens * 2 * rank.model().numHiddenLayers() * heads;
     }
 
     private PromptNetworks network(long heads, long width) {

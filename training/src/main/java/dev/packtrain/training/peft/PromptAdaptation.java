@@ -6,6 +6,7 @@ import dev.packtrain.training.model.InputSite;
 import dev.packtrain.training.model.TensorSplit;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -27,6 +28,16 @@ record PromptAdaptation(int numTokens, boolean sampled) implements HookAdaptatio
         PromptEncoder encoder =
                 prompts.plain(numTokens, site.config().hiddenSize(), split -> initial(site, tensors, split));
         return Optional.of(new PromptHook(encoder, numTokens));
+    }
+
+    @Override
+    public OptionalLong numTrainedElements(RankShape rank, int part) {
+        return OptionalLong.of(part == 0 ? (long) numTokens * rank.model().hiddenSize() : 0);
+    }
+
+    @Override
+    public int numVirtualTokens() {
+        return numTokens;
     }
 
     private Tensor initial(InputSite site, AdapterTensors tensors, TensorSplit split) {

@@ -3,6 +3,7 @@ package dev.packtrain.training.peft;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -17,6 +18,13 @@ import org.bytedeco.pytorch.global.torch;
  */
 record PromptNetworks(Map<String, long[]> shapes, Function<Function<String, Tensor>, Tensor> run) {
     private static final String EMBEDDING = "embedding.weight";
+
+    /** Numbers of all tensors. */
+    long numElements() {
+        return shapes.values().stream()
+                .mapToLong(shape -> LongStream.of(shape).reduce(1, Math::multiplyExact))
+                .sum();
+    }
 
     private static Map<String, long[]> embedding(long numTokens, long width) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
