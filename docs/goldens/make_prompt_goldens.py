@@ -4,8 +4,8 @@ golden models of make_decoder_goldens.py; and checks that `peft` loads what Pack
 Usage: python docs/goldens/make_prompt_goldens.py training/src/test/resources/goldens          makes prompts/
        python docs/goldens/make_prompt_goldens.py training/src/test/resources/goldens --check  loads prompts/*/ours
 
-Per case a directory prompts/<case> with an adapter as `save_pretrained` of PEFT writes it, to whose file the tensors of the
-encoder are added where there is one (`prompt_encoder.*`, under PEFT's own names: PEFT saves what it makes of them only); and
+Per case a directory prompts/<case> with an adapter as `save_pretrained` of PEFT writes it, the tokenizer of its text if it
+begins as one; to its file the tensors of the encoder are added where there is one (`prompt_encoder.*`, under PEFT's own names: PEFT saves what it makes of them only); and
 golden.safetensors: `logits` of all tokens of the base's golden pack with the adapter, and `losses` of 20 steps of AdamW that go
 on from the adapter, all on that pack. Every document goes through the model alone. The first token of a document is not
 scored, as without virtual tokens. ours/ is the same adapter as Packtrain reads and writes it; with --check PEFT loads it,
@@ -19,10 +19,22 @@ import torch
 from make_peft_goldens import ADAMW, MAX_GRAD_NORM, STEPS, WEIGHT_DECAY, base_model, pack
 from peft import PeftModel, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, get_peft_model
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast
 
 LEARNING_RATE = 2e-3
 CASES = {
     "prompt": ("gqa_tied", PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3)),
+    "prompt_text": (
+        "gqa_tied",
+        PromptTuningConfig(
+            task_type="CAUSAL_LM",
+            num_virtual_tokens=7,
+            prompt_tuning_init="TEXT",
+            prompt_tuning_init_text="write , then read",
+            tokenizer_name_or_path="tokenizer",
+        ),
+    ),
     "p_tuning_mlp": (
         "qwen2",
         PromptEncoderConfig(task_type="CAUSAL_LM", num_virtual_tokens=4, encoder_hidden_size=5),
@@ -74,9 +86,23 @@ def parameters(model):
     ]
 
 
+def write_tokenizer(directory: Path) -> None:
+    """Words of the golden models' vocabulary, with a token before every text."""
+    words = ["<s>", "</s>", "<unk>", "read", ",", "then", "write"]
+    tokenizer = Tokenizer(models.WordLevel({word: i * 5 for i, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 0)])
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    ).save_pretrained(directory)
+
+
 def make(out: Path, case: str) -> None:
     base_name, config = CASES[case]
     base = out / base_name
+    if case == "prompt_text":
+        config.tokenizer_name_or_path = str(out / "prompts" / case / "tokenizer")
+        write_tokenizer(config.tokenizer_name_or_path)
     torch.manual_seed(23)
     model = get_peft_model(base_model(base), config).train()
     model.peft_config["default"].base_model_name_or_path = base_name

@@ -66,7 +66,7 @@ public final class TrainJob {
         Manifest manifest = settings.has(VERSION) ? data.manifest(settings.count(VERSION)) : data.manifest();
         // What is appended meanwhile, or before the run is resumed, is not part of it.
         Settings resolved = settings.with(VERSION, (long) manifest.datasetVersion());
-        TrainingOptions options = TrainingRecipe.options(resolved);
+        TrainingOptions options = InitialPrompt.tokenised(TrainingRecipe.options(resolved));
         OptionalInt vocabSize = OptionalInt.of(manifest.tokenizer().vocabSize());
         DeviceMesh mesh = MeshCheck.mesh(numProcesses(launch, context), options.parallel(), options.model(), vocabSize);
         RankPlan plan = new RankPlan(

@@ -36,6 +36,12 @@ public record ModelOptions(
         }
     }
 
+    /** The same model with another method, or other settings of it. */
+    public ModelOptions withPeft(PeftOptions other) {
+        return new ModelOptions(
+                modelDir, configFile, configOverrides, attention, other, neftuneNoiseAlpha, quantization);
+    }
+
     /** Without noise, on weights as they are. */
     public ModelOptions(
             String modelDir,

@@ -40,6 +40,11 @@ public record TrainingOptions(
         this(model, batch, optimizer, schedule, precision, saving, logging, parallel, EvaluationOptions.NONE);
     }
 
+    /** The same run on another model. */
+    public TrainingOptions withModel(ModelOptions other) {
+        return new TrainingOptions(other, batch, optimizer, schedule, precision, saving, logging, parallel, evaluation);
+    }
+
     /** The same run with other checkpoints, or continuing from another one. */
     public TrainingOptions withSaving(SavingOptions newSaving) {
         return new TrainingOptions(

@@ -37,6 +37,9 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
 
     private static final String WEIGHT = ".weight";
 
+    /** Of a config that names the tokenizer of its base; {@link #write} fills it. */
+    static final String TOKENIZER = "tokenizer_name_or_path";
+
     private static final String BASE = "base_model_name_or_path";
 
     /** Whether a directory holds an adapter. */
@@ -121,7 +124,11 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     }
 
     private static void write(Path dir, ObjectNode config, Adapters adapters, Path base) throws IOException {
-        Files.writeString(dir.resolve(CONFIG), config.put(BASE, base.toString()).toPrettyString() + "\n");
+        config.put(BASE, base.toString());
+        if (config.has(TOKENIZER)) {
+            config.put(TOKENIZER, base.toString());
+        }
+        Files.writeString(dir.resolve(CONFIG), config.toPrettyString() + "\n");
         BaseFingerprint.of(base, adapters.quantization()).write(dir);
     }
 
@@ -144,7 +151,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
         ObjectNode saved = (ObjectNode) open(checkpoint).config();
         ObjectNode now = configOf(adapters, adapters.adaptation());
         now.fieldNames().forEachRemaining(name -> {
-            if (!name.equals(BASE)
+            if (!List.of(BASE, TOKENIZER).contains(name)
                     && !now.get(name).toString().equals(saved.path(name).toString())) {
                 throw new BadInputException(
                         "checkpoint %s was made with %s %s, this run has %s; resume with the adapters' settings of that run, or set overwrite_output_dir to start anew."

@@ -30,6 +30,8 @@ public record PeftKey(String name, Kind kind, Object neutral, String doc) {
         /** A number in [0, 1]. */
         SHARE,
         /** Text, or a JSON list of text. */
-        NAMES
+        NAMES,
+        /** Text, commas and all. */
+        TEXT
     }
 }

@@ -60,6 +60,18 @@ public record PeftSettings(Map<String, Object> values) {
         return Optional.ofNullable((Number) values.get(name)).map(Number::doubleValue);
     }
 
+    /** A list of whole numbers; empty if it is not given. */
+    List<Integer> wholes(String name) {
+        return values.get(name) instanceof List<?> list
+                ? list.stream().map(each -> ((Number) each).intValue()).toList()
+                : List.of();
+    }
+
+    /** A text as it is. */
+    Optional<String> line(String name) {
+        return Optional.ofNullable((String) values.get(name));
+    }
+
     /** A single text. */
     Optional<String> text(String name, String... wanted) {
         Optional<String> text = names(name).map(names -> String.join(",", names));

@@ -3,20 +3,17 @@ package dev.packtrain.training.peft;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.training.model.InputHook;
 import dev.packtrain.training.model.InputSite;
-import dev.packtrain.training.model.TensorSplit;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.LongStream;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Prompt tuning (Lester et al. 2021, arXiv 2104.08691) with its settings.
  *
  * @param numTokens N
- * @param sampled whether fresh ones are embedded tokens of the vocabulary, drawn evenly, or N(0, 1)
+ * @param start what fresh ones are
  */
-record PromptAdaptation(int numTokens, boolean sampled) implements HookAdaptation {
+record PromptAdaptation(int numTokens, PromptStart start) implements HookAdaptation {
     @Override
     public String method() {
         return PromptTuning.NAME;
@@ -26,7 +23,7 @@ record PromptAdaptation(int numTokens, boolean sampled) implements HookAdaptatio
     public Optional<InputHook> input(InputSite site, AdapterTensors tensors) {
         PromptTensors prompts = new PromptTensors(tensors, site, false);
         PromptEncoder encoder =
-                prompts.plain(numTokens, site.config().hiddenSize(), split -> initial(site, tensors, split));
+                prompts.plain(numTokens, site.config().hiddenSize(), split -> start.values(site, tensors, split));
         return Optional.of(new PromptHook(encoder, numTokens));
     }
 
@@ -40,19 +37,14 @@ record PromptAdaptation(int numTokens, boolean sampled) implements HookAdaptatio
         return numTokens;
     }
 
-    private Tensor initial(InputSite site, AdapterTensors tensors, TensorSplit split) {
-        if (!sampled) {
-            return Initial.normal(tensors.seed(), PromptEncoder.EMBEDDINGS, split);
-        }
-        long key = ReproducibleBits.key(tensors.seed(), PromptEncoder.EMBEDDINGS);
-        return tensors.baseRows(site.embedding().weight().name(), numRows -> LongStream.range(0, numTokens)
-                .map(token -> Long.remainderUnsigned(ReproducibleBits.key(key, token), numRows)));
-    }
-
     @Override
     public ObjectNode config(List<String> modules, List<String> all) {
         ObjectNode config = PromptConfig.of(numTokens);
-        config.put("prompt_tuning_init", sampled ? PromptTuning.SAMPLED : PromptTuning.RANDOM);
+        config.put(PromptTuning.INITIAL, start.kind().name());
+        start.text().ifPresent(text -> {
+            config.put(PromptTuning.INITIAL_TEXT, text);
+            config.put(AdapterDirectory.TOKENIZER, "");
+        });
         return config;
     }
 }

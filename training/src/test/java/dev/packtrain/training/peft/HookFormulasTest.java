@@ -16,6 +16,7 @@ import dev.packtrain.training.model.Packs;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
 import dev.packtrain.training.model.Tensors;
+import dev.packtrain.training.options.PeftOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -249,7 +250,13 @@ class HookFormulasTest {
         assertRefused("reft", Map.of("reft_rank", 500), "reft_rank is 500");
         assertRefused("bottleneck_adapter", Map.of("adapter_leave_out", "0,1"), "leaves no block of 2");
         assertRefused("bottleneck_adapter", Map.of("adapter_config", "lora"), "wanted one of houlsby, pfeiffer");
-        assertRefused("prompt_tuning", Map.of("prompt_tuning_init", "TEXT"), "wanted one of SAMPLE_VOCAB, RANDOM");
+        assertRefused("prompt_tuning", Map.of("prompt_tuning_init", "MEAN"), "wanted one of SAMPLE_VOCAB, RANDOM, TEXT");
+        assertRefused("prompt_tuning", Map.of("prompt_tuning_init", "TEXT"), "prompt_tuning_init_text is not set");
+        assertRefused("prompt_tuning", Map.of("prompt_tuning_init_text", "a"), "wanted a text with TEXT");
+        assertRefused(
+                "prompt_tuning",
+                Map.of("prompt_tuning_init", "TEXT", "prompt_tuning_init_text", "a"),
+                "prompt_tuning_init_text 'a' has no tokens");
         PeftRecipe prefix = new PeftRecipe(
                 "long",
                 "gqa_tied",
@@ -270,6 +277,36 @@ class HookFormulasTest {
         assertThatThrownBy(() -> recipe.fresh(ScalarType.Float).close())
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(message);
+    }
+
+    /** As many tokens of a text as there is room for, from the first again where they end; cut where they do not. */
+    @Test
+    void promptsBeginAsTheTokensOfAText() {
+        for (List<Integer> ids : List.of(List.of(5, 9), List.of(4, 3, 2, 1))) {
+            PeftOptions options = PromptText.with(
+                    new PeftOptions(
+                            "prompt_tuning",
+                            Map.of(
+                                    "num_virtual_tokens", 3,
+                                    "prompt_tuning_init", "TEXT",
+                                    "prompt_tuning_init_text", "a, b"),
+                            null),
+                    ids);
+            assertThat(PromptText.of(options)).hasValue("a, b");
+            PeftRecipe recipe = recipe("prompt");
+            TensorScope.run(() -> {
+                try (AdaptedModel model =
+                        Adapters.of(options, 7).load(recipe.builder(ScalarType.Float), recipe.baseDir())) {
+                    Tensor table = model.parts().get(0).get(0).tensor().detach();
+                    Tensor prompts = model.parameters().get(0).tensor().detach();
+                    for (int token = 0; token < 3; token++) {
+                        int id = ids.get(token % ids.size());
+                        assertThat(prompts.select(0, token).equal(table.select(0, id)))
+                                .isTrue();
+                    }
+                }
+            });
+        }
     }
 
     /** Sampled prompts begin as rows of the embedding. */

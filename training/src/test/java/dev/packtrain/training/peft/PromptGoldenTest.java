@@ -77,6 +77,7 @@ class PromptGoldenTest {
     @ParameterizedTest
     @CsvSource({
         "prompt, gqa_tied",
+        "prompt_text, gqa_tied",
         "p_tuning_mlp, qwen2",
         "p_tuning_lstm, mha_untied",
         "prefix, gqa_tied",
@@ -90,6 +91,7 @@ class PromptGoldenTest {
     @ParameterizedTest
     @CsvSource({
         "prompt, gqa_tied",
+        "prompt_text, gqa_tied",
         "p_tuning_mlp, qwen2",
         "p_tuning_lstm, mha_untied",
         "prefix, gqa_tied",
@@ -117,6 +119,7 @@ class PromptGoldenTest {
     @ParameterizedTest
     @CsvSource({
         "prompt, gqa_tied",
+        "prompt_text, gqa_tied",
         "p_tuning_mlp, qwen2",
         "p_tuning_lstm, mha_untied",
         "prefix, gqa_tied",
@@ -133,10 +136,10 @@ class PromptGoldenTest {
         assertThat(config(temp)).isEqualTo(config(checked));
     }
 
-    /** Without the base's path, which is another one everywhere. */
+    /** Without paths of the base, which is another one everywhere. */
     private static JsonNode config(Path dir) throws IOException {
         JsonNode config = new ObjectMapper().readTree(Files.readString(dir.resolve(AdapterDirectory.CONFIG)));
-        return ((ObjectNode) config).without("base_model_name_or_path");
+        return ((ObjectNode) config).without(List.of("base_model_name_or_path", "tokenizer_name_or_path"));
     }
 
     /** PEFT saves what a network gives, and not the network. */
