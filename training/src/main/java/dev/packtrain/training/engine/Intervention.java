@@ -13,6 +13,11 @@ public interface Intervention {
      */
     Optional<Tensor> rows(long firstRow, long numRows);
 
-    /** From rows of the stream, {@code [P, E]}, to what is added to them. */
-    Segment change();
+    /**
+     * From rows of the stream, {@code [P, E]}, to what is added to them.
+     *
+     * @param firstRow as in {@link #rows}
+     * @param rowsP what {@link #rows} gave
+     */
+    Segment change(long firstRow, Tensor rowsP);
 }

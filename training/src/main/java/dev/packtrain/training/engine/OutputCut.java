@@ -21,15 +21,19 @@ final class OutputCut implements AutoCloseable {
     /** Changes the branch, in place. */
     Residual forward(Residual out) {
         intervention.ifPresent(there -> TensorScope.run(
-                () -> there.rows(cuts.firstRow(), out.branchTE().size(0)).ifPresent(rows -> change(there, rows, out))));
+                () -> there.rows(cuts.firstRow(), out.branchTE().size(0)).ifPresent(rows -> change(rows, out))));
         return out;
     }
 
-    private void change(Intervention there, Tensor rows, Residual out) {
+    private void change(Tensor rows, Residual out) {
         rowsP = kept.keep(rows);
         // Rounded as the stream is, whether this sum is made here or by the next norm.
         hPE = kept.keep(out.branchTE().index_select(0, rows).add_(out.streamTE().index_select(0, rows)));
-        out.branchTE().index_add_(0, rows, there.change().apply(hPE)[0]);
+        out.branchTE().index_add_(0, rows, change().apply(hPE)[0]);
+    }
+
+    private Segment change() {
+        return intervention.orElseThrow().change(cuts.firstRow(), rowsP);
     }
 
     /** Adds to the gradient of the stream what comes through the change, in place. */
@@ -37,7 +41,7 @@ final class OutputCut implements AutoCloseable {
         if (hPE != null) {
             TensorScope.run(() -> {
                 Tensor gradPE = gradTE.index_select(0, rowsP);
-                gradTE.index_add_(0, rowsP, intervention.orElseThrow().change().backward(hPE, gradPE));
+                gradTE.index_add_(0, rowsP, change().backward(hPE, gradPE));
             });
             close();
         }

@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Sets a share of the inputs of an adapter to zero (Srivastava et al. 2014), which ones is a function of seed, step, layer,
+ * Sets a share of a matrix, mostly the inputs of an adapter, to zero (Srivastava et al. 2014), which ones is a function of seed, step, layer,
  * token and column. What is left is to be multiplied by {@link #scale()}; the caller does it where it costs nothing.
  *
  * @param dropped of 65,536 equally likely cases, those that are dropped
@@ -47,11 +47,19 @@ record Dropout(int dropped, long layerKey, long firstColumn, PassRandomness pass
 
     /** What is kept: bool of the shape of {@code xTI}; the same in every call of a pass. Empty where nothing is dropped. */
     Optional<Tensor> kept(Tensor xTI) {
-        if (!isOn()) {
-            return Optional.empty();
-        }
-        Tensor rowKeys = pass.rowKeys().orElseThrow();
-        return Optional.of(TensorScope.one(() -> ReproducibleBits.words(rowKeys, layerKey, firstColumn, xTI.size(1))
-                .ge(new Scalar(dropped - CASES / 2))));
+        return isOn() ? Optional.of(kept(pass.rowKeys().orElseThrow(), xTI.size(1))) : Optional.empty();
+    }
+
+    /** The same of some tokens alone, bool {@code [P, numColumns]}; they are given by their places in the pack, {@code [P]}. */
+    Optional<Tensor> kept(long numColumns, Tensor tokensP) {
+        return isOn()
+                ? Optional.of(
+                        TensorScope.one(() -> kept(pass.rowKeys().orElseThrow().index_select(0, tokensP), numColumns)))
+                : Optional.empty();
+    }
+
+    private Tensor kept(Tensor rowKeysT, long numColumns) {
+        return TensorScope.one(() -> ReproducibleBits.words(rowKeysT, layerKey, firstColumn, numColumns)
+                .ge(new Scalar(dropped - CASES / 2)));
     }
 }

@@ -24,8 +24,9 @@ import org.bytedeco.pytorch.Tensor;
  * @param layers which blocks
  * @param first so many of a prompt's first tokens
  * @param last and so many of its last
+ * @param dropout probability, in [0, 1), that an element of what comes of a changed token becomes zero
  */
-record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) implements HookAdaptation {
+record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last, double dropout) implements HookAdaptation {
     @Override
     public String method() {
         return Reft.NAME;
@@ -52,7 +53,8 @@ record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) impl
                 stream.undecayed(
                         rotation, rank, width, split -> PolarFactor.of(Initial.normal(tensors.seed(), rotation, split))
                                 .qRE()),
-                tensors.promptRows());
+                tensors.promptRows(),
+                Dropout.of(dropout, module + ".reft", 0, tensors));
         return Optional.of(new Attached<>(change, change.parameters()));
     }
 
@@ -78,7 +80,9 @@ record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) impl
     /** The rows that it changes, as they were. */
     @Override
     public long numKeptElements(RankShape shape, int part, long rows, long documents) {
-        return changes(part) ? Math.min(rows, documents * (first + last)) * shape.model().hiddenSize() : 0;
+        return changes(part)
+                ? Math.min(rows, documents * (first + last)) * shape.model().hiddenSize()
+                : 0;
     }
 
     @Override
@@ -107,6 +111,7 @@ record LoreftAdaptation(int rank, LayerNumbers layers, int first, int last) impl
                 Stream.of(first > 0 ? "f" + first : "", last > 0 ? "l" + last : "")
                         .filter(part -> !part.isEmpty())
                         .collect(Collectors.joining("+")));
+        config.put("dropout", dropout);
         return config;
     }
 }

@@ -13,6 +13,7 @@ final class Reft implements PeftMethod {
     static final String RANK = "reft_rank";
     static final String LAYERS = "reft_layers";
     static final String POSITION = "reft_position";
+    static final String DROPOUT = "reft_dropout";
 
     private static final Pattern POSITIONS = Pattern.compile("(?:f(\\d{1,6}))?\\+?(?:l(\\d{1,6}))?");
     private static final String DEFAULT_POSITION = "f7+l7";
@@ -47,7 +48,12 @@ final class Reft implements PeftMethod {
                         POSITION,
                         PeftKey.Kind.NAMES,
                         DEFAULT_POSITION,
-                        "tokens of every prompt: so many of the first, so many of the last (f7+l7)"));
+                        "tokens of every prompt: so many of the first, so many of the last (f7+l7)"),
+                new PeftKey(
+                        DROPOUT,
+                        PeftKey.Kind.SHARE,
+                        0,
+                        "share of what comes of the changed tokens that is set to zero in training (0)"));
     }
 
     @Override
@@ -65,7 +71,8 @@ final class Reft implements PeftMethod {
                 settings.count(RANK).orElse(DEFAULT_RANK),
                 LayerNumbers.of(LAYERS, settings.names(LAYERS).orElse(List.of("all"))),
                 first,
-                last);
+                last,
+                settings.dropout(DROPOUT).orElse(0.0));
     }
 
     private static int count(String digits) {
@@ -77,6 +84,7 @@ final class Reft implements PeftMethod {
         return configure(settings.goingOnFrom(Map.of(
                 RANK, config.path("r").asInt(),
                 LAYERS, config.path("layers").asText(),
-                POSITION, config.path("position").asText())));
+                POSITION, config.path("position").asText(),
+                DROPOUT, settings.dropout(DROPOUT).orElse(config.path("dropout").asDouble(0)))));
     }
 }

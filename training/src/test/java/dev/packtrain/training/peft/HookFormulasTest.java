@@ -17,7 +17,6 @@ import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
 import dev.packtrain.training.model.Tensors;
 import dev.packtrain.training.options.PeftOptions;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,11 +25,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,61 +54,6 @@ class HookFormulasTest {
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    /** Φ(h) = h + Rᵀ(W h + b − R h), row by row. */
-    @Test
-    void loreft() {
-        TensorScope.run(() -> {
-            LoreftChange change = new LoreftChange(
-                    parameter("w", RANK, WIDTH), parameter("b", RANK), parameter("a", RANK, WIDTH), new PromptRows());
-            Tensor h = random("h", 4, WIDTH);
-            Tensor added = change.apply(h)[0];
-            Tensor r = PolarFactor.of(change.rotation().tensor().detach()).qRE();
-            assertThat(Tensors.maxError(r.mm(r.t()), torch.eye(RANK).to(ScalarType.Double)))
-                    .isLessThan(1e-13);
-            for (int row = 0; row < 4; row++) {
-                Tensor x = h.select(0, row);
-                Tensor inner = change.source()
-                        .tensor()
-                        .detach()
-                        .mv(x)
-                        .add(change.bias().tensor().detach())
-                        .sub(r.mv(x));
-                assertThat(Tensors.maxError(added.select(0, row), r.t().mv(inner)))
-                        .isLessThan(1e-12);
-            }
-        });
-    }
-
-    /** The orthonormal matrix that is nearest: A Qᵀ is symmetric and positive. */
-    @Test
-    void aPolarFactorIsTheNearestRotation() {
-        TensorScope.run(() -> {
-            Tensor a = random("a", RANK, WIDTH);
-            Tensor s = a.mm(PolarFactor.of(a).qRE().t());
-            assertThat(Tensors.maxError(s, s.t())).isLessThan(1e-13);
-            assertThat(new Tensor(torch.linalg_eigh(s).get0()).min().item_double())
-                    .isPositive();
-        });
-    }
-
-    @Test
-    void rotationsStayOrthonormalInTraining(@TempDir Path temp) throws Exception {
-        PeftRecipe recipe = recipe("loreft");
-        try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
-            TinyTraining.losses(model, recipe.pack(), 8, temp);
-            TensorScope.run(() -> {
-                List<Parameter> rotations = model.parameters().stream()
-                        .filter(parameter -> parameter.name().contains("rotate_layer"))
-                        .toList();
-                assertThat(rotations).hasSize(2);
-                for (Parameter rotation : rotations) {
-                    Tensor r = PolarFactor.of(rotation.tensor().detach()).qRE();
-                    assertThat(Tensors.maxError(r.mm(r.t()), torch.eye(RANK))).isLessThan(1e-5);
-                }
-            });
-        }
     }
 
     /** f7+l7 of every prompt in a pack: none twice where prompts are short; whole documents where nothing tells them apart. */
@@ -250,7 +192,8 @@ class HookFormulasTest {
         assertRefused("reft", Map.of("reft_rank", 500), "reft_rank is 500");
         assertRefused("bottleneck_adapter", Map.of("adapter_leave_out", "0,1"), "leaves no block of 2");
         assertRefused("bottleneck_adapter", Map.of("adapter_config", "lora"), "wanted one of houlsby, pfeiffer");
-        assertRefused("prompt_tuning", Map.of("prompt_tuning_init", "MEAN"), "wanted one of SAMPLE_VOCAB, RANDOM, TEXT");
+        assertRefused(
+                "prompt_tuning", Map.of("prompt_tuning_init", "MEAN"), "wanted one of SAMPLE_VOCAB, RANDOM, TEXT");
         assertRefused("prompt_tuning", Map.of("prompt_tuning_init", "TEXT"), "prompt_tuning_init_text is not set");
         assertRefused("prompt_tuning", Map.of("prompt_tuning_init_text", "a"), "wanted a text with TEXT");
         assertRefused(

@@ -67,7 +67,7 @@ class HookMeshTest {
     private static Step step(PeftRecipe recipe, DecoderBuilder builder) {
         Neftune noise = new Neftune(5, 3);
         PackedSequence pack = recipe.pack();
-        AdaptedModel adapted = Adapters.of(recipe.options(), 7).load(builder.noise(noise), recipe.baseDir());
+        AdaptedModel adapted = Adapters.of(recipe.meshOptions(), 7).load(builder.noise(noise), recipe.baseDir());
         try (NoisyModel model = new NoisyModel(adapted, noise)) {
             PeftContractTest.addNoise(adapted);
             model.beginStep(4);
