@@ -23,8 +23,9 @@ import java.util.stream.IntStream;
  * @param reduction E over R
  * @param swish the activation, or relu
  * @param leaveOut blocks that have none (AdapterDrop, Rücklé et al. 2020, arXiv 2010.11918)
+ * @param drops whether steps of training go without those of the first blocks: {@link DroppedBlocks}
  */
-record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional<LayerNumbers> leaveOut)
+record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional<LayerNumbers> leaveOut, boolean drops)
         implements HookAdaptation {
     @Override
     public String method() {
@@ -50,7 +51,12 @@ record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional
                 stream.matrix(module + ".adapter_up.weight", width, inner, Initial::zeros),
                 stream.bias(module + ".adapter_up.bias", width),
                 swish);
-        return Optional.of(new Attached<>(adapter, adapter.parameters()));
+        Segment segment = drops ? dropped(tensors).around(adapter, LayerNumbers.blockOf(module)) : adapter;
+        return Optional.of(new Attached<>(segment, adapter.parameters()));
+    }
+
+    private static DroppedBlocks dropped(AdapterTensors tensors) {
+        return tensors.shared(DroppedBlocks.class, () -> new DroppedBlocks(tensors.pass()));
     }
 
     private boolean isLeftOut(String module) {
@@ -90,6 +96,7 @@ record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional
     @Override
     public Optional<InputHook> input(InputSite site, AdapterTensors tensors) {
         requireSome(site.config().numHiddenLayers());
+        dropped(tensors).of(site.config().numHiddenLayers());
         return Optional.empty();
     }
 
@@ -111,6 +118,7 @@ record BottleneckAdaptation(boolean both, int reduction, boolean swish, Optional
         config.put("reduction_factor", reduction);
         config.put("non_linearity", swish ? BottleneckAdapters.SWISH : BottleneckAdapters.RELU);
         config.put("leave_out", leaveOut.map(LayerNumbers::text).orElse(null));
+        config.put("drop", drops);
         return config;
     }
 }

@@ -16,6 +16,7 @@ final class BottleneckAdapters implements PeftMethod {
     static final String REDUCTION = "adapter_reduction_factor";
     static final String NON_LINEARITY = "adapter_non_linearity";
     static final String LEAVE_OUT = "adapter_leave_out";
+    static final String DROP = "adapter_drop";
 
     private static final int DEFAULT_REDUCTION = 16;
 
@@ -58,7 +59,12 @@ final class BottleneckAdapters implements PeftMethod {
                         LEAVE_OUT,
                         PeftKey.Kind.NAMES,
                         null,
-                        "AdapterDrop: blocks without adapters, from 0; below the first with one no backward pass runs"));
+                        "AdapterDrop: blocks without adapters, from 0; below the first with one no backward pass runs"),
+                new PeftKey(
+                        DROP,
+                        PeftKey.Kind.FLAG,
+                        false,
+                        "robust AdapterDrop: every step trains without the adapters of the first n blocks, n drawn anew (false)"));
     }
 
     @Override
@@ -69,7 +75,8 @@ final class BottleneckAdapters implements PeftMethod {
                 kind.equals(HOULSBY),
                 settings.count(REDUCTION).orElse(DEFAULT_REDUCTION),
                 activation.equals(SWISH),
-                settings.names(LEAVE_OUT).map(entries -> LayerNumbers.of(LEAVE_OUT, entries)));
+                settings.names(LEAVE_OUT).map(entries -> LayerNumbers.of(LEAVE_OUT, entries)),
+                settings.flag(DROP).orElse(false));
     }
 
     @Override
@@ -81,6 +88,8 @@ final class BottleneckAdapters implements PeftMethod {
         if (config.hasNonNull("leave_out")) {
             adapter.put(LEAVE_OUT, config.path("leave_out").asText());
         }
+        // Which of them a step trains does not change what they mean.
+        adapter.put(DROP, settings.flag(DROP).orElse(config.path("drop").asBoolean(false)));
         return configure(settings.goingOnFrom(adapter));
     }
 }

@@ -33,8 +33,12 @@ record LayerNumbers(String key, TreeSet<Integer> numbers) {
     }
 
     boolean has(String module) {
-        String number = module.substring("model.layers.".length()).split("\\.", 2)[0];
-        return numbers.isEmpty() || numbers.contains(Integer.parseInt(number));
+        return numbers.isEmpty() || numbers.contains(blockOf(module));
+    }
+
+    /** Number of the block that a module is in, from 0. */
+    static int blockOf(String module) {
+        return Integer.parseInt(module.substring("model.layers.".length()).split("\\.", 2)[0]);
     }
 
     /** Checks that a model has them. */

@@ -3,6 +3,7 @@ package dev.packtrain.training.peft;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorFactory;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -59,6 +60,16 @@ final class PassRandomness {
     void end() {
         rowKeysT = null;
         shareOfStep = 0;
+    }
+
+    /**
+     * A number that belongs to the step at hand, from 0 to {@code limit} − 1, all equally likely; empty where nothing is random.
+     *
+     * @param what tells apart what is drawn in one step
+     */
+    OptionalInt draw(String what, int limit) {
+        long key = ReproducibleBits.key(ReproducibleBits.key(seed, what), step);
+        return rowKeysT == null ? OptionalInt.empty() : OptionalInt.of((int) Long.remainderUnsigned(key, limit));
     }
 
     /** A key for every token, int64 {@code [T]}; empty where nothing is random, as when a model is evaluated. */

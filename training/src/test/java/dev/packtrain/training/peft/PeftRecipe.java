@@ -176,13 +176,16 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
         return new PeftOptions(method, settings, null);
     }
 
-    /** For a run on any mesh: with dropout, if the method has it. */
+    /** For a run on any mesh: with dropout, and dropped adapters, if the method has them. */
     public PeftOptions meshOptions() {
         Map<String, Object> all = new HashMap<>(settings);
-        PeftMethods.named(method).keys().stream()
-                .map(PeftKey::name)
-                .filter(key -> key.endsWith("_dropout"))
-                .forEach(key -> all.putIfAbsent(key, 0.1));
+        for (PeftKey key : PeftMethods.named(method).keys()) {
+            if (key.name().endsWith("_dropout")) {
+                all.putIfAbsent(key.name(), 0.1);
+            } else if (key.name().endsWith("_drop")) {
+                all.putIfAbsent(key.name(), true);
+            }
+        }
         return new PeftOptions(method, all, null);
     }
 
