@@ -9,6 +9,7 @@ import dev.packtrain.training.data.PackSource;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.mesh.MeshGroups;
 import dev.packtrain.training.metrics.StepFigures;
+import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
@@ -33,18 +34,24 @@ final class TinyTraining {
     /** The losses of a model, which has the trained weights then. */
     static List<Double> losses(AdaptedModel model, PackedSequence pack, int steps, Path temp)
             throws IOException, InterruptedException {
+        return losses(model, Precision.FP32, pack, steps, temp);
+    }
+
+    /** The same of any model, whose dtype is that of {@code precision}. */
+    static List<Double> losses(CausalLM model, Precision precision, PackedSequence pack, int steps, Path temp)
+            throws IOException, InterruptedException {
         TrainingOptions run = new TrainingOptions(
                 new ModelOptions("unused", null, Map.of()),
                 new BatchOptions(1, 1, steps, 1, 42),
                 ADAMW,
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),
-                Precision.FP32,
+                precision,
                 new SavingOptions(0, 0, "", false),
                 new LoggingOptions(1, false),
                 ParallelOptions.NONE);
         List<Double> losses = new ArrayList<>();
         StepPlan plan = new StepPlan(1, run.batch(), 1);
-        RunIdentity identity = new RunIdentity("golden", 42, 1, Precision.FP32);
+        RunIdentity identity = new RunIdentity("golden", 42, 1, precision);
         try (Trainer trainer = new Trainer(model, run, plan, MeshGroups.single(), temp)) {
             trainer.run(TrainerState.start(identity, steps, 1), always(pack), listener(losses));
         }
