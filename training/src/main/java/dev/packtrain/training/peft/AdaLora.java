@@ -94,14 +94,29 @@ final class AdaLora implements PeftMethod {
                 ALPHA,
                 settings.scale(ALPHA, "the adapters do nothing"),
                 json.path("lora_alpha").asDouble(DEFAULT_TARGET_RANK));
+        Map<String, Integer> kept = kept(json.path("rank_pattern"));
+        if (!kept.isEmpty()) {
+            requireSameBudget(config);
+        }
         return new AdaLoraAdaptation(
                 rank,
                 settings.count(TARGET_RANK).orElse(json.path("target_r").asInt(DEFAULT_TARGET_RANK)),
                 alpha,
                 settings.dropout(DROPOUT).orElse(json.path("lora_dropout").asDouble(0)),
                 schedule(settings, json),
-                kept(json.path("rank_pattern")),
+                kept,
                 config.targets(TARGETS));
+    }
+
+    /** Once the choice is final there is no other: keys that say how it is made may only repeat what was. */
+    private static void requireSameBudget(AdapterConfig config) {
+        PeftSettings settings = config.settings();
+        JsonNode json = config.json();
+        config.same(
+                TARGET_RANK, settings.count(TARGET_RANK), json.path("target_r").asInt(DEFAULT_TARGET_RANK));
+        config.same(INITIAL, settings.count(INITIAL), json.path("tinit").asInt(0));
+        config.same(FINAL, settings.count(FINAL), json.path("tfinal").asInt(0));
+        config.same(INTERVAL, settings.count(INTERVAL), json.path("deltaT").asInt(1));
     }
 
     /** What a recipe says, else what an adapter's config says, else PEFT's defaults. */

@@ -86,7 +86,7 @@ record AdaLoraAdaptation(
     }
 
     /** Triplets that a module has: all, unless an adapter that was read has been cut. */
-    private int rank(String module) {
+    int rank(String module) {
         return kept.getOrDefault(module, rank);
     }
 

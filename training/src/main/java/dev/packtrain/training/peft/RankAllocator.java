@@ -30,7 +30,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * </pre>
  *
  * After the update, the values with the lowest S become zero (formula 6), down to the budget of the step (formula 12). In the
- * last {@code finalSteps} steps the choice is final.
+ * last {@code finalSteps} steps the choice is final; a run that goes on from an adapter with a final choice is all such steps.
  */
 final class RankAllocator implements UpdateRule {
     /**
@@ -99,18 +99,22 @@ final class RankAllocator implements UpdateRule {
         return isFinal;
     }
 
+    /** Whether the budget has been spent before: what is left is trained on, as after the last cut. */
+    private boolean isCut() {
+        return !settings.kept().isEmpty();
+    }
+
     @Override
     public Set<Statistic> statistics() {
-        return Set.of(Statistic.SENSITIVITY, Statistic.UNCERTAINTY);
+        return isCut() ? Set.of() : Set.of(Statistic.SENSITIVITY, Statistic.UNCERTAINTY);
     }
 
     @Override
     public void begins(int newTotalSteps) {
-        totalSteps = newTotalSteps;
-        if (!settings.kept().isEmpty()) {
-            throw new BadInputException(
-                    "the adapter in lora_path is of AdaLoRA and its ranks have been cut, so there is no budget left to spend; merge it and train a new one on the result.");
+        if (isCut()) {
+            return;
         }
+        totalSteps = newTotalSteps;
         if (settings.schedule().initialSteps() + settings.schedule().finalSteps() >= totalSteps) {
             throw new BadInputException(
                     "adalora_tinit %d and adalora_tfinal %d leave none of the run's %d steps to cut ranks in; make them smaller, or the run longer."
@@ -152,7 +156,7 @@ final class RankAllocator implements UpdateRule {
     /** What a run that continues has already decided. */
     @Override
     public void beginStep(int step) {
-        isFinal = step >= lastCut();
+        isFinal = isCut() || step >= lastCut();
     }
 
     @Override
@@ -250,17 +254,24 @@ final class RankAllocator implements UpdateRule {
         return tensor -> tensor.narrow(0, i, 1).zero_();
     }
 
+    /** Triplets of a module. */
+    private double left(String module) {
+        if (isCut()) {
+            return settings.rank(module);
+        }
+        int first = modules.get(module);
+        return IntStream.range(first, first + settings.rank())
+                .filter(triplet -> staying[triplet])
+                .count();
+    }
+
     /** Triplets that are left, by module. */
     @Override
     public Map<String, Double> figures() {
-        if (staying.length == 0) {
+        if (staying.length == 0 && !isCut()) {
             return Map.of();
         }
-        double[] ranks = modules.values().stream()
-                .mapToDouble(first -> IntStream.range(first, first + settings.rank())
-                        .filter(triplet -> staying[triplet])
-                        .count())
-                .toArray();
+        double[] ranks = modules.keySet().stream().mapToDouble(this::left).toArray();
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("adalora_mean_rank", Arrays.stream(ranks).average().orElseThrow());
         figures.put("adalora_max_rank", Arrays.stream(ranks).max().orElseThrow());

@@ -168,12 +168,25 @@ class UpdateRulesTest {
                         .isLessThan(model.adapters().numTrainedElements());
             }
         }
-        Adapters cut = Adapters.of(new PeftOptions("adalora", Map.of(), saved.toString()), 1);
+        assertTrainsOnWithItsRanks(recipe, saved);
+    }
+
+    /** "We fix the resulting budget distribution and fine-tune the model" (section 3.3). */
+    private void assertTrainsOnWithItsRanks(PeftRecipe recipe, Path saved) throws Exception {
+        Path later = Files.createDirectory(temp.resolve("later"));
+        Adapters cut = Adapters.of(new PeftOptions("adalora", Map.of("adalora_tinit", 2), saved.toString()), 1);
         try (AdaptedModel model = cut.load(recipe.builder(ScalarType.Float), recipe.baseDir())) {
-            assertThatThrownBy(() -> model.updateRule().begins(STEPS))
-                    .isInstanceOf(BadInputException.class)
-                    .hasMessageContaining("its ranks have been cut");
+            List<Double> losses = TinyTraining.losses(model, recipe.pack(), STEPS, temp);
+            assertThat(losses.get(STEPS - 1)).isLessThan(losses.get(0));
+            assertThat(model.updateRule().figures().get("adalora_mean_rank")).isBetween(2.0, 2.3); // one stays at least
+            AdapterDirectory.write(later, model.adapters(), recipe.baseDir());
         }
+        assertThat(later.resolve(AdapterDirectory.CONFIG))
+                .hasSameTextualContentAs(saved.resolve(AdapterDirectory.CONFIG));
+        assertThatThrownBy(() ->
+                        Adapters.of(new PeftOptions("adalora", Map.of("adalora_target_r", 1), saved.toString()), 1))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("adalora_target_r is 1, but the adapter in lora_path has 2");
     }
 
     @Test
