@@ -12,19 +12,17 @@ import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.model.SpecialTokens;
-import dev.packtrain.training.options.AttentionOption;
-import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
-import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -40,7 +38,8 @@ import picocli.CommandLine.Spec;
  * {@code docs/benchmarks/peer_transformers_step.py}. One configuration a process, because its peak memory is counted.
  *
  * <p>Beside the speed it prints the time of every part, what the same calls take with next to no arithmetic, the physical
- * limit (the step's matrix products at the speed of one large product, measured in the same run) and what the memory is.
+ * limit (the step's matrix products at the speed of one large product, measured in the same run; of methods of fine-tuning
+ * for plain LoRA alone) and what the memory is.
  */
 @Command(
         name = "train",
@@ -64,11 +63,11 @@ final class BenchTrain implements Callable<Integer> {
     private Path offloadDisk;
 
     @Option(
-            names = "--lora_rank",
-            defaultValue = "0",
+            names = "--peft",
+            paramLabel = "JSON",
             description =
-                    "train LoRA of this rank on all linears instead of the model (default: ${DEFAULT-VALUE}, the model)")
-    private int loraRank;
+                    "train by this method instead of training all weights: its keys in a recipe, as '{\"lokr\": true, \"lokr_dim\": 8}'")
+    private String peft;
 
     @Option(names = "--base_dir", hidden = true)
     private Path baseDir;
@@ -88,10 +87,11 @@ final class BenchTrain implements Callable<Integer> {
         if (inThisProcess) {
             return measure();
         }
-        if (loraRank == 0) {
+        if (peft == null) {
             return inProcessOfItsOwn(List.of());
         }
         try (Scratch base = Scratch.at(null)) {
+            BenchMethod.model(peft, base.path());
             writeBase(base.path());
             return inProcessOfItsOwn(List.of("--base_dir", base.path().toString()));
         }
@@ -138,7 +138,7 @@ final class BenchTrain implements Callable<Integer> {
                 .put("dtype", work.dtypeName())
                 .put("use_lowprecision_moment", lowPrecisionMoments)
                 .put("offload_disk", offloadDisk != null)
-                .put("lora_rank", loraRank)
+                .put("peft", peft == null ? "none" : peft)
                 .put("vocab_size", work.vocabSize)
                 .put("hidden_size", work.hiddenSize)
                 .put("num_hidden_layers", work.numHiddenLayers)
@@ -147,37 +147,52 @@ final class BenchTrain implements Callable<Integer> {
                 .put("threads", numThreads)
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
                 .put("step_seconds", timed.seconds());
-        putTimes(figures, timed, StepLimit.flops(config, pack, loraRank), rate);
+        putTimes(figures, timed);
+        putLimit(figures, timed, flops(config, pack), rate);
         putMemory(figures, timed, memory);
         figures.report(System.out, json);
         return spec.exitCodeOnSuccess();
     }
 
-    private void putTimes(BenchFigures figures, TimedSteps timed, double flops, double rate)
-            throws IOException, InterruptedException {
+    /** Empty for a method whose products nobody has counted. */
+    private OptionalDouble flops(DecoderConfig config, PackedSequence pack) {
+        if (peft == null) {
+            return OptionalDouble.of(StepLimit.flops(config, pack));
+        }
+        OptionalInt loraRank = BenchMethod.loraRank(BenchMethod.model(peft, baseDir));
+        return loraRank.isPresent()
+                ? OptionalDouble.of(StepLimit.flops(config, pack, loraRank.getAsInt()))
+                : OptionalDouble.empty();
+    }
+
+    private void putTimes(BenchFigures figures, TimedSteps timed) throws IOException, InterruptedException {
         for (StepPart part : StepPart.values()) {
             figures.put("seconds_" + part.name().toLowerCase(Locale.ROOT), timed.seconds(part));
         }
         double overhead = overheadSeconds();
         figures.put("loader_share", timed.seconds(StepPart.LOADER) / timed.seconds())
                 .put("overhead_seconds", overhead)
-                .put("overhead_share", overhead / timed.seconds())
-                .put("step_gflop", flops / 1e9)
-                .put("matmul_gflop_per_second", rate / 1e9)
-                .put("limit_seconds", flops / rate)
-                .put("share_of_limit", flops / rate / timed.seconds());
+                .put("overhead_share", overhead / timed.seconds());
+    }
+
+    private static void putLimit(BenchFigures figures, TimedSteps timed, OptionalDouble flops, double rate) {
+        figures.put("matmul_gflop_per_second", rate / 1e9);
+        if (flops.isPresent()) {
+            double limit = flops.getAsDouble() / rate;
+            figures.put("step_gflop", flops.getAsDouble() / 1e9)
+                    .put("limit_seconds", limit)
+                    .put("share_of_limit", limit / timed.seconds());
+        }
     }
 
     private TimedSteps timed(DecoderConfig config, PackedSequence pack) throws IOException, InterruptedException {
         if (offloadDisk == null) {
-            TrainingOptions options = loraRank == 0 ? options() : loraOptions();
-            return TimedSteps.run(config, options, pack, work.warmup, TimedSteps.NO_OFFLOAD);
+            return TimedSteps.run(config, options(ParallelOptions.NONE), pack, work.warmup, TimedSteps.NO_OFFLOAD);
         }
         ParallelOptions parallel =
                 new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
         try (Scratch dir = Scratch.below(offloadDisk)) {
-            TrainingOptions options = work.options(1, lowPrecisionMoments, parallel);
-            return TimedSteps.run(config, options, pack, work.warmup, dir.path());
+            return TimedSteps.run(config, options(parallel), pack, work.warmup, dir.path());
         }
     }
 
@@ -198,21 +213,16 @@ final class BenchTrain implements Callable<Integer> {
     private double overheadSeconds() throws IOException, InterruptedException {
         return TimedSteps.run(
                         work.tiny(),
-                        options(),
+                        work.options(1, lowPrecisionMoments, ParallelOptions.NONE),
                         TimedSteps.pack(64, 2 * work.documents, work.documents),
                         work.warmup,
                         TimedSteps.NO_OFFLOAD)
                 .seconds();
     }
 
-    private TrainingOptions options() {
-        return work.options(1, lowPrecisionMoments, ParallelOptions.NONE);
-    }
-
-    private TrainingOptions loraOptions() {
-        PeftOptions lora =
-                new PeftOptions("lora", Map.of("lora_rank", loraRank, "lora_target_modules", "all-linear"), null);
-        ModelOptions model = new ModelOptions(baseDir.toString(), null, Map.of(), AttentionOption.AUTO, lora);
-        return work.options(model, 1, lowPrecisionMoments, ParallelOptions.NONE);
+    private TrainingOptions options(ParallelOptions parallel) {
+        return peft == null
+                ? work.options(1, lowPrecisionMoments, parallel)
+                : work.options(BenchMethod.model(peft, baseDir), 1, lowPrecisionMoments, parallel);
     }
 }

@@ -20,15 +20,18 @@ import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.ModelOptions;
+import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.Precision;
 import dev.packtrain.training.options.TrainingOptions;
 import dev.packtrain.training.parallel.Parallelize;
 import dev.packtrain.training.peft.Adapters;
+import dev.packtrain.training.peft.PeftMethods;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -95,7 +98,9 @@ final class TimedSteps implements TrainerListener {
         int numPacks = new StepPlan(1, options.batch(), dataRanks).globalBatch();
         StepPlan plan = new StepPlan(numPacks, options.batch(), dataRanks);
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-        AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, dtype, false)
+        PeftOptions peft = options.model().peft();
+        boolean anyMask = peft.present() && PeftMethods.needsAnyMask(peft.method());
+        AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, dtype, anyMask)
                 .kernel();
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, ComputeDevice.CPU, attention, options.parallel(), groups);
@@ -111,7 +116,8 @@ final class TimedSteps implements TrainerListener {
 
     private static CausalLM model(DecoderBuilder builder, ModelOptions source) {
         return source.peft().present()
-                ? Adapters.of(source.peft(), 42).load(builder, Path.of(source.modelDir()))
+                ? Adapters.of(source.peft(), 42, Optional.ofNullable(source.quantization()))
+                        .load(builder, Path.of(source.modelDir()))
                 : builder.fromScratch(42);
     }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class BenchTrainTest {
@@ -44,5 +46,35 @@ class BenchTrainTest {
         long parameters = 8L * (4 * 512 * 512 + 3 * 512 * 1408 + 2 * 512) + 512 + 2L * 500 * 512;
         assertThat(figures.get("weights_gradients_moments").asLong()).isEqualTo(10 * parameters);
         assertThat(figures.get("peak_rss_bytes").asLong()).isGreaterThan(10 * parameters);
+    }
+
+    /** Adapters alone have gradients and moments, and only a method whose products are counted has a limit. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {"{\"lora\": true, \"lora_rank\": 2}; true; 1", "{\"lokr\": true, \"lokr_dim\": 2}; false; 0.2"})
+    void aMethodOfFineTuning(String peft, boolean counted, double most) throws IOException {
+        Path json = dir.resolve("figures.json");
+        int status = new CommandLine(new BenchCommand())
+                .execute(
+                        "train",
+                        "--vocab_size=500",
+                        "--max_length=64",
+                        "--documents=2",
+                        "--num_threads=1",
+                        "--warmup=1",
+                        "--steps=1",
+                        "--peft=" + peft,
+                        "--json=" + json);
+        assertThat(status).isZero();
+        JsonNode figures = new ObjectMapper().readTree(json.toFile());
+        assertThat(figures.get("peft").asText()).isEqualTo(peft);
+        assertThat(figures.has("limit_seconds")).isEqualTo(counted);
+        assertThat(figures.has("share_of_limit")).isEqualTo(counted);
+        long adapters = 8L * 2 * (4 * (512 + 512) + 3 * (512 + 1408));
+        long frozen = 8L * (4 * 512 * 512 + 3 * 512 * 1408 + 2 * 512) + 512 + 2L * 500 * 512;
+        assertThat((figures.get("weights_gradients_moments").asLong() - 4 * frozen) / (16.0 * adapters))
+                .isGreaterThan(0)
+                .isLessThanOrEqualTo(most);
     }
 }
