@@ -80,7 +80,7 @@ public final class TrainJob {
                         data.hadoopEntries()),
                 json(options),
                 resolved.toJson(),
-                new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads()),
+                new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads(), launch.allocator()),
                 RankPlan.Deadlines.of(settings.count("ddp_timeout")));
         TrainerEvent.Finished finished = new Restarts(
                         context, resources(context, settings, launch), listener, settings.count("max_restarts"))

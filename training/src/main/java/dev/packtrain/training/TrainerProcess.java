@@ -9,6 +9,7 @@ import dev.packtrain.training.collectives.ProcessGroup;
 import dev.packtrain.training.collectives.RankStore;
 import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
+import dev.packtrain.training.device.AllocatorInUse;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.launch.HeldOutData;
@@ -192,6 +193,7 @@ final class TrainerProcess {
             parent.send(new TrainerEvent.Started(
                     trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
             notice(built.attention().describe());
+            notice("Memory comes from %s.".formatted(AllocatorInUse.name()));
             built.adapted()
                     .ifPresent(adapted -> notice(adapted.model().adapters().describe()));
             TrainerState end = trainer.run(start, data, evaluation, counting(listener));

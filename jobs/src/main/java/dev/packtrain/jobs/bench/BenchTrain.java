@@ -2,9 +2,11 @@ package dev.packtrain.jobs.bench;
 
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.launch.AllocatorLibrary;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.device.AllocatorInUse;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.Decoder;
@@ -55,6 +57,13 @@ final class BenchTrain implements Callable<Integer> {
 
     @Option(names = "--num_threads", defaultValue = "2", description = "libtorch's threads; default: ${DEFAULT-VALUE}")
     private int numThreads;
+
+    @Option(
+            names = "--allocator",
+            paramLabel = "auto|system|PATH",
+            defaultValue = AllocatorLibrary.AUTO,
+            description = "as for train; default: ${DEFAULT-VALUE}")
+    private String allocator;
 
     @Option(
             names = "--offload_disk",
@@ -110,7 +119,8 @@ final class BenchTrain implements Callable<Integer> {
     /** With the options that a rank of a training job gets: they decide about speed and memory. */
     private int inProcessOfItsOwn(List<String> more) throws IOException, InterruptedException {
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
-        RankPlan.Child child = new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads);
+        RankPlan.Child child =
+                new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads, allocator);
         ProcessBuilder builder = TrainerCommand.of(child, numThreads, logDir).inheritIO();
         builder.command().addAll(List.of("bench", "train", "--in_this_process"));
         builder.command().addAll(arguments());
@@ -145,6 +155,7 @@ final class BenchTrain implements Callable<Integer> {
                 .put("max_length", work.maxLength)
                 .put("documents", work.documents)
                 .put("threads", numThreads)
+                .put("allocator", AllocatorInUse.name())
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
                 .put("step_seconds", timed.seconds());
         putTimes(figures, timed);

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.cli;
 
 import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.launch.AllocatorLibrary;
 import dev.packtrain.packing.BadInputException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Options that say where a command runs, which a recipe must not know. */
 final class SessionOptions {
+    private static final String ALLOCATOR = "--allocator";
     private static final String CPUS = "--cpus_per_process";
     private static final String GPUS = "--gpus_per_process";
 
@@ -40,6 +42,11 @@ final class SessionOptions {
                                 "SIZE",
                                 "Java heap of a rank; tensors are outside it (default: " + TrainLaunch.DEFAULT_HEAP
                                         + ")"),
+                        option(
+                                ALLOCATOR,
+                                "auto|system|PATH",
+                                "what gives ranks their memory: tcmalloc or jemalloc where a host has one, the C library,"
+                                        + " or a library on the hosts (default: " + AllocatorLibrary.AUTO + ")"),
                         option(
                                 CPUS,
                                 "N",
@@ -75,7 +82,12 @@ final class SessionOptions {
                     "%s wants 0 or 1, because a rank computes on one GPU, got \"%s\"".formatted(GPUS, gpus));
         }
         return new TrainLaunch(
-                count("--num_processes"), count("--num_threads"), heap, count(CPUS), Integer.parseInt(gpus));
+                count("--num_processes"),
+                count("--num_threads"),
+                heap,
+                count(CPUS),
+                Integer.parseInt(gpus),
+                values.getOrDefault(ALLOCATOR, AllocatorLibrary.AUTO));
     }
 
     private int count(String name) {

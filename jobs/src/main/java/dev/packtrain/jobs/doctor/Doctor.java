@@ -55,6 +55,7 @@ public final class Doctor {
                         "give the JVM -Djava.io.tmpdir=DIR on a larger disk"),
                 NativeCacheDisk.check(),
                 new KernelsCheck(),
+                new AllocatorCheck(),
                 new LibtorchCheck(Runtime.getRuntime().availableProcessors()),
                 new TokenizerCheck(),
                 new GpuCheck());

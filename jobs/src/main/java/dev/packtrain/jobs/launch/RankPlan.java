@@ -77,8 +77,14 @@ public record RankPlan(
      * @param mainClass its main class
      * @param heap its {@code -Xmx}, such as {@code 1g}; libtorch's memory is outside it
      * @param numThreads libtorch's threads; 0: the host's share of cores
+     * @param allocator see {@link AllocatorLibrary#find(String)}
      */
-    public record Child(String mainClass, String heap, int numThreads) implements Serializable {}
+    public record Child(String mainClass, String heap, int numThreads, String allocator) implements Serializable {
+        /** With the allocator that is found. */
+        public Child(String mainClass, String heap, int numThreads) {
+            this(mainClass, heap, numThreads, AllocatorLibrary.AUTO);
+        }
+    }
 
     /**
      * How long the supervision waits.

@@ -2,6 +2,7 @@ package dev.packtrain.jobs.launch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.launch.HeldOutData;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.Rendezvous;
@@ -64,6 +65,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
             ProcessBuilder command = TrainerCommand.of(plan.child(), placement.numThreads(), logDir);
             placement.gpu().address().ifPresent(gpu -> TrainerCommand.seeOnly(command, gpu));
             process = TrainerProcess.start(command, logFile, plan.deadlines().killSeconds());
+        } catch (BadInputException refused) {
+            throw failed(RankFailure.Kind.USER, placement, "was not started: " + refused.getMessage());
         } catch (IOException notStarted) {
             throw failed(
                     RankFailure.Kind.INTERNAL, placement, "could not start its process: " + notStarted.getMessage());
@@ -97,14 +100,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
 
     /** What a log begins with; a run that starts again goes on below. */
     private String headline(RankPlacement placement) {
-        return "%s of %d on host %s, task %d, %s, %d threads%n"
+        return "%s of %d on host %s, task %d, %s, %d threads, allocator %s%n"
                 .formatted(
                         plan.mesh().grid().describe(placement.rank()),
                         plan.worldSize(),
                         placement.host(),
                         placement.task(),
                         placement.gpu().address().map(gpu -> "GPU " + gpu).orElse("no GPU of Spark's"),
-                        placement.numThreads());
+                        placement.numThreads(),
+                        AllocatorLibrary.find(plan.child().allocator()).describe());
     }
 
     /**

@@ -23,9 +23,10 @@ public final class TrainerCommand {
     /**
      * Builds the process.
      *
-     * @param child main class and heap
+     * @param child main class, heap and allocator
      * @param numThreads libtorch's threads
      * @param logDir where the JVM writes its report if native code crashes
+     * @throws dev.packtrain.packing.BadInputException if this host lacks the allocator that was asked for
      */
     public static ProcessBuilder of(RankPlan.Child child, int numThreads, Path logDir) {
         List<String> command = new ArrayList<>();
@@ -57,6 +58,7 @@ public final class TrainerCommand {
         // One thread allocates nearly all tensors. glibc would give it an arena in pieces of 64 MB, with holes at their
         // ends.
         environment.put("MALLOC_ARENA_MAX", "1");
+        AllocatorLibrary.find(child.allocator()).preload(environment);
         // The same number of threads at every call: a sum's order, and so its last bits, depend on it.
         environment.put("MKL_DYNAMIC", "FALSE");
         return builder;
