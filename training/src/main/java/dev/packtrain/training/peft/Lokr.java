@@ -20,6 +20,7 @@ final class Lokr implements PeftMethod {
     private static final String ALPHA = "lokr_alpha";
     private static final String FACTOR = "lokr_decompose_factor";
     private static final String BOTH = "lokr_decompose_both";
+    private static final String MODULE_DROPOUT = "lokr_module_dropout";
     private static final String TARGETS = "lokr_target_modules";
     private static final int DEFAULT_RANK = 8;
     private static final int NEAR_SQUARE = -1;
@@ -57,6 +58,11 @@ final class Lokr implements PeftMethod {
                 new PeftKey(
                         BOTH, PeftKey.Kind.FLAG, false, "make the first factor a product of rank lokr_dim too (false)"),
                 new PeftKey(
+                        MODULE_DROPOUT,
+                        PeftKey.Kind.SHARE,
+                        0,
+                        "share of the steps that a linear is trained without its adapter (0)"),
+                new PeftKey(
                         TARGETS,
                         PeftKey.Kind.NAMES,
                         null,
@@ -76,6 +82,7 @@ final class Lokr implements PeftMethod {
                 settings.scale(ALPHA, "the adapters do nothing").orElse((double) rank),
                 factor,
                 settings.flag(BOTH).orElse(false),
+                settings.dropout(MODULE_DROPOUT).orElse(0.0),
                 TargetModules.of(TARGETS, settings.names(TARGETS).orElse(Lora.DEFAULT_TARGETS)));
     }
 
@@ -84,7 +91,7 @@ final class Lokr implements PeftMethod {
         AdapterConfig config = new AdapterConfig(json, modules, settings)
                 .refuseCommon()
                 .refuseOn("use_effective_conv2d")
-                .refusePositive("rank_dropout", "module_dropout");
+                .refusePositive("rank_dropout");
         return new Kronecker(
                 config.same(RANK, settings.count(RANK), json.path("r").asInt(DEFAULT_RANK)),
                 config.same(
@@ -97,11 +104,14 @@ final class Lokr implements PeftMethod {
                         json.path("decompose_factor").asInt(NEAR_SQUARE)),
                 config.same(
                         BOTH, settings.flag(BOTH), json.path("decompose_both").asBoolean(false)),
+                settings.dropout(MODULE_DROPOUT)
+                        .orElse(json.path("module_dropout").asDouble(0)),
                 config.targets(TARGETS));
     }
 
     /** The adaptation; s is alpha / rank, whatever of the factors is a product. */
-    private record Kronecker(int rank, double alpha, int factor, boolean both, TargetModules targets)
+    private record Kronecker(
+            int rank, double alpha, int factor, boolean both, double moduleDropout, TargetModules targets)
             implements Adaptation {
         @Override
         public String method() {
@@ -115,7 +125,9 @@ final class Lokr implements PeftMethod {
             KroneckerBranch branch = KroneckerBranch.fresh(module, base, shape, rank, alpha / rank, tensors);
             long firstColumn =
                     base.split() == LinearSplit.ROW ? base.weight().split().from() : 0;
-            return new BranchLinear(base, WholeBranch.of(branch, base), Dropout.of(0, module, firstColumn, tensors));
+            Linear adapted =
+                    new BranchLinear(base, WholeBranch.of(branch, base), Dropout.of(0, module, firstColumn, tensors));
+            return ModuleDropout.of(moduleDropout, module, base, adapted, tensors);
         }
 
         /** Every rank has the whole factors. */
@@ -155,7 +167,7 @@ final class Lokr implements PeftMethod {
             config.put("decompose_factor", factor);
             config.put("decompose_both", both);
             config.put("rank_dropout", 0.0);
-            config.put("module_dropout", 0.0);
+            config.put("module_dropout", moduleDropout);
             config.put("use_effective_conv2d", false);
             config.put("init_weights", true);
             return AdapterConfig.putCommon(config, modules, all);
