@@ -59,7 +59,7 @@ public record RankMemory(long weights, long gradients, long states, long activat
      * What grows with the parameters (Rajbhandari et al. 2020, arXiv 1910.02054): for Ψ parameters on n ranks of the shard
      * axis in bf16 2Ψ of weights, 4Ψ of gradients (2Ψ where a step is one pass), 2Ψ that complete fp32 masters, 8Ψ of
      * moments; stage 1 divides states, stage 2 gradients, stage 3 weights by n. Frozen weights have nothing else, and stage 3
-     * divides them too; quantised ones take what {@link dev.packtrain.training.quantize.QuantizedWeights#bytes} says.
+     * divides them too; some methods have numbers in fp32 beside the moments; quantised ones take what {@link dev.packtrain.training.quantize.QuantizedWeights#bytes} says.
      */
     private record State(long weights, long gradients, long states) {
         long total() {
@@ -69,6 +69,8 @@ public record RankMemory(long weights, long gradients, long states, long activat
         static State of(Workload work, DeviceMesh mesh, Elements elements) {
             Sharding stage = work.parallel().sharding();
             int moments = 2 * (work.lowPrecisionMoments() ? Short.BYTES : Float.BYTES);
+            int statistics = Float.BYTES
+                    * work.adaptation().map(each -> each.statistics().size()).orElse(0);
             int remainders = work.precision() == Precision.BF16 ? Short.BYTES : 0;
             long trained = elements.trained();
             long share = ceil(trained, mesh.shard());
@@ -78,7 +80,7 @@ public record RankMemory(long weights, long gradients, long states, long activat
             return new State(
                     stage == Sharding.STAGE3 ? ceil(weights, mesh.shard()) : weights,
                     gradients,
-                    (stage == Sharding.NONE ? trained : share) * (moments + remainders));
+                    (stage == Sharding.NONE ? trained : share) * (moments + remainders + statistics));
         }
     }
 

@@ -167,6 +167,7 @@ class MeasuredMemoryTest {
                 Map.of("lora", true, "use_mora", true, "lora_rank", 4),
                 Map.of("lokr", true, "lokr_dim", 4),
                 Map.of("bitfit", true),
+                Map.of("adalora", true, "adalora_init_r", 4, "adalora_target_r", 2),
                 Map.of("prefix_tuning", true, "num_prefix_tokens", 16),
                 Map.of("prefix_tuning", true, "num_prefix_tokens", 16, "prefix_projection", true),
                 Map.of("prompt_tuning", true, "num_virtual_tokens", 16),

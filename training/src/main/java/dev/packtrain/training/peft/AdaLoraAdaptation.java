@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -98,6 +99,12 @@ record AdaLoraAdaptation(
                 base.like(),
                 new AdapterTensors.Spec(split, partial, 1),
                 () -> ReproducibleBits.normal(key, split, DEVIATION));
+    }
+
+    /** Once the budget is spent, nothing is scored. */
+    @Override
+    public Set<UpdateRule.Statistic> statistics() {
+        return kept.isEmpty() ? Set.of(UpdateRule.Statistic.SENSITIVITY, UpdateRule.Statistic.UNCERTAINTY) : Set.of();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
@@ -155,6 +156,11 @@ public interface Adaptation {
      */
     default Optional<String> whyNotMerged(List<String> unread) {
         return Optional.empty();
+    }
+
+    /** What {@link #updateRule} will want kept beside every trained element. */
+    default Set<UpdateRule.Statistic> statistics() {
+        return Set.of();
     }
 
     /** What is done around every update of the optimizer; called when all targets are adapted. */

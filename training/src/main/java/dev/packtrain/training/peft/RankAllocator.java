@@ -106,7 +106,7 @@ final class RankAllocator implements UpdateRule {
 
     @Override
     public Set<Statistic> statistics() {
-        return isCut() ? Set.of() : Set.of(Statistic.SENSITIVITY, Statistic.UNCERTAINTY);
+        return settings.statistics();
     }
 
     @Override
