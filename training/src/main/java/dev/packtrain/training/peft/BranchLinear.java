@@ -1,17 +1,17 @@
 package dev.packtrain.training.peft;
 
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.engine.Recording;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * {@code y = base(x) + branch(d(x))}. The branch alone is recorded, in the backward pass, so the base is free to compute as it
- * likes.
+ * {@code y = base(x) + branch(d(x))}, and {@code dx = base's + d'(branch's)}.
  *
  * @param base frozen
  * @param branch beside it
@@ -21,7 +21,7 @@ record BranchLinear(Linear base, Branch branch, Dropout dropout) implements Deco
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);
-        TensorScope.run(() -> yTO.add_(branch.apply(dropout.of(xTI))));
+        TensorScope.run(() -> branch.addTo(yTO, dropout.of(xTI)));
         return yTO;
     }
 
@@ -29,9 +29,14 @@ record BranchLinear(Linear base, Branch branch, Dropout dropout) implements Deco
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
         Tensor gradTI = base.backward(xTI, gradTO, sumTI);
         TensorScope.run(() -> {
-            try (Recording run = Recording.of(in -> new Tensor[] {branch.apply(dropout.of(in[0]))}, xTI)) {
-                gradTI.add_(run.backward(gradTO)[0]);
+            Optional<Tensor> kept = dropout.kept(xTI);
+            if (kept.isEmpty()) {
+                branch.backward(xTI, gradTO, gradTI);
+                return;
             }
+            Tensor branchTI = torch.zeros_like(xTI);
+            branch.backward(dropout.of(xTI), gradTO, branchTI);
+            gradTI.add_(branchTI.mul_(kept.get()), new Scalar(dropout.scale()));
         });
         return gradTI;
     }

@@ -16,14 +16,20 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * {@code y = g ⊙ z + b} with {@code z = W x + s·B A d(x)}, {@code g = m / c}, {@code c = ‖W + s·B A‖} by rows. c is a constant
- * in the gradient (section 4.3 of the paper, and PEFT):
+ * in the gradient (section 4.3 of the paper, and PEFT). With u = A d(x), {@code dz = g ⊙ dy} and explicit gradients:
  *
  * <pre>
- *   dz = g ⊙ dy      with which A, B and x get LoRA's gradients
- *   dm = Σₜ dy ⊙ z / c
+ *   E  = Σₜ dy uᵀ                      [O, R]
+ *   dm = (Σₜ dy ⊙ W x + s · Σᵣ B ⊙ E) / c
+ *   dB = s · g ⊙ E
+ *   h  = s · dz B
+ *   dA = hᵀ d(x)
+ *   dx = base's of dz + d'(h A)
  * </pre>
  *
- * <p>W + s·B A is never made: {@code c² = ‖W‖² + 2s·Σᵣ (W Aᵀ) ⊙ B + s²·Σᵣ (B A Aᵀ) ⊙ B}, which asks the base for R rows only.
+ * <p>W x is computed once more for dm: layers keep no outputs.
+ *
+ * <p>W + s·B A is never made: {@code c² = ‖W‖² + Σᵣ B ⊙ (2s·W Aᵀ + s²·B A Aᵀ)}, which asks the base for R rows only.
  *
  * @param lora base and branch
  * @param magnitude m, {@code [O]}
@@ -43,12 +49,9 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
         Tensor yTO = lora.apply(xTI);
         TensorScope.run(() -> {
             Tensor gO = magnitude.tensor().div(normO()).to(yTO.scalar_type().intern());
-            if (biasO.isPresent()) {
-                // With g = 1 this adds exact zeros.
-                yTO.add_(yTO.sub(biasO.get()).mul_(gO.sub(new Scalar(1))));
-            } else {
-                yTO.mul_(gO);
-            }
+            yTO.mul_(gO);
+            // With g = 1 this adds exact zeros.
+            biasO.ifPresent(bO -> yTO.add_(bO.sub(bO.mul(gO))));
         });
         return yTO;
     }
@@ -57,25 +60,43 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
         return TensorScope.one(() -> {
             Tensor cO = normO();
-            Tensor zTO = lora.apply(xTI);
-            biasO.ifPresent(zTO::sub_);
-            Tensor sumO = zTO.mul_(gradTO).sum(new long[] {0}, false, new ScalarTypeOptional(wide()));
-            LeafGradient.of(magnitude.tensor()).add_(sumO.div_(cO));
             Tensor gO = magnitude.tensor().div(cO).to(gradTO.scalar_type().intern());
-            return lora.backward(xTI, gradTO.mul(gO), sumTI);
+            Dropout dropout = lora.dropout();
+            Optional<Tensor> kept = dropout.kept(xTI);
+            Tensor inTI = kept.map(xTI::mul).orElse(xTI);
+            Scalar scalar = new Scalar(lora.scale() * dropout.scale());
+            Tensor changeOR = gradTO.t().mm(inTI.mm(downRI().t())).mul_(scalar);
+            LeafGradient.of(magnitude.tensor())
+                    .add_(outputsO(xTI, gradTO)
+                            .add_(bySum(changeOR.mul(upOR())))
+                            .div_(cO));
+            LeafGradient.of(lora.up().tensor()).addcmul_(changeOR, gO.unsqueeze(1));
+            Tensor gradZTO = gradTO.mul(gO);
+            Tensor gradTI = lora.base().backward(xTI, gradZTO, sumTI);
+            Tensor hTR = gradZTO.mm(upOR()).mul_(scalar);
+            LeafGradient.of(lora.down().tensor()).addmm_(hTR.t(), inTI);
+            return kept.isPresent() ? gradTI.add_(hTR.mm(downRI()).mul_(kept.get())) : gradTI.addmm_(hTR, downRI());
+        });
+    }
+
+    /** {@code Σₜ dy ⊙ W x}. */
+    private Tensor outputsO(Tensor xTI, Tensor gradTO) {
+        return TensorScope.one(() -> {
+            Tensor baseTO = lora.base().apply(xTI);
+            biasO.ifPresent(baseTO::sub_);
+            return baseTO.mul_(gradTO).sum(new long[] {0}, false, new ScalarTypeOptional(wide()));
         });
     }
 
     /** c, a constant. */
     private Tensor normO() {
         return TensorScope.one(() -> {
-            Tensor downRI = lora.down().tensor().detach();
-            Tensor upOR = lora.up().tensor().detach();
-            Tensor productRO = lora.base().apply(downRI);
+            Tensor productRO = lora.base().apply(downRI());
             biasO.ifPresent(productRO::sub_);
-            Tensor gramOR = upOR.mm(downRI.mm(downRI.t()));
-            Tensor changeO = bySum(productRO.t().mul(upOR), 2 * lora.scale())
-                    .add_(bySum(gramOR.mul_(upOR), lora.scale() * lora.scale()));
+            double s = lora.scale();
+            Tensor crossOR =
+                    productRO.t().addmm(upOR(), downRI().mm(downRI().t()), new Scalar(2 * s), new Scalar(s * s));
+            Tensor changeO = bySum(crossOR.mul_(upOR()));
             if (lora.split() == LinearSplit.ROW) {
                 sums.total(changeO);
             }
@@ -86,9 +107,16 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
         });
     }
 
-    private Tensor bySum(Tensor tensorOR, double factor) {
-        return tensorOR.sum(new long[] {1}, false, new ScalarTypeOptional(wide()))
-                .mul_(new Scalar(factor));
+    private Tensor downRI() {
+        return lora.down().tensor().detach();
+    }
+
+    private Tensor upOR() {
+        return lora.up().tensor().detach();
+    }
+
+    private Tensor bySum(Tensor tensorOR) {
+        return tensorOR.sum(new long[] {1}, false, new ScalarTypeOptional(wide()));
     }
 
     private ScalarType wide() {

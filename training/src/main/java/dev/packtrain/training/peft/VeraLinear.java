@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * {@code y = base(x) + b ⊙ (B (d ⊙ u))}, {@code u = A p(x)} with dropout p, and explicit gradients:
+ * {@code y = base(x) + b ⊙ (B (d ⊙ u))}, {@code u = A p(x)} with dropout p. The factors go into B, which is smaller than what
+ * there is of every token, so what is left is a LoRA of A and {@code B' = b ⊙ B ⊙ d}; with explicit gradients:
  *
  * <pre>
- *   db = Σₜ dy ⊙ B (d ⊙ u)
- *   h  = Bᵀ (b ⊙ dy)
- *   dd = Σₜ h ⊙ u
- *   dx = base's + p'(Aᵀ (d ⊙ h))
+ *   F  = B ⊙ Σₜ dy uᵀ                 [O, R]
+ *   db = F d        dd = Fᵀ b
+ *   dx = base's + p'(Aᵀ B'ᵀ dy)
  * </pre>
  *
  * @param base frozen
@@ -41,13 +41,21 @@ record VeraLinear(
         return projection.up(splits.up().from(), splits.up().length());
     }
 
+    /** B', whose products are found in fp32 at least. */
+    private Tensor scaledUpOR() {
+        Tensor upOR = upOR();
+        ScalarType wide = DoraAdaptation.wide(upOR);
+        return upOR.to(wide)
+                .mul(b.tensor().to(wide).unsqueeze(1))
+                .mul_(d.tensor().to(wide))
+                .to(upOR.scalar_type().intern());
+    }
+
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);
-        TensorScope.run(() -> {
-            Tensor reducedTR = dropout.of(xTI).mm(downRI().t()).mul(d.tensor());
-            yTO.add_(reducedTR.mm(upOR().t()).mul(b.tensor()));
-        });
+        TensorScope.run(
+                () -> yTO.addmm_(dropout.of(xTI).mm(downRI().t()), scaledUpOR().t()));
         return yTO;
     }
 
@@ -55,19 +63,24 @@ record VeraLinear(
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
         Tensor gradTI = base.backward(xTI, gradTO, sumTI);
         TensorScope.run(() -> {
-            Tensor reducedTR = dropout.of(xTI).mm(downRI().t());
-            addSum(b, reducedTR.mul(d.tensor()).mm(upOR().t()).mul_(gradTO));
-            Tensor hTR = gradTO.mul(b.tensor()).mm(upOR());
-            addSum(d, reducedTR.mul_(hTR));
-            Tensor branchTI = hTR.mul_(d.tensor()).mm(downRI());
-            gradTI.add_(dropout.kept(xTI).map(branchTI::mul_).orElse(branchTI), new Scalar(dropout.scale()));
+            addGradients(gradTO.t().mm(dropout.of(xTI).mm(downRI().t())));
+            Tensor hTR = gradTO.mm(scaledUpOR());
+            Optional<Tensor> kept = dropout.kept(xTI);
+            if (kept.isPresent()) {
+                gradTI.add_(hTR.mm(downRI()).mul_(kept.get()), new Scalar(dropout.scale()));
+            } else {
+                gradTI.addmm_(hTR, downRI());
+            }
         });
         return gradTI;
     }
 
-    private static void addSum(Parameter parameter, Tensor byToken) {
-        Tensor sum = byToken.sum(new long[] {0}, false, new ScalarTypeOptional(DoraAdaptation.wide(byToken)));
-        LeafGradient.of(parameter.tensor()).add_(sum);
+    /** Of b and d, from {@code Σₜ dy uᵀ}. */
+    private void addGradients(Tensor productOR) {
+        ScalarType wide = DoraAdaptation.wide(productOR);
+        Tensor fOR = productOR.to(wide).mul_(upOR());
+        LeafGradient.of(b.tensor()).add_(fOR.mv(d.tensor().to(wide)));
+        LeafGradient.of(d.tensor()).add_(fOR.t().mv(b.tensor().to(wide)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.packtrain.training.peft;
 
+import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
@@ -24,17 +25,43 @@ record WholeBranch(Branch whole, LinearSplit split, TensorSplit weight) implemen
     }
 
     @Override
-    public Tensor apply(Tensor xTI) {
-        return switch (split) {
-            case WHOLE -> whole.apply(xTI);
-            case COLUMN -> whole.apply(xTI).narrow(1, weight.from(), weight.length());
-            case ROW -> whole.apply(withZeros(xTI));
-        };
+    public void addTo(Tensor yTO, Tensor xTI) {
+        switch (split) {
+            case WHOLE -> whole.addTo(yTO, xTI);
+            case COLUMN -> {
+                Tensor allTO = zerosLike(yTO, 0);
+                whole.addTo(allTO, xTI);
+                yTO.add_(ownColumns(allTO));
+            }
+            case ROW -> whole.addTo(yTO, withZeros(xTI, 1));
+        }
     }
 
-    private Tensor withZeros(Tensor xTI) {
-        long after = weight.wholeShape()[1] - weight.from() - weight.length();
-        return weight.from() == 0 && after == 0 ? xTI : torch.constant_pad_nd(xTI, new long[] {weight.from(), after});
+    @Override
+    public void backward(Tensor xTI, Tensor gradTO, Tensor gradTI) {
+        switch (split) {
+            case WHOLE -> whole.backward(xTI, gradTO, gradTI);
+            case COLUMN -> whole.backward(xTI, withZeros(gradTO, 0), gradTI);
+            case ROW -> {
+                Tensor allTI = zerosLike(gradTI, 1);
+                whole.backward(withZeros(xTI, 1), gradTO, allTI);
+                gradTI.add_(ownColumns(allTI));
+            }
+        }
+    }
+
+    /** Zeros for all rows of {@code own}, and all columns of dim {@code dim} of the weight. */
+    private Tensor zerosLike(Tensor own, int dim) {
+        return TensorFactory.like(own).zeros(own.scalar_type().intern(), own.size(0), weight.wholeShape()[dim]);
+    }
+
+    private Tensor ownColumns(Tensor all) {
+        return all.narrow(1, weight.from(), weight.length());
+    }
+
+    private Tensor withZeros(Tensor own, int dim) {
+        long after = weight.wholeShape()[dim] - weight.from() - weight.length();
+        return weight.from() == 0 && after == 0 ? own : torch.constant_pad_nd(own, new long[] {weight.from(), after});
     }
 
     @Override

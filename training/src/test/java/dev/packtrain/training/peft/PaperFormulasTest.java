@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,7 +67,11 @@ class PaperFormulasTest {
     }
 
     private static Base base() {
-        return new Base(parameter("w", 1, false, OUT, IN), parameter("bias", 9, false, OUT));
+        return base(OUT);
+    }
+
+    private static Base base(int numOut) {
+        return new Base(parameter("w", 1, false, numOut, IN), parameter("bias", 9, false, numOut));
     }
 
     private static Parameter parameter(String name, int seed, boolean trained, long... shape) {
@@ -86,7 +91,7 @@ class PaperFormulasTest {
     private static void assertIs(Linear layer, List<Parameter> trained, UnaryOperator<Tensor[]> formula) {
         GradientMode.off(() -> {
             Tensor x = random(4, TOKENS, IN);
-            Tensor grad = random(5, TOKENS, OUT);
+            Tensor grad = random(5, TOKENS, layer.weight().tensor().size(0));
             Tensor[] inputs = new Tensor[trained.size() + 1];
             inputs[0] = x;
             for (int i = 0; i < trained.size(); i++) {
@@ -228,21 +233,45 @@ class PaperFormulasTest {
                         IntStream.range(0, IN).mapToDouble(i -> Math.sin(i + 1)).toArray();
                 double[] pieces = pieces(x, square, side);
                 double[] got = new double[numOut];
-                branch.apply(doubles(x).view(1, IN))
-                        .contiguous()
-                        .data_ptr_double()
-                        .get(got);
+                mapped(branch, doubles(x).view(1, IN)).data_ptr_double().get(got);
                 for (int o = 0; o < numOut; o++) {
                     assertThat(got[o]).as("output %d", o).isCloseTo(pieces[o % pieces.length], within(1e-6));
                 }
                 Tensor xTI = random(4, TOKENS, IN);
-                assertThat(Tensors.relativeError(xTI.mm(branch.changeOI().t()), branch.apply(xTI)))
+                assertThat(Tensors.relativeError(xTI.mm(branch.changeOI().t()), mapped(branch, xTI)))
                         .as("ΔW")
                         .isLessThan(1e-12);
+                Base base = base(numOut);
+                Tensor changesEW = changes(branch);
+                assertIs(new BranchLinear(base, branch, none), List.of(square), in -> {
+                    Tensor changeOI = in[1].view(1, -1).mm(changesEW).view(numOut, IN);
+                    return new Tensor[] {base.apply(in[0]).add(in[0].mm(changeOI.t()))};
+                });
             }
             assertThat(MoraBranch.side(4096, 4096, 8)).isEqualTo(256);
             assertThat(MoraBranch.side(24, 20, 2)).isEqualTo(8);
         });
+    }
+
+    private static Tensor mapped(MoraBranch branch, Tensor xTI) {
+        return GradientMode.off(() -> {
+            Tensor yTO = torch.zeros(xTI.size(0), branch.numOut()).to(ScalarType.Double);
+            branch.addTo(yTO, xTI);
+            return yTO;
+        });
+    }
+
+    /** ΔW is linear in M: what every element of M alone makes of it, {@code [elements, O·I]}. */
+    private static Tensor changes(MoraBranch branch) {
+        long side = branch.square().tensor().size(0);
+        Tensor unitsERR = torch.eye(side * side).to(ScalarType.Double).view(-1, side, side);
+        TensorVector changes = new TensorVector();
+        for (long e = 0; e < side * side; e++) {
+            Parameter unit = new Parameter("m", unitsERR.select(0, e), false);
+            MoraBranch of = new MoraBranch(unit, IN, branch.numOut(), branch.cosNR(), branch.sinNR());
+            changes.push_back(of.changeOI().reshape(-1));
+        }
+        return torch.stack(changes);
     }
 
     private static Tensor doubles(double[] values) {
