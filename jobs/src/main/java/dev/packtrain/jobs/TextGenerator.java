@@ -142,7 +142,7 @@ public final class TextGenerator implements AutoCloseable {
     private static DecoderBuilder builder(Path modelDir, boolean bf16, String device) {
         return new DecoderBuilder(DecoderConfig.read(modelDir, Map.of()))
                 .dtype(bf16 ? ScalarType.BFloat16 : ScalarType.Float)
-                .device(ComputeDevice.of(device, 0));
+                .device(ComputeDevice.of(device, 0).requireUsable());
     }
 
     private static void requireDirectory(String key, Path dir) {

@@ -92,6 +92,7 @@ final class TrainerProcess {
                 OffloadDirectory.removeStale(output.path());
             }
             TorchRuntime.start(spec.numThreads());
+            device.requireUsable();
             try (GroupFactory factory = meet();
                     MeshGroups groups = MeshGroups.join(mesh, factory.world(), factory::group)) {
                 train(data, Optional.ofNullable(heldOut), plan, groups);

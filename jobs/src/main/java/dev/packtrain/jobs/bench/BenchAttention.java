@@ -87,7 +87,7 @@ final class BenchAttention implements Callable<Integer> {
                 .put("rounds", rounds)
                 .put("time", processorTime ? "of the processor" : "wall");
         List<Map<String, Object>> rows = new ArrayList<>();
-        DeviceClock clock = new DeviceClock(ComputeDevice.of(device, 0), processorTime);
+        DeviceClock clock = new DeviceClock(ComputeDevice.of(device, 0).requireUsable(), processorTime);
         for (Candidate candidate : candidates(clock.device())) {
             String name = candidate.dtype == ScalarType.Float ? "fp32" : "bf16";
             String kernel = candidate.kernel.name();

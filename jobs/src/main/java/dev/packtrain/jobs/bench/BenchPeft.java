@@ -10,7 +10,6 @@ import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.TrainResult;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Recipe;
-import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.jobs.session.SparkSessions;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
@@ -95,7 +94,6 @@ final class BenchPeft implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Map<String, Map<String, Object>> methods = methods();
-        RunLog.open("bench", false);
         try (Scratch scratch = Scratch.at(workDir)) {
             SparkSession spark = SparkSessions.open("packtrain bench peft", null, 1);
             try {

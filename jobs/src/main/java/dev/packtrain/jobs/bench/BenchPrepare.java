@@ -1,7 +1,6 @@
 package dev.packtrain.jobs.bench;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.jobs.session.SparkSessions;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackingMethod;
@@ -120,7 +119,6 @@ final class BenchPrepare implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunLog.open("bench", false);
         try (Scratch scratch = Scratch.at(null)) {
             SparkSession spark = SparkSessions.open("packtrain bench prepare", master, 0);
             try {

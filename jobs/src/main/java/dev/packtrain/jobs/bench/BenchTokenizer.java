@@ -1,6 +1,5 @@
 package dev.packtrain.jobs.bench;
 
-import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.sample.SampleGenerator;
 import dev.packtrain.pipeline.tokenizer.HuggingFaceTokenizer;
@@ -63,7 +62,6 @@ final class BenchTokenizer implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunLog.open("bench", false);
         List<String> texts = text == null ? generated() : chunks(Files.readString(text));
         if (texts.isEmpty()) {
             throw new BadInputException("--text %s is empty; give a file with text, or no --text".formatted(text));

@@ -7,6 +7,7 @@ import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.AllocatorInUse;
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.Decoder;
@@ -57,6 +58,16 @@ final class BenchTrain implements Callable<Integer> {
 
     @Option(names = "--num_threads", defaultValue = "2", description = "libtorch's threads; default: ${DEFAULT-VALUE}")
     private int numThreads;
+
+    @Option(names = "--device", defaultValue = "cpu", description = "cpu or cuda; default: ${DEFAULT-VALUE}")
+    private String device;
+
+    @Option(
+            names = "--peak_tflops",
+            description =
+                    "what the device could do at best in this dtype, as its maker says (H200 in bf16: 989); prints"
+                            + " the step's share of it, its MFU")
+    private Double peakTflops;
 
     @Option(
             names = "--allocator",
@@ -139,12 +150,14 @@ final class BenchTrain implements Callable<Integer> {
 
     private int measure() throws IOException, InterruptedException {
         TorchRuntime.start(numThreads);
+        computeDevice().requireUsable();
         DecoderConfig config = work.llama();
         PackedSequence pack = work.pack();
-        double rate = StepLimit.matmulRate(work.bf16 ? ScalarType.BFloat16 : ScalarType.Float);
+        double rate = StepLimit.matmulRate(work.bf16 ? ScalarType.BFloat16 : ScalarType.Float, computeDevice());
         TimedSteps timed = timed(config, pack);
         PeakMemory memory = PeakMemory.ofThisProcess();
         BenchFigures figures = new BenchFigures()
+                .put("device", device)
                 .put("dtype", work.dtypeName())
                 .put("use_lowprecision_moment", lowPrecisionMoments)
                 .put("offload_disk", offloadDisk != null)
@@ -158,7 +171,12 @@ final class BenchTrain implements Callable<Integer> {
                 .put("allocator", AllocatorInUse.name())
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
                 .put("step_seconds", timed.seconds());
-        putTimes(figures, timed);
+        if (isOnGpu()) {
+            putDeviceMemory(figures);
+        } else {
+            putParts(figures, timed);
+        }
+        putOverhead(figures, timed);
         putLimit(figures, timed, flops(config, pack), rate);
         putMemory(figures, timed, memory);
         figures.report(System.out, json);
@@ -176,34 +194,57 @@ final class BenchTrain implements Callable<Integer> {
                 : OptionalDouble.empty();
     }
 
-    private void putTimes(BenchFigures figures, TimedSteps timed) throws IOException, InterruptedException {
+    private ComputeDevice computeDevice() {
+        return ComputeDevice.of(device, 0);
+    }
+
+    private boolean isOnGpu() {
+        return computeDevice().kind() == ComputeDevice.Kind.CUDA;
+    }
+
+    /** A GPU computes behind the back of the host, whose clock then says nothing about parts. */
+    private static void putParts(BenchFigures figures, TimedSteps timed) {
         for (StepPart part : StepPart.values()) {
             figures.put("seconds_" + part.name().toLowerCase(Locale.ROOT), timed.seconds(part));
         }
+    }
+
+    private void putDeviceMemory(BenchFigures figures) {
+        DeviceMemory peak = DeviceMemory.peak(computeDevice());
+        figures.put("peak_gpu_allocated_bytes", peak.allocatedBytes())
+                .put("peak_gpu_reserved_bytes", peak.reservedBytes());
+    }
+
+    private void putOverhead(BenchFigures figures, TimedSteps timed) throws IOException, InterruptedException {
         double overhead = overheadSeconds();
         figures.put("loader_share", timed.seconds(StepPart.LOADER) / timed.seconds())
                 .put("overhead_seconds", overhead)
                 .put("overhead_share", overhead / timed.seconds());
     }
 
-    private static void putLimit(BenchFigures figures, TimedSteps timed, OptionalDouble flops, double rate) {
+    private void putLimit(BenchFigures figures, TimedSteps timed, OptionalDouble flops, double rate) {
         figures.put("matmul_gflop_per_second", rate / 1e9);
         if (flops.isPresent()) {
             double limit = flops.getAsDouble() / rate;
             figures.put("step_gflop", flops.getAsDouble() / 1e9)
                     .put("limit_seconds", limit)
                     .put("share_of_limit", limit / timed.seconds());
+            if (peakTflops != null) {
+                figures.put("mfu", flops.getAsDouble() / timed.seconds() / (peakTflops * 1e12));
+            }
         }
     }
 
     private TimedSteps timed(DecoderConfig config, PackedSequence pack) throws IOException, InterruptedException {
         if (offloadDisk == null) {
-            return TimedSteps.run(config, options(ParallelOptions.NONE), pack, work.warmup, TimedSteps.NO_OFFLOAD);
+            TimedSteps.Place place = TimedSteps.Place.of(computeDevice());
+            return TimedSteps.run(config, options(ParallelOptions.NONE), pack, work.warmup, place);
         }
         ParallelOptions parallel =
                 new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
         try (Scratch dir = Scratch.below(offloadDisk)) {
-            return TimedSteps.run(config, options(parallel), pack, work.warmup, dir.path());
+            TimedSteps.Place place = new TimedSteps.Place(computeDevice(), dir.path());
+            return TimedSteps.run(config, options(parallel), pack, work.warmup, place);
         }
     }
 
@@ -227,7 +268,7 @@ final class BenchTrain implements Callable<Integer> {
                         work.options(1, lowPrecisionMoments, ParallelOptions.NONE),
                         TimedSteps.pack(64, 2 * work.documents, work.documents),
                         work.warmup,
-                        TimedSteps.NO_OFFLOAD)
+                        TimedSteps.Place.of(computeDevice()))
                 .seconds();
     }
 

@@ -52,8 +52,8 @@ final class StepLimit {
     }
 
     /** Floating-point operations a second in one large matrix product, the best of 5. */
-    static double matmulRate(ScalarType dtype) {
-        try (MatmulRate rate = new MatmulRate(dtype, new DeviceClock(ComputeDevice.CPU))) {
+    static double matmulRate(ScalarType dtype, ComputeDevice device) {
+        try (MatmulRate rate = new MatmulRate(dtype, new DeviceClock(device))) {
             return IntStream.range(0, ROUNDS)
                     .mapToDouble(round -> rate.measure())
                     .max()

@@ -40,8 +40,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** Trains a fresh model on one pack, again and again, and keeps what the steps after the warm-up took. */
 final class TimedSteps implements TrainerListener {
     private static final double NANOS = 1e9;
-    /** Not looked at without an offload. */
-    static final Path NO_OFFLOAD = Path.of(".");
 
     private final int warmup;
     private final List<StepFigures> steps = new ArrayList<>();
@@ -60,13 +58,25 @@ final class TimedSteps implements TrainerListener {
      *
      * @param pack the only one
      * @param warmup steps that are not kept
-     * @param offloadDir an empty directory, if {@code options} offload to disk
+     * @param place where it trains
      */
-    static TimedSteps run(
-            DecoderConfig config, TrainingOptions options, PackedSequence pack, int warmup, Path offloadDir)
+    static TimedSteps run(DecoderConfig config, TrainingOptions options, PackedSequence pack, int warmup, Place place)
             throws IOException, InterruptedException {
         TimedSteps timed = new TimedSteps(warmup, () -> 0);
-        return run(config, options, pack, timed, MeshGroups.single(), offloadDir);
+        return run(config, options, pack, timed, MeshGroups.single(), place);
+    }
+
+    /**
+     * Where a process trains.
+     *
+     * @param device what computes
+     * @param offloadDir an empty directory, if the options offload to disk; not looked at otherwise
+     */
+    record Place(ComputeDevice device, Path offloadDir) {
+        /** Without an offload. */
+        static Place of(ComputeDevice device) {
+            return new Place(device, Path.of("."));
+        }
     }
 
     /**
@@ -83,7 +93,12 @@ final class TimedSteps implements TrainerListener {
             AtomicLong communicationNanos)
             throws IOException, InterruptedException {
         return run(
-                config, options, work.pack(), new TimedSteps(work.warmup, communicationNanos::get), groups, NO_OFFLOAD);
+                config,
+                options,
+                work.pack(),
+                new TimedSteps(work.warmup, communicationNanos::get),
+                groups,
+                Place.of(ComputeDevice.CPU));
     }
 
     private static TimedSteps run(
@@ -92,7 +107,7 @@ final class TimedSteps implements TrainerListener {
             PackedSequence pack,
             TimedSteps timed,
             MeshGroups groups,
-            Path offloadDir)
+            Place place)
             throws IOException, InterruptedException {
         int dataRanks = groups.mesh().numDataRanks();
         int numPacks = new StepPlan(1, options.batch(), dataRanks).globalBatch();
@@ -100,12 +115,12 @@ final class TimedSteps implements TrainerListener {
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         PeftOptions peft = options.model().peft();
         boolean anyMask = peft.present() && PeftMethods.needsAnyMask(peft.method());
-        AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, dtype, anyMask)
+        AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, place.device(), dtype, anyMask)
                 .kernel();
         DecoderBuilder builder =
-                Parallelize.decoder(config, dtype, ComputeDevice.CPU, attention, options.parallel(), groups);
+                Parallelize.decoder(config, dtype, place.device(), attention, options.parallel(), groups);
         try (CausalLM model = model(builder, options.model());
-                Trainer trainer = new Trainer(model, options, plan, groups, offloadDir)) {
+                Trainer trainer = new Trainer(model, options, plan, groups, place.offloadDir())) {
             RunIdentity identity = new RunIdentity("bench", 42, numPacks, options.precision());
             int worldSize = groups.mesh().worldSize();
             trainer.run(TrainerState.start(identity, plan.totalSteps(), worldSize), always(pack, numPacks), timed);

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.cli;
 
 import dev.packtrain.jobs.progress.Screen;
+import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.NearestName;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,13 @@ public final class CommandTree {
         spec.usageMessage().synopsisSubcommandLabel("COMMAND");
         CommandSpec runnable = root.getCommandSpec();
         runnable.parser().collectErrors(false);
-        root.setExecutionStrategy(new CommandLine.RunLast());
+        root.setExecutionStrategy(parsed -> {
+            // Before the first logger is made; a command that is asked to be verbose opens it again.
+            if (parsed.hasSubcommand()) {
+                RunLog.open(parsed.subcommand().commandSpec().name(), false);
+            }
+            return new CommandLine.RunLast().execute(parsed);
+        });
         return root;
     }
 

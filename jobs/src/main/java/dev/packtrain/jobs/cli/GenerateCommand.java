@@ -4,7 +4,6 @@ import dev.packtrain.jobs.GenerateJob;
 import dev.packtrain.jobs.progress.Screen;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Settings;
-import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +42,6 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunLog.open(Command.GENERATE.word(), false);
         Settings settings = recipe.settings(spec.commandLine().getParseResult().unmatched());
         GenerateJob.run(settings, source(), text -> {
             screen.out().print(text);

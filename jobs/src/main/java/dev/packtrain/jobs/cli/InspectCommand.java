@@ -4,7 +4,6 @@ import dev.packtrain.jobs.inspect.Inspection;
 import dev.packtrain.jobs.inspect.InspectionJson;
 import dev.packtrain.jobs.inspect.InspectionText;
 import dev.packtrain.jobs.progress.Screen;
-import dev.packtrain.jobs.session.RunLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -49,7 +48,6 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunLog.open("inspect", false);
         Inspection inspection = Inspection.of(new Inspection.Request(path, version, verify, pack));
         new InspectionText(screen).show(inspection);
         if (json != null) {

@@ -4,7 +4,6 @@ import dev.packtrain.jobs.MergeJob;
 import dev.packtrain.jobs.progress.Screen;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Settings;
-import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -45,7 +44,6 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunLog.open(Command.MERGE.word(), false);
         Settings settings = recipe.settings(spec.commandLine().getParseResult().unmatched());
         MergeJob.Merged merged = MergeJob.run(settings, verify());
         screen.line(

@@ -8,7 +8,6 @@ import dev.packtrain.jobs.plan.TrainingPlan;
 import dev.packtrain.jobs.progress.Screen;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Settings;
-import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +69,6 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunLog.open(Command.PLAN.word(), false);
         Settings settings = recipe.settings(spec.commandLine().getParseResult().unmatched());
         TrainingPlan plan = PlanJob.plan(settings, machines(settings.flag("bf16")), documentTokens(settings));
         PlanText.of(plan).forEach(line -> screen.line("%s", line));

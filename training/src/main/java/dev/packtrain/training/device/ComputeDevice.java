@@ -1,7 +1,10 @@
 package dev.packtrain.training.device;
 
+import dev.packtrain.kernels.GpuCapabilities;
 import dev.packtrain.packing.BadInputException;
+import java.util.List;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /**
@@ -32,6 +35,24 @@ public record ComputeDevice(Kind kind, int index) {
             case "cuda" -> new ComputeDevice(Kind.CUDA, gpu);
             default -> throw new BadInputException("device is '" + name + "', wanted cpu or cuda.");
         };
+    }
+
+    /**
+     * Itself, if this process can compute on it. Loads libtorch.
+     *
+     * @throws BadInputException if it is a GPU and there is none, or libtorch is the build for CPUs
+     */
+    public ComputeDevice requireUsable() {
+        if (kind == Kind.CUDA && !torch.cuda_is_available()) {
+            List<GpuCapabilities.Gpu> gpus = GpuCapabilities.probe().gpus();
+            throw new BadInputException(
+                    gpus.isEmpty()
+                            ? "device is cuda, but there is no GPU here (%s); run where there is one, or with device cpu."
+                                    .formatted(GpuCapabilities.probe().absentReason())
+                            : "device is cuda, but this build of libtorch cannot use the %d GPUs that are here; build Packtrain with mvn -Pgpu package, or run with device cpu."
+                                    .formatted(gpus.size()));
+        }
+        return this;
     }
 
     /** A fresh native handle, owned by the current scope. */
