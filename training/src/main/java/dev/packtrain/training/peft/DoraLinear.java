@@ -65,17 +65,19 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
             Optional<Tensor> kept = dropout.kept(xTI);
             Tensor inTI = kept.map(xTI::mul).orElse(xTI);
             Scalar scalar = new Scalar(lora.scale() * dropout.scale());
-            Tensor changeOR = gradTO.t().mm(inTI.mm(downRI().t())).mul_(scalar);
+            Tensor changeRO = downRI().mm(inTI.t()).mm(gradTO).mul_(scalar);
             LeafGradient.of(magnitude.tensor())
                     .add_(outputsO(xTI, gradTO)
-                            .add_(bySum(changeOR.mul(upOR())))
+                            .add_(bySum(changeRO.t().mul(upOR())))
                             .div_(cO));
-            LeafGradient.of(lora.up().tensor()).addcmul_(changeOR, gO.unsqueeze(1));
+            LeafGradient.of(lora.up().tensor()).addcmul_(changeRO.t(), gO.unsqueeze(1));
             Tensor gradZTO = gradTO.mul(gO);
             Tensor gradTI = lora.base().backward(xTI, gradZTO, sumTI);
-            Tensor hTR = gradZTO.mm(upOR()).mul_(scalar);
-            LeafGradient.of(lora.down().tensor()).addmm_(hTR.t(), inTI);
-            return kept.isPresent() ? gradTI.add_(hTR.mm(downRI()).mul_(kept.get())) : gradTI.addmm_(hTR, downRI());
+            Tensor hRT = upOR().t().mm(gradZTO.t()).mul_(scalar);
+            LeafGradient.of(lora.down().tensor()).addmm_(hRT, inTI);
+            return kept.isPresent()
+                    ? gradTI.add_(hRT.t().mm(downRI()).mul_(kept.get()))
+                    : gradTI.addmm_(hRT.t(), downRI());
         });
     }
 
@@ -88,8 +90,12 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
         });
     }
 
-    /** c, a constant. */
+    /** c, a constant, and the same in the whole pass. */
     private Tensor normO() {
+        return lora.dropout().pass().once(magnitude.tensor(), this::freshNormO);
+    }
+
+    private Tensor freshNormO() {
         return TensorScope.one(() -> {
             Tensor productRO = lora.base().apply(downRI());
             biasO.ifPresent(productRO::sub_);

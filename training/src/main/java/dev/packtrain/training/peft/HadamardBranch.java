@@ -27,16 +27,16 @@ import org.bytedeco.pytorch.Tensor;
 record HadamardBranch(Parameter up1, Parameter down1, Parameter up2, Parameter down2, double scale) implements Branch {
     @Override
     public void addTo(Tensor yTO, Tensor xTI) {
-        yTO.addmm_(xTI.mm(downQI().t()), upOQ().t(), new Scalar(1), new Scalar(scale));
+        yTO.addmm_(downQI().mm(xTI.t()).t(), upOQ().t(), new Scalar(1), new Scalar(scale));
     }
 
     @Override
     public void backward(Tensor xTI, Tensor gradTO, Tensor gradTI) {
         Tensor downQI = downQI();
-        Tensor hTQ = gradTO.mm(upOQ()).mul_(new Scalar(scale));
-        gradTI.addmm_(hTQ, downQI);
-        addDownGradients(hTQ.t().mm(xTI));
-        addUpGradients(gradTO.t().mm(xTI.mm(downQI.t())).mul_(new Scalar(scale)));
+        Tensor hQT = upOQ().t().mm(gradTO.t()).mul_(new Scalar(scale));
+        gradTI.addmm_(hQT.t(), downQI);
+        addDownGradients(hQT.mm(xTI));
+        addUpGradients(downQI.mm(xTI.t()).mm(gradTO).mul_(new Scalar(scale)).t());
     }
 
     private Tensor downQI() {
@@ -54,7 +54,7 @@ record HadamardBranch(Parameter up1, Parameter down1, Parameter up2, Parameter d
     }
 
     private void addUpGradients(Tensor gradOQ) {
-        Tensor gradORR = gradOQ.view(-1, rank(), rank());
+        Tensor gradORR = gradOQ.reshape(-1, rank(), rank());
         add(up1, gradORR.mul(up2.tensor().unsqueeze(1)), 2);
         add(up2, gradORR.mul(up1.tensor().unsqueeze(2)), 1);
     }

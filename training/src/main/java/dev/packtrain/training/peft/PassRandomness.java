@@ -1,14 +1,18 @@
 package dev.packtrain.training.peft;
 
 import dev.packtrain.packing.PackedSequence;
+import dev.packtrain.training.device.Kept;
 import dev.packtrain.training.device.TensorFactory;
+import dev.packtrain.training.device.TensorScope;
+import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What is random in the forward pass at hand. A token's key depends on the seed, the step, its example and its place in
+ * What is random in the training pass at hand, and what its calls share. A token's key depends on the seed, the step, its example and its place in
  * that, not on the rank or pack that it has come to: so neither recomputation nor the mesh changes anything.
  */
 final class PassRandomness {
@@ -16,6 +20,8 @@ final class PassRandomness {
     private int step;
     private Tensor rowKeysT;
     private double shareOfStep;
+    private final IdentityHashMap<Tensor, Tensor> found = new IdentityHashMap<>();
+    private final Kept kept = new Kept();
 
     PassRandomness(long seed) {
         this.seed = seed;
@@ -44,6 +50,7 @@ final class PassRandomness {
 
     /** A training pass over a pack begins, on the device of {@code like}; the keys belong to the current scope. */
     void begin(PackedSequence pack, Tensor like) {
+        forget();
         long stepKey = ReproducibleBits.key(ReproducibleBits.key(seed, "dropout"), step);
         long[] keys = new long[pack.numTokens()];
         for (int doc = 0; doc < pack.numDocuments(); doc++) {
@@ -60,6 +67,29 @@ final class PassRandomness {
     void end() {
         rowKeysT = null;
         shareOfStep = 0;
+        forget();
+    }
+
+    private void forget() {
+        found.clear();
+        kept.close();
+    }
+
+    /**
+     * Something that follows from the weights alone. No pass changes them, so the first call in a pass finds it for all others;
+     * outside of passes every call does.
+     *
+     * @param owner a tensor of whom it belongs to, by which it is found again
+     * @param find makes it
+     */
+    Tensor once(Tensor owner, Supplier<Tensor> find) {
+        if (rowKeysT == null) {
+            return find.get();
+        }
+        if (!found.containsKey(owner)) {
+            found.put(owner, TensorScope.value(() -> kept.keep(find.get())));
+        }
+        return found.get(owner);
     }
 
     /**

@@ -121,23 +121,71 @@ class PaperFormulasTest {
     }
 
     /** Formula 5 of arXiv 2402.09353, its norm a constant as section 4.3 has it. */
-    @Test
-    void dora() {
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.4})
+    void dora(double probability) {
         TensorScope.run(() -> {
+            pass.begin(pack, random(1, 1));
+            Dropout dropout = new Dropout((int) (probability * 65536), 77, 0, pass);
             Base base = base();
-            LoraLinear lora = new LoraLinear(
-                    base, parameter("a", 2, true, RANK, IN), parameter("b", 3, true, OUT, RANK), SCALE, none);
-            Parameter magnitude = parameter("m", 7, true, OUT);
-            Tensor squaresO = base.weight().tensor().square().sum(1);
-            DoraLinear dora = new DoraLinear(
-                    lora, magnitude, squaresO, Optional.of(base.bias().tensor()), PartialSums.WHOLE);
-            assertIs(dora, List.of(lora.down(), lora.up(), magnitude), in -> {
-                Tensor directionOI = base.weight().tensor().add(in[2].mm(in[1]), new Scalar(SCALE));
-                Tensor normO = directionOI.detach().square().sum(1).sqrt();
-                Tensor weightOI = directionOI.mul(in[3].div(normO).unsqueeze(1));
-                return new Tensor[] {withBias(in[0].mm(weightOI.t()), base)};
+            DoraLinear dora = dora(base, dropout);
+            LoraLinear lora = dora.lora();
+            assertIs(dora, List.of(lora.down(), lora.up(), dora.magnitude()), in -> {
+                Tensor changeOI = in[2].mm(in[1]).mul(new Scalar(SCALE));
+                Tensor normO = base.weight()
+                        .tensor()
+                        .add(changeOI)
+                        .detach()
+                        .square()
+                        .sum(1)
+                        .sqrt();
+                Tensor zTO = in[0].mm(base.weight().tensor().t())
+                        .add(dropout.of(in[0]).mm(changeOI.t()));
+                return new Tensor[] {withBias(zTO.mul(in[3].div(normO)), base)};
             });
         });
+    }
+
+    private static DoraLinear dora(Base base, Dropout dropout) {
+        LoraLinear lora = new LoraLinear(
+                base, parameter("a", 2, true, RANK, IN), parameter("b", 3, true, OUT, RANK), SCALE, dropout);
+        Tensor squaresO = base.weight().tensor().square().sum(1);
+        return new DoraLinear(
+                lora,
+                parameter("m", 7, true, OUT),
+                squaresO,
+                Optional.of(base.bias().tensor()),
+                PartialSums.WHOLE);
+    }
+
+    /** A pass finds the norm once; the next pass, and calls outside of passes, see what A and B have become. */
+    @Test
+    void theNormOfDoraIsNeverThatOfAnotherPass() {
+        TensorScope.run(() -> GradientMode.off(() -> {
+            Base base = base();
+            DoraLinear dora = dora(base, none);
+            Tensor xTI = random(4, TOKENS, IN);
+            pass.begin(pack, xTI);
+            assertThat(Tensors.relativeError(dora.apply(xTI), doraOf(dora, base, xTI)))
+                    .isLessThan(1e-12);
+            pass.end();
+            dora.lora().up().tensor().mul_(new Scalar(3));
+            assertThat(Tensors.relativeError(dora.apply(xTI), doraOf(dora, base, xTI)))
+                    .isLessThan(1e-12);
+            dora.lora().up().tensor().mul_(new Scalar(3));
+            pass.begin(pack, xTI);
+            assertThat(Tensors.relativeError(dora.apply(xTI), doraOf(dora, base, xTI)))
+                    .isLessThan(1e-12);
+            return null;
+        }));
+    }
+
+    private static Tensor doraOf(DoraLinear dora, Base base, Tensor xTI) {
+        LoraLinear lora = dora.lora();
+        Tensor directionOI =
+                base.weight().tensor().add(lora.up().tensor().mm(lora.down().tensor()), new Scalar(SCALE));
+        Tensor gO = dora.magnitude().tensor().div(directionOI.square().sum(1).sqrt());
+        return withBias(xTI.mm(directionOI.mul(gO.unsqueeze(1)).t()), base);
     }
 
     /** Formula 2 of arXiv 2406.11909 with the mixer as a matrix, and dropout before A. */
