@@ -170,7 +170,8 @@ final class BenchTrain implements Callable<Integer> {
                 .put("threads", numThreads)
                 .put("allocator", AllocatorInUse.name())
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
-                .put("step_seconds", timed.seconds());
+                .put("step_seconds", timed.seconds())
+                .put("step_processor_seconds", timed.processorSeconds());
         if (isOnGpu()) {
             putDeviceMemory(figures);
         } else {

@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.packtrain.packing.Pack;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
@@ -27,6 +28,7 @@ import dev.packtrain.training.parallel.Parallelize;
 import dev.packtrain.training.peft.Adapters;
 import dev.packtrain.training.peft.PeftMethods;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +45,8 @@ final class TimedSteps implements TrainerListener {
 
     private final int warmup;
     private final List<StepFigures> steps = new ArrayList<>();
+    private final List<Double> processor = new ArrayList<>();
+    private long processorBefore;
     private final LongSupplier communicationNanos;
     private final List<Double> communication = new ArrayList<>();
     private long communicationBefore;
@@ -174,6 +178,12 @@ final class TimedSteps implements TrainerListener {
                 steps.stream().mapToDouble(StepFigures::seconds).toArray());
     }
 
+    /** Median processor time of a step, of all threads of this process: what other programs of the machine change least. */
+    double processorSeconds() {
+        return BenchFigures.median(
+                processor.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
     /** Median seconds of a part. */
     double seconds(StepPart part) {
         return BenchFigures.median(steps.stream()
@@ -195,11 +205,15 @@ final class TimedSteps implements TrainerListener {
     @Override
     public void stepDone(TrainerState state, StepFigures figures) {
         long now = communicationNanos.getAsLong();
+        long processorNow =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
         if (state.step() > warmup) {
             steps.add(figures);
+            processor.add((processorNow - processorBefore) / NANOS);
             communication.add((now - communicationBefore) / NANOS);
         }
         communicationBefore = now;
+        processorBefore = processorNow;
     }
 
     @Override

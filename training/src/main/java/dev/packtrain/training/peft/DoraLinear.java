@@ -67,9 +67,7 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
             Scalar scalar = new Scalar(lora.scale() * dropout.scale());
             Tensor changeRO = downRI().mm(inTI.t()).mm(gradTO).mul_(scalar);
             LeafGradient.of(magnitude.tensor())
-                    .add_(outputsO(xTI, gradTO)
-                            .add_(bySum(changeRO.t().mul(upOR())))
-                            .div_(cO));
+                    .add_(outputsO(xTI, gradTO).add_(sumWithUp(changeRO)).div_(cO));
             LeafGradient.of(lora.up().tensor()).addcmul_(changeRO.t(), gO.unsqueeze(1));
             Tensor gradZTO = gradTO.mul(gO);
             Tensor gradTI = lora.base().backward(xTI, gradZTO, sumTI);
@@ -99,10 +97,10 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
         return TensorScope.one(() -> {
             Tensor productRO = lora.base().apply(downRI());
             biasO.ifPresent(productRO::sub_);
+            Tensor gramRR = downRI().mm(downRI().t());
             double s = lora.scale();
-            Tensor crossOR =
-                    productRO.t().addmm(upOR(), downRI().mm(downRI().t()), new Scalar(2 * s), new Scalar(s * s));
-            Tensor changeO = bySum(crossOR.mul_(upOR()));
+            productRO.addmm_(gramRR, upOR().t(), new Scalar(2 * s), new Scalar(s * s));
+            Tensor changeO = sumWithUp(productRO);
             if (lora.split() == LinearSplit.ROW) {
                 sums.total(changeO);
             }
@@ -121,8 +119,9 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
         return lora.up().tensor().detach();
     }
 
-    private Tensor bySum(Tensor tensorOR) {
-        return tensorOR.sum(new long[] {1}, false, new ScalarTypeOptional(wide()));
+    /** {@code Σᵣ B ⊙} a matrix. */
+    private Tensor sumWithUp(Tensor tensorRO) {
+        return tensorRO.mul(upOR().t()).sum(new long[] {0}, false, new ScalarTypeOptional(wide()));
     }
 
     private ScalarType wide() {
