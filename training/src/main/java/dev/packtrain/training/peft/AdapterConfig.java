@@ -33,14 +33,6 @@ record AdapterConfig(JsonNode json, List<String> modules, PeftSettings settings)
         return this;
     }
 
-    /** Numbers that have to be 0. */
-    AdapterConfig refusePositive(String... names) {
-        for (String name : names) {
-            refuseUnless(json.path(name).asDouble(0) == 0, name);
-        }
-        return this;
-    }
-
     /** What every method of PEFT's has and none here: biases and other modules that are trained too, transposed weights. */
     AdapterConfig refuseCommon() {
         refuseUnless(json.path("bias").asText("none").equals("none"), "bias");

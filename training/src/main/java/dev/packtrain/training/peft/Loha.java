@@ -21,6 +21,7 @@ final class Loha implements PeftMethod {
     private static final String NAME = "loha";
     private static final String RANK = "loha_rank";
     private static final String ALPHA = "loha_alpha";
+    private static final String RANK_DROPOUT = "loha_rank_dropout";
     private static final String MODULE_DROPOUT = "loha_module_dropout";
     private static final String TARGETS = "loha_target_modules";
     private static final int DEFAULT_RANK = 8;
@@ -59,6 +60,11 @@ final class Loha implements PeftMethod {
                         PeftSettings.UNSET,
                         "the product is scaled by loha_alpha / loha_rank; unset or -1: by 1 (PEFT: alpha 8)"),
                 new PeftKey(
+                        RANK_DROPOUT,
+                        PeftKey.Kind.SHARE,
+                        0,
+                        "share of the rows of the product that is zero in a step of training (0)"),
+                new PeftKey(
                         MODULE_DROPOUT,
                         PeftKey.Kind.SHARE,
                         0,
@@ -77,6 +83,7 @@ final class Loha implements PeftMethod {
         return new Hadamard(
                 rank,
                 settings.scale(ALPHA, "the adapters do nothing").orElse((double) rank),
+                settings.dropout(RANK_DROPOUT).orElse(0.0),
                 settings.dropout(MODULE_DROPOUT).orElse(0.0),
                 TargetModules.of(TARGETS, settings.names(TARGETS).orElse(Lora.DEFAULT_TARGETS)));
     }
@@ -85,21 +92,22 @@ final class Loha implements PeftMethod {
     public Adaptation read(JsonNode json, List<String> modules, PeftSettings settings) {
         AdapterConfig config = new AdapterConfig(json, modules, settings)
                 .refuseCommon()
-                .refuseOn("use_effective_conv2d")
-                .refusePositive("rank_dropout");
+                .refuseOn("use_effective_conv2d", "rank_dropout_scale");
         return new Hadamard(
                 config.same(RANK, settings.count(RANK), json.path("r").asInt(DEFAULT_RANK)),
                 config.same(
                         ALPHA,
                         settings.scale(ALPHA, "the adapters do nothing"),
                         json.path("alpha").asDouble(DEFAULT_RANK)),
+                settings.dropout(RANK_DROPOUT).orElse(json.path("rank_dropout").asDouble(0)),
                 settings.dropout(MODULE_DROPOUT)
                         .orElse(json.path("module_dropout").asDouble(0)),
                 config.targets(TARGETS));
     }
 
     /** The adaptation. */
-    private record Hadamard(int rank, double alpha, double moduleDropout, TargetModules targets) implements Adaptation {
+    private record Hadamard(int rank, double alpha, double rankDropout, double moduleDropout, TargetModules targets)
+            implements Adaptation {
         @Override
         public String method() {
             return NAME;
@@ -119,7 +127,8 @@ final class Loha implements PeftMethod {
                             .zeros(ScalarType.Float, splits.down().shape()));
             HadamardBranch branch = new HadamardBranch(up1, down1, up2, down2, alpha / rank);
             Linear adapted = new BranchLinear(base, branch, Dropout.of(0, module, 0, tensors));
-            return ModuleDropout.of(moduleDropout, module, base, adapted, tensors);
+            Linear inRows = RankDropout.of(rankDropout, true, module, base, adapted, tensors);
+            return ModuleDropout.of(moduleDropout, module, base, inRows, tensors);
         }
 
         private static Parameter factor(String name, Linear base, AdapterTensors.Spec spec, AdapterTensors tensors) {
@@ -161,7 +170,7 @@ final class Loha implements PeftMethod {
             ObjectNode config = new ObjectMapper().createObjectNode();
             config.put("r", rank);
             AdapterConfig.put(config, "alpha", alpha);
-            config.put("rank_dropout", 0.0);
+            config.put("rank_dropout", rankDropout);
             config.put("module_dropout", moduleDropout);
             config.put("use_effective_conv2d", false);
             config.put("init_weights", true);

@@ -20,6 +20,7 @@ final class Lokr implements PeftMethod {
     private static final String ALPHA = "lokr_alpha";
     private static final String FACTOR = "lokr_decompose_factor";
     private static final String BOTH = "lokr_decompose_both";
+    private static final String RANK_DROPOUT = "lokr_rank_dropout";
     private static final String MODULE_DROPOUT = "lokr_module_dropout";
     private static final String TARGETS = "lokr_target_modules";
     private static final int DEFAULT_RANK = 8;
@@ -58,6 +59,11 @@ final class Lokr implements PeftMethod {
                 new PeftKey(
                         BOTH, PeftKey.Kind.FLAG, false, "make the first factor a product of rank lokr_dim too (false)"),
                 new PeftKey(
+                        RANK_DROPOUT,
+                        PeftKey.Kind.SHARE,
+                        0,
+                        "share of the rows of the product that is zero in a step of training (0)"),
+                new PeftKey(
                         MODULE_DROPOUT,
                         PeftKey.Kind.SHARE,
                         0,
@@ -82,6 +88,7 @@ final class Lokr implements PeftMethod {
                 settings.scale(ALPHA, "the adapters do nothing").orElse((double) rank),
                 factor,
                 settings.flag(BOTH).orElse(false),
+                settings.dropout(RANK_DROPOUT).orElse(0.0),
                 settings.dropout(MODULE_DROPOUT).orElse(0.0),
                 TargetModules.of(TARGETS, settings.names(TARGETS).orElse(Lora.DEFAULT_TARGETS)));
     }
@@ -90,8 +97,7 @@ final class Lokr implements PeftMethod {
     public Adaptation read(JsonNode json, List<String> modules, PeftSettings settings) {
         AdapterConfig config = new AdapterConfig(json, modules, settings)
                 .refuseCommon()
-                .refuseOn("use_effective_conv2d")
-                .refusePositive("rank_dropout");
+                .refuseOn("use_effective_conv2d", "rank_dropout_scale");
         return new Kronecker(
                 config.same(RANK, settings.count(RANK), json.path("r").asInt(DEFAULT_RANK)),
                 config.same(
@@ -104,6 +110,7 @@ final class Lokr implements PeftMethod {
                         json.path("decompose_factor").asInt(NEAR_SQUARE)),
                 config.same(
                         BOTH, settings.flag(BOTH), json.path("decompose_both").asBoolean(false)),
+                settings.dropout(RANK_DROPOUT).orElse(json.path("rank_dropout").asDouble(0)),
                 settings.dropout(MODULE_DROPOUT)
                         .orElse(json.path("module_dropout").asDouble(0)),
                 config.targets(TARGETS));
@@ -111,7 +118,13 @@ final class Lokr implements PeftMethod {
 
     /** The adaptation; s is alpha / rank, whatever of the factors is a product. */
     private record Kronecker(
-            int rank, double alpha, int factor, boolean both, double moduleDropout, TargetModules targets)
+            int rank,
+            double alpha,
+            int factor,
+            boolean both,
+            double rankDropout,
+            double moduleDropout,
+            TargetModules targets)
             implements Adaptation {
         @Override
         public String method() {
@@ -127,7 +140,8 @@ final class Lokr implements PeftMethod {
                     base.split() == LinearSplit.ROW ? base.weight().split().from() : 0;
             Linear adapted =
                     new BranchLinear(base, WholeBranch.of(branch, base), Dropout.of(0, module, firstColumn, tensors));
-            return ModuleDropout.of(moduleDropout, module, base, adapted, tensors);
+            Linear inRows = RankDropout.of(rankDropout, false, module, base, adapted, tensors);
+            return ModuleDropout.of(moduleDropout, module, base, inRows, tensors);
         }
 
         /** Every rank has the whole factors. */
@@ -166,7 +180,7 @@ final class Lokr implements PeftMethod {
             AdapterConfig.put(config, "alpha", alpha);
             config.put("decompose_factor", factor);
             config.put("decompose_both", both);
-            config.put("rank_dropout", 0.0);
+            config.put("rank_dropout", rankDropout);
             config.put("module_dropout", moduleDropout);
             config.put("use_effective_conv2d", false);
             config.put("init_weights", true);

@@ -7,6 +7,7 @@ import dev.packtrain.training.device.TensorScope;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
@@ -98,8 +99,17 @@ final class PassRandomness {
      * @param what tells apart what is drawn in one step
      */
     OptionalInt draw(String what, int limit) {
-        long key = ReproducibleBits.key(ReproducibleBits.key(seed, what), step);
-        return rowKeysT == null ? OptionalInt.empty() : OptionalInt.of((int) Long.remainderUnsigned(key, limit));
+        OptionalLong key = stepKey(what);
+        return key.isEmpty()
+                ? OptionalInt.empty()
+                : OptionalInt.of((int) Long.remainderUnsigned(key.getAsLong(), limit));
+    }
+
+    /** A key that belongs to the step at hand; empty where nothing is random. */
+    OptionalLong stepKey(String what) {
+        return rowKeysT == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(ReproducibleBits.key(ReproducibleBits.key(seed, what), step));
     }
 
     /** A key for every token, int64 {@code [T]}; empty where nothing is random, as when a model is evaluated. */

@@ -9,6 +9,7 @@ import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.model.Parameter;
+import dev.packtrain.training.model.Tensors;
 import dev.packtrain.training.options.PeftOptions;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,12 +20,13 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A step is one of the model without some of its adapters, which ones another question in every step. */
-class ModuleDropoutTest {
+/** A step is one of the model without some of its adapters, or without some rows of what they add to the weights. */
+class LycorisDropoutTest {
     private static final int STEPS = 20;
     private static final double SHARE = 0.3;
 
@@ -74,7 +76,7 @@ class ModuleDropoutTest {
                     Set<String> without = model.parameters().stream()
                             .filter(parameter ->
                                     parameter.tensor().grad().count_nonzero().item_long() == 0)
-                            .map(ModuleDropoutTest::moduleOf)
+                            .map(LycorisDropoutTest::moduleOf)
                             .collect(Collectors.toCollection(TreeSet::new));
                     assertThat(loss).isCloseTo(lossWithout(whole, without, factor, pack), within(1e-10 * loss));
                     dropped += without.size();
@@ -100,6 +102,48 @@ class ModuleDropoutTest {
         double loss = whole.evaluate(pack).sum();
         before.forEach((parameter, values) -> parameter.tensor().detach().copy_(values));
         return loss;
+    }
+
+    /** Rows of the change of a weight are rows of its first factor. */
+    @Test
+    void rowsOfAProductAreDroppedAndTheOthersScaled() {
+        PackedSequence pack = recipe("loha").pack();
+        int dropped = (int) Math.round(SHARE * (1 << 16));
+        TensorScope.run(() -> {
+            try (AdaptedModel model = load("loha", Map.of("loha_rank_dropout", SHARE));
+                    AdaptedModel scaled = load("loha", Map.of())) {
+                model.beginStep(5);
+                double loss = model.forwardBackward(pack, 1).sum();
+                Map<String, Tensor> factors = new HashMap<>();
+                long numRows = 0;
+                long numKept = 0;
+                for (Parameter parameter : scaled.parameters()) {
+                    if (parameter.name().endsWith(".hada_w1_a")) {
+                        Tensor rows = parameter.tensor().detach();
+                        long key =
+                                ReproducibleBits.key(ReproducibleBits.key(7, "rank_dropout " + moduleOf(parameter)), 5);
+                        Tensor k = RankDropout.factors(rows, key, dropped, true, rows.size(0));
+                        assertThat(k.mean().item_double()).isCloseTo(1, within(1e-12));
+                        numRows += rows.size(0);
+                        numKept += k.count_nonzero().item_long();
+                        rows.mul_(k.unsqueeze(1));
+                        factors.put(parameter.name(), k.unsqueeze(1));
+                    }
+                }
+                assertThat(numKept / (double) numRows).isCloseTo(1 - SHARE, within(0.1));
+                assertThat(loss).isCloseTo(scaled.forwardBackward(pack, 1).sum(), within(1e-10 * loss));
+                for (int i = 0; i < model.parameters().size(); i++) {
+                    Parameter parameter = scaled.parameters().get(i);
+                    Tensor grad = parameter.tensor().grad();
+                    Tensor factor = factors.get(parameter.name());
+                    assertThat(Tensors.relativeError(
+                                    model.parameters().get(i).tensor().grad(),
+                                    factor == null ? grad : grad.mul(factor)))
+                            .as(parameter.name())
+                            .isLessThan(1e-10);
+                }
+            }
+        });
     }
 
     @ParameterizedTest
