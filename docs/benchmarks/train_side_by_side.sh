@@ -3,6 +3,7 @@
 # documents and dtype one line for each, and the ratios.
 #   PYTHON=python3 docs/benchmarks/train_side_by_side.sh [VOCAB_SIZES] [DOCUMENTS]     default: "8000 32000 128000" "16 1"
 #   OPTIONS  further options of packtrain bench train, such as --use_lowprecision_moment
+#   PEER_PRELOAD  a library such as libtcmalloc_minimal.so.4 that the peer's process loads first; ours takes one by itself
 #   MODEL    options of both sides, such as "--hidden_size 896 --num_hidden_layers 24 --steps 3"
 set -euo pipefail
 
@@ -22,7 +23,7 @@ for vocab in ${1:-8000 32000 128000}; do
       # shellcheck disable=SC2086
       "$root/packtrain" bench train --vocab_size "$vocab" --documents "$documents" $dtype ${MODEL:-} ${OPTIONS:-} --json "$work/ours.json" >/dev/null
       # shellcheck disable=SC2086
-      "$python" "$root/docs/benchmarks/peer_transformers_step.py" --vocab_size "$vocab" --documents "$documents" $dtype ${MODEL:-} --json "$work/peer.json" >/dev/null
+      LD_PRELOAD=${PEER_PRELOAD:-} "$python" "$root/docs/benchmarks/peer_transformers_step.py" --vocab_size "$vocab" --documents "$documents" $dtype ${MODEL:-} --json "$work/peer.json" >/dev/null
       "$python" - "$work/ours.json" "$work/peer.json" <<'PYTHON'
 import json
 import sys
