@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -66,25 +67,19 @@ record DoraLinear(LoraLinear lora, Parameter magnitude, Tensor squaresO, Optiona
             Tensor inTI = kept.map(xTI::mul).orElse(xTI);
             Scalar scalar = new Scalar(lora.scale() * dropout.scale());
             Tensor changeRO = downRI().mm(inTI.t()).mm(gradTO).mul_(scalar);
+            Tensor scratchTO = lora.base().apply(xTI);
+            biasO.ifPresent(scratchTO::sub_);
+            Tensor sumO = scratchTO.mul_(gradTO).sum(new long[] {0}, false, new ScalarTypeOptional(wide()));
             LeafGradient.of(magnitude.tensor())
-                    .add_(outputsO(xTI, gradTO).add_(sumWithUp(changeRO)).div_(cO));
+                    .add_(sumO.add_(sumWithUp(changeRO)).div_(cO));
             LeafGradient.of(lora.up().tensor()).addcmul_(changeRO.t(), gO.unsqueeze(1));
-            Tensor gradZTO = gradTO.mul(gO);
+            Tensor gradZTO = torch.mul_out(scratchTO, gradTO, gO);
             Tensor gradTI = lora.base().backward(xTI, gradZTO, sumTI);
             Tensor hRT = upOR().t().mm(gradZTO.t()).mul_(scalar);
             LeafGradient.of(lora.down().tensor()).addmm_(hRT, inTI);
             return kept.isPresent()
                     ? gradTI.add_(hRT.t().mm(downRI()).mul_(kept.get()))
                     : gradTI.addmm_(hRT.t(), downRI());
-        });
-    }
-
-    /** {@code Σₜ dy ⊙ W x}. */
-    private Tensor outputsO(Tensor xTI, Tensor gradTO) {
-        return TensorScope.one(() -> {
-            Tensor baseTO = lora.base().apply(xTI);
-            biasO.ifPresent(baseTO::sub_);
-            return baseTO.mul_(gradTO).sum(new long[] {0}, false, new ScalarTypeOptional(wide()));
         });
     }
 
