@@ -1,7 +1,6 @@
 package dev.packtrain.training.peft;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.LeafGradient;
@@ -18,11 +17,9 @@ import dev.packtrain.training.model.Tensors;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Layers against the formulas of their papers, written as they stand there, whose gradients autograd finds. */
+/** Layers against the formulas of their papers, written as they stand there, whose gradients autograd finds; for MoRA see {@link MoraFormulaTest}. */
 class PaperFormulasTest {
     private static final int TOKENS = 9;
     private static final int IN = 10;
@@ -49,7 +46,7 @@ class PaperFormulasTest {
     }
 
     /** A frozen matrix and a bias, as the base has them. */
-    private record Base(Parameter weight, Parameter bias) implements Linear {
+    record Base(Parameter weight, Parameter bias) implements Linear {
         @Override
         public Tensor apply(Tensor xTI) {
             return torch.linear(xTI, weight.tensor(), new TensorOptional(bias.tensor()));
@@ -70,15 +67,15 @@ class PaperFormulasTest {
         return base(OUT);
     }
 
-    private static Base base(int numOut) {
+    static Base base(int numOut) {
         return new Base(parameter("w", 1, false, numOut, IN), parameter("bias", 9, false, numOut));
     }
 
-    private static Parameter parameter(String name, int seed, boolean trained, long... shape) {
+    static Parameter parameter(String name, int seed, boolean trained, long... shape) {
         return new Parameter(name, random(seed, shape).requires_grad_(trained), true);
     }
 
-    private static Tensor random(int seed, long... shape) {
+    static Tensor random(int seed, long... shape) {
         torch.manual_seed(seed);
         return torch.randn(shape).to(ScalarType.Double);
     }
@@ -88,7 +85,7 @@ class PaperFormulasTest {
      *
      * @param formula of x and fresh leaves with the values of {@code trained}, in this order
      */
-    private static void assertIs(Linear layer, List<Parameter> trained, UnaryOperator<Tensor[]> formula) {
+    static void assertIs(Linear layer, List<Parameter> trained, UnaryOperator<Tensor[]> formula) {
         GradientMode.off(() -> {
             Tensor x = random(4, TOKENS, IN);
             Tensor grad = random(5, TOKENS, layer.weight().tensor().size(0));
@@ -267,88 +264,6 @@ class PaperFormulasTest {
                 };
             });
         });
-    }
-
-    /** Formula 9 of arXiv 2405.12130, piece by piece, each turned by {@code i · 10000^(−2j/r̂)} in the planes (j, j + r̂/2). */
-    @ParameterizedTest
-    @CsvSource({"4, 10", "2, 4", "6, 20", "4, 8"})
-    void mora(int side, int numOut) {
-        TensorScope.run(() -> {
-            Parameter square = parameter("m", 2, true, side, side);
-            try (AdapterTensors tables = new AdapterTensors(0, Optional.empty())) {
-                MoraBranch branch = MoraBranch.of(square, IN, numOut, tables);
-                double[] x =
-                        IntStream.range(0, IN).mapToDouble(i -> Math.sin(i + 1)).toArray();
-                double[] pieces = pieces(x, square, side);
-                double[] got = new double[numOut];
-                mapped(branch, doubles(x).view(1, IN)).data_ptr_double().get(got);
-                for (int o = 0; o < numOut; o++) {
-                    assertThat(got[o]).as("output %d", o).isCloseTo(pieces[o % pieces.length], within(1e-6));
-                }
-                Tensor xTI = random(4, TOKENS, IN);
-                assertThat(Tensors.relativeError(xTI.mm(branch.changeOI().t()), mapped(branch, xTI)))
-                        .as("ΔW")
-                        .isLessThan(1e-12);
-                Base base = base(numOut);
-                Tensor changesEW = changes(branch);
-                assertIs(new BranchLinear(base, branch, none), List.of(square), in -> {
-                    Tensor changeOI = in[1].view(1, -1).mm(changesEW).view(numOut, IN);
-                    return new Tensor[] {base.apply(in[0]).add(in[0].mm(changeOI.t()))};
-                });
-            }
-            assertThat(MoraBranch.side(4096, 4096, 8)).isEqualTo(256);
-            assertThat(MoraBranch.side(24, 20, 2)).isEqualTo(8);
-        });
-    }
-
-    private static Tensor mapped(MoraBranch branch, Tensor xTI) {
-        return GradientMode.off(() -> {
-            Tensor yTO = torch.zeros(xTI.size(0), branch.numOut()).to(ScalarType.Double);
-            branch.addTo(yTO, xTI);
-            return yTO;
-        });
-    }
-
-    /** ΔW is linear in M: what every element of M alone makes of it, {@code [elements, O·I]}. */
-    private static Tensor changes(MoraBranch branch) {
-        long side = branch.square().tensor().size(0);
-        Tensor unitsERR = torch.eye(side * side).to(ScalarType.Double).view(-1, side, side);
-        TensorVector changes = new TensorVector();
-        for (long e = 0; e < side * side; e++) {
-            Parameter unit = new Parameter("m", unitsERR.select(0, e), false);
-            MoraBranch of = new MoraBranch(unit, IN, branch.numOut(), branch.cosNR(), branch.sinNR());
-            changes.push_back(of.changeOI().reshape(-1));
-        }
-        return torch.stack(changes);
-    }
-
-    private static Tensor doubles(double[] values) {
-        Tensor tensor = torch.zeros(values.length).to(ScalarType.Double);
-        tensor.data_ptr_double().put(values);
-        return tensor;
-    }
-
-    private static double[] pieces(double[] x, Parameter square, int side) {
-        int numPieces = (x.length + side - 1) / side;
-        double[] matrix = new double[side * side];
-        square.tensor().data_ptr_double().get(matrix);
-        double[] out = new double[numPieces * side];
-        for (int piece = 0; piece < numPieces; piece++) {
-            double[] turned = new double[side];
-            for (int j = 0; j < side / 2; j++) {
-                double angle = piece * Math.pow(10000, -2.0 * j / side);
-                double first = x[(piece * side + j) % x.length];
-                double second = x[(piece * side + j + side / 2) % x.length];
-                turned[j] = first * Math.cos(angle) - second * Math.sin(angle);
-                turned[j + side / 2] = second * Math.cos(angle) + first * Math.sin(angle);
-            }
-            for (int o = 0; o < side; o++) {
-                for (int i = 0; i < side; i++) {
-                    out[piece * side + o] += matrix[o * side + i] * turned[i];
-                }
-            }
-        }
-        return out;
     }
 
     /** Of LyCORIS and PEFT. */
