@@ -27,7 +27,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class AdapterTensors implements AutoCloseable {
     private final long seed;
     private final Optional<AdapterFile> file;
-    private final PassRandomness pass;
+    private final TrainingPass pass;
     private final Kept kept = new Kept();
     private final List<Parameter> made = new ArrayList<>();
     private final PromptRows promptRows = new PromptRows();
@@ -47,7 +47,7 @@ public final class AdapterTensors implements AutoCloseable {
     AdapterTensors(long seed, Optional<AdapterFile> file) {
         this.seed = seed;
         this.file = file;
-        this.pass = new PassRandomness(seed);
+        this.pass = new TrainingPass(seed);
     }
 
     /** What a trained tensor is like. */
@@ -74,7 +74,7 @@ public final class AdapterTensors implements AutoCloseable {
     }
 
     /** What is random in the forward pass at hand. */
-    PassRandomness pass() {
+    TrainingPass pass() {
         return pass;
     }
 

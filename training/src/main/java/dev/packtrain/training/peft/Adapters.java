@@ -130,7 +130,7 @@ public final class Adapters implements AutoCloseable {
     }
 
     /** What is random in the pass at hand. */
-    PassRandomness pass() {
+    TrainingPass pass() {
         return tensors.pass();
     }
 

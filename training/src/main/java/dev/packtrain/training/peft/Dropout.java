@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param firstColumn of this rank's inputs
  * @param pass the pass at hand
  */
-record Dropout(int dropped, long layerKey, long firstColumn, PassRandomness pass) {
+record Dropout(int dropped, long layerKey, long firstColumn, TrainingPass pass) {
     private static final int CASES = 1 << 16;
 
     /** With a probability in [0, 1), rounded to a multiple of 2⁻¹⁶. */

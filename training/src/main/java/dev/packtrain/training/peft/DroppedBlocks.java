@@ -11,10 +11,10 @@ import org.bytedeco.pytorch.Tensor;
  * dropped. The gradients of dropped adapters are zero.
  */
 final class DroppedBlocks {
-    private final PassRandomness pass;
+    private final TrainingPass pass;
     private int numBlocks;
 
-    DroppedBlocks(PassRandomness pass) {
+    DroppedBlocks(TrainingPass pass) {
         this.pass = pass;
     }
 

@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param dropped of 65,536 equally likely cases, those in which it is left out
  * @param pass the pass at hand
  */
-record ModuleDropout(Linear base, Linear adapted, String module, int dropped, PassRandomness pass)
+record ModuleDropout(Linear base, Linear adapted, String module, int dropped, TrainingPass pass)
         implements DecoratedLinear {
     private static final int CASES = 1 << 16;
 

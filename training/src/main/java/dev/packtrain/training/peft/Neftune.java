@@ -21,7 +21,7 @@ public final class Neftune implements InputHook {
 
     private final double alpha;
     private final long key;
-    private final PassRandomness pass;
+    private final TrainingPass pass;
 
     /**
      * Of a run.
@@ -32,11 +32,11 @@ public final class Neftune implements InputHook {
     public Neftune(double alpha, long seed) {
         this.alpha = alpha;
         this.key = ReproducibleBits.key(seed, "neftune");
-        this.pass = new PassRandomness(seed);
+        this.pass = new TrainingPass(seed);
     }
 
     /** What is random now: nothing but in the training passes of {@link NoisyModel}. */
-    PassRandomness pass() {
+    TrainingPass pass() {
         return pass;
     }
 

@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param sums over the ranks that share a linear
  * @param pass the pass at hand
  */
-record OrthogonalPenalty(double weight, IntSupplier numMatrices, PartialSums sums, PassRandomness pass) {
+record OrthogonalPenalty(double weight, IntSupplier numMatrices, PartialSums sums, TrainingPass pass) {
     /** Adds the gradients of A, {@code [R, I]}, and of B, {@code [O, R]}. */
     void backward(Parameter down, Parameter up) {
         double factor = weight * pass.shareOfStep() / numMatrices.getAsInt();

@@ -26,7 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param scales whether the rows that are kept are divided by their share, as PEFT has it for LoHa, and for LoKr if asked
  * @param pass the pass at hand
  */
-record RankDropout(Linear base, Linear adapted, String module, int dropped, boolean scales, PassRandomness pass)
+record RankDropout(Linear base, Linear adapted, String module, int dropped, boolean scales, TrainingPass pass)
         implements DecoratedLinear {
     private static final int CASES = 1 << 16;
 

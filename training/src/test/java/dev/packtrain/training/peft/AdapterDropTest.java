@@ -109,7 +109,7 @@ class AdapterDropTest {
     }
 
     private static int drawn(int seed, int step, int tokens, int blocks) {
-        PassRandomness pass = new PassRandomness(seed);
+        TrainingPass pass = new TrainingPass(seed);
         DroppedBlocks dropped = new DroppedBlocks(pass);
         dropped.of(blocks);
         pass.beginStep(step);

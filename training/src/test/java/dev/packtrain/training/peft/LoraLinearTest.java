@@ -31,7 +31,7 @@ class LoraLinearTest {
     private static final int RANK = 3;
     private static final double SCALE = 1.7;
 
-    private final PassRandomness pass = new PassRandomness(5);
+    private final TrainingPass pass = new TrainingPass(5);
     private final PackedSequence pack = Packs.random(1, 31, 9, 4);
 
     @BeforeEach

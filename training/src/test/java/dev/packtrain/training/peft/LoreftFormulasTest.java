@@ -58,7 +58,7 @@ class LoreftFormulasTest {
     @Test
     void loreft() {
         TensorScope.run(() -> {
-            LoreftChange change = loreft(new Dropout(0, 0, 0, new PassRandomness(1)));
+            LoreftChange change = loreft(new Dropout(0, 0, 0, new TrainingPass(1)));
             Tensor h = random("h", 4, WIDTH);
             Tensor added = change.change(0, rows()).apply(h)[0];
             Tensor r = PolarFactor.of(change.rotation().tensor().detach()).qRE();
@@ -84,7 +84,7 @@ class LoreftFormulasTest {
      */
     @Test
     void loreftDropsOfWhatComesOfATokenAndItsGradient() {
-        PassRandomness pass = new PassRandomness(3);
+        TrainingPass pass = new TrainingPass(3);
         Dropout dropout = new Dropout(1 << 14, 77, 0, pass);
         PackedSequence pack = Packs.of(new int[9], new int[9], new int[] {0, 4, 9}, 0);
         TensorScope.run(() -> {

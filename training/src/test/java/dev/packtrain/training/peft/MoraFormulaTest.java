@@ -24,7 +24,7 @@ class MoraFormulaTest {
     private static final int TOKENS = 9;
     private static final int IN = 10;
 
-    private final Dropout none = new Dropout(0, 1, 0, new PassRandomness(5));
+    private final Dropout none = new Dropout(0, 1, 0, new TrainingPass(5));
 
     @BeforeEach
     void start() {

@@ -36,7 +36,7 @@ class PaperFormulasTest {
     private static final int RANK = 3;
     private static final double SCALE = 1.7;
 
-    private final PassRandomness pass = new PassRandomness(5);
+    private final TrainingPass pass = new TrainingPass(5);
     private final PackedSequence pack = Packs.random(1, 31, 5, 4);
     private final Dropout none = new Dropout(0, 1, 0, pass);
 

@@ -13,10 +13,11 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What is random in the training pass at hand, and what its calls share. A token's key depends on the seed, the step, its example and its place in
- * that, not on the rank or pack that it has come to: so neither recomputation nor the mesh changes anything.
+ * The training pass at hand: what is random in it, and what its calls share. A token's key depends on the seed, the step, its
+ * example and its place in that, not on the rank or pack that it has come to: so neither recomputation nor the mesh changes
+ * anything.
  */
-final class PassRandomness {
+final class TrainingPass {
     private final long seed;
     private int step;
     private Tensor rowKeysT;
@@ -24,7 +25,7 @@ final class PassRandomness {
     private final IdentityHashMap<Tensor, Tensor> found = new IdentityHashMap<>();
     private final Kept kept = new Kept();
 
-    PassRandomness(long seed) {
+    TrainingPass(long seed) {
         this.seed = seed;
     }
 
