@@ -45,7 +45,7 @@ final class SessionOptions {
                         option(
                                 ALLOCATOR,
                                 "auto|system|PATH",
-                                "what gives ranks their memory: tcmalloc or jemalloc where a host has one, the C library,"
+                                "what gives ranks their memory: tcmalloc where a host has it, the C library,"
                                         + " or a library on the hosts (default: " + AllocatorLibrary.AUTO + ")"),
                         option(
                                 CPUS,

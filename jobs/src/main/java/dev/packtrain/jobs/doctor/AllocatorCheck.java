@@ -18,7 +18,7 @@ final class AllocatorCheck implements Check {
         return allocator.path().isPresent()
                 ? Finding.ok(allocator.describe())
                 : Finding.warn(
-                        allocator.describe() + ", whose holes make training take up to half as much memory again",
-                        "install tcmalloc or jemalloc (Debian: apt-get install libtcmalloc-minimal4; Fedora: dnf install gperftools-libs) on every host that trains");
+                        allocator.describe() + ", whose holes make training take up to a third more memory",
+                        "install tcmalloc (Debian: apt-get install libtcmalloc-minimal4; Fedora: dnf install gperftools-libs) on every host that trains");
     }
 }

@@ -10,13 +10,14 @@ import java.util.stream.Stream;
 
 /**
  * The library that gives training processes their memory in place of the C library's {@code malloc}. Tensors of a step come
- * and go in a few sizes of megabytes; glibc leaves holes between them, up to a third of a process's peak, where tcmalloc and
- * jemalloc put a new tensor where one of its size has been. {@code docs/benchmarks.md} has the figures.
+ * and go in a few sizes of megabytes; glibc leaves holes between them, a quarter of a process's peak, where tcmalloc puts a
+ * new tensor where one of its size has been, in the same time. jemalloc saves as much and costs a tenth of the speed, so it has
+ * to be asked for. {@code docs/benchmarks.md} has the figures.
  *
  * @param path the library, which the dynamic linker loads first; empty: the C library's own
  */
 public record AllocatorLibrary(Optional<Path> path) {
-    /** The first of tcmalloc and jemalloc that a host has where distributions put libraries. */
+    /** gperftools' tcmalloc where a host has it where distributions put libraries, else the C library's. */
     public static final String AUTO = "auto";
 
     /** The C library's own. */
@@ -24,8 +25,8 @@ public record AllocatorLibrary(Optional<Path> path) {
 
     private static final String PRELOAD = "LD_PRELOAD";
 
-    /** By how fast a step is with them. */
-    private static final List<String> NAMES = List.of("libtcmalloc_minimal.so.4", "libjemalloc.so.2");
+    /** The same allocator without and with its profilers. */
+    private static final List<String> NAMES = List.of("libtcmalloc_minimal.so.4", "libtcmalloc.so.4");
 
     private static final List<Path> DIRECTORIES = Stream.of(
                     "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib")

@@ -18,17 +18,18 @@ class AllocatorLibraryTest {
     private Path dir;
 
     @Test
-    void tcmallocComesBeforeJemallocAndBothBeforeTheCLibrary() throws IOException {
+    void tcmallocIsTakenWhereItIsAndAnyLibraryThatIsNamed() throws IOException {
         Path empty = Files.createDirectory(dir.resolve("empty"));
         List<Path> directories = List.of(empty, dir);
-        assertThat(AllocatorLibrary.find(AllocatorLibrary.AUTO, directories).path())
-                .isEmpty();
         Path jemalloc = Files.createFile(dir.resolve("libjemalloc.so.2"));
         assertThat(AllocatorLibrary.find(AllocatorLibrary.AUTO, directories).path())
-                .contains(jemalloc);
-        Path tcmalloc = Files.createFile(dir.resolve("libtcmalloc_minimal.so.4"));
+                .isEmpty();
+        Path whole = Files.createFile(dir.resolve("libtcmalloc.so.4"));
         assertThat(AllocatorLibrary.find(AllocatorLibrary.AUTO, directories).path())
-                .contains(tcmalloc);
+                .contains(whole);
+        Path minimal = Files.createFile(dir.resolve("libtcmalloc_minimal.so.4"));
+        assertThat(AllocatorLibrary.find(AllocatorLibrary.AUTO, directories).path())
+                .contains(minimal);
         assertThat(AllocatorLibrary.find(AllocatorLibrary.SYSTEM, directories).path())
                 .isEmpty();
         assertThat(AllocatorLibrary.find(jemalloc.toString(), directories).path())
@@ -45,7 +46,7 @@ class AllocatorLibraryTest {
 
     @Test
     void whatIsPreloadedAlreadyStaysInFront() throws IOException {
-        Path library = Files.createFile(dir.resolve("libjemalloc.so.2"));
+        Path library = Files.createFile(dir.resolve("libtcmalloc.so.4"));
         AllocatorLibrary allocator = AllocatorLibrary.find(AllocatorLibrary.AUTO, List.of(dir));
         Map<String, String> environment = new HashMap<>(Map.of("LD_PRELOAD", "/lib/first.so"));
         allocator.preload(environment);
