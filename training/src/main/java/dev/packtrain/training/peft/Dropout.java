@@ -15,15 +15,18 @@ import org.bytedeco.pytorch.Tensor;
  * @param pass the pass at hand
  */
 record Dropout(int dropped, long layerKey, long firstColumn, TrainingPass pass) {
-    private static final int CASES = 1 << 16;
+    /** Equally likely cases of one draw. */
+    static final int CASES = 1 << 16;
+
+    /** Of all {@link #CASES}, those of a probability in [0, 1). */
+    static int cases(double probability) {
+        return (int) Math.round(probability * CASES);
+    }
 
     /** With a probability in [0, 1), rounded to a multiple of 2⁻¹⁶. */
     static Dropout of(double probability, String module, long firstColumn, AdapterTensors tensors) {
         return new Dropout(
-                (int) Math.round(probability * CASES),
-                ReproducibleBits.key(tensors.seed(), module),
-                firstColumn,
-                tensors.pass());
+                cases(probability), ReproducibleBits.key(tensors.seed(), module), firstColumn, tensors.pass());
     }
 
     /** {@code xTI} with zeros for what is dropped, and the rest multiplied by {@link #scale()}; itself where nothing is dropped. */

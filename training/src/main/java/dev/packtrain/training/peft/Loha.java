@@ -2,12 +2,14 @@ package dev.packtrain.training.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.TensorSplit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -21,8 +23,6 @@ final class Loha implements PeftMethod {
     private static final String NAME = "loha";
     private static final String RANK = "loha_rank";
     private static final String ALPHA = "loha_alpha";
-    private static final String RANK_DROPOUT = "loha_rank_dropout";
-    private static final String MODULE_DROPOUT = "loha_module_dropout";
     private static final String TARGETS = "loha_target_modules";
     private static final int DEFAULT_RANK = 8;
 
@@ -48,7 +48,7 @@ final class Loha implements PeftMethod {
 
     @Override
     public List<PeftKey> keys() {
-        return List.of(
+        List<PeftKey> keys = new ArrayList<>(List.of(
                 new PeftKey(
                         RANK,
                         PeftKey.Kind.COUNT,
@@ -60,21 +60,13 @@ final class Loha implements PeftMethod {
                         PeftSettings.UNSET,
                         "the product is scaled by loha_alpha / loha_rank; unset or -1: by 1 (PEFT: alpha 8)"),
                 new PeftKey(
-                        RANK_DROPOUT,
-                        PeftKey.Kind.SHARE,
-                        0,
-                        "share of the rows of the product that is zero in a step of training (0)"),
-                new PeftKey(
-                        MODULE_DROPOUT,
-                        PeftKey.Kind.SHARE,
-                        0,
-                        "share of the steps that a linear is trained without its adapter (0)"),
-                new PeftKey(
                         TARGETS,
                         PeftKey.Kind.NAMES,
                         null,
                         "linears that get adapters, as lora_target_modules"
-                                + " (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)"));
+                                + " (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)")));
+        keys.addAll(LycorisDropout.keys(NAME));
+        return List.copyOf(keys);
     }
 
     @Override
@@ -83,8 +75,7 @@ final class Loha implements PeftMethod {
         return new Hadamard(
                 rank,
                 settings.scale(ALPHA, "the adapters do nothing").orElse((double) rank),
-                settings.dropout(RANK_DROPOUT).orElse(0.0),
-                settings.dropout(MODULE_DROPOUT).orElse(0.0),
+                LycorisDropout.of(NAME, settings, MissingNode.getInstance()),
                 TargetModules.of(TARGETS, settings.names(TARGETS).orElse(Lora.DEFAULT_TARGETS)));
     }
 
@@ -99,14 +90,12 @@ final class Loha implements PeftMethod {
                         ALPHA,
                         settings.scale(ALPHA, "the adapters do nothing"),
                         json.path("alpha").asDouble(DEFAULT_RANK)),
-                settings.dropout(RANK_DROPOUT).orElse(json.path("rank_dropout").asDouble(0)),
-                settings.dropout(MODULE_DROPOUT)
-                        .orElse(json.path("module_dropout").asDouble(0)),
+                LycorisDropout.of(NAME, settings, json),
                 config.targets(TARGETS));
     }
 
     /** The adaptation. */
-    private record Hadamard(int rank, double alpha, double rankDropout, double moduleDropout, TargetModules targets)
+    private record Hadamard(int rank, double alpha, LycorisDropout dropout, TargetModules targets)
             implements Adaptation {
         @Override
         public String method() {
@@ -127,8 +116,7 @@ final class Loha implements PeftMethod {
                             .zeros(ScalarType.Float, splits.down().shape()));
             HadamardBranch branch = new HadamardBranch(up1, down1, up2, down2, alpha / rank);
             Linear adapted = new BranchLinear(base, branch, Dropout.of(0, module, 0, tensors));
-            Linear inRows = RankDropout.of(rankDropout, true, module, base, adapted, tensors);
-            return ModuleDropout.of(moduleDropout, module, base, inRows, tensors);
+            return dropout.around(adapted, true, module, base, tensors);
         }
 
         private static Parameter factor(String name, Linear base, AdapterTensors.Spec spec, AdapterTensors tensors) {
@@ -170,8 +158,7 @@ final class Loha implements PeftMethod {
             ObjectNode config = new ObjectMapper().createObjectNode();
             config.put("r", rank);
             AdapterConfig.put(config, "alpha", alpha);
-            config.put("rank_dropout", rankDropout);
-            config.put("module_dropout", moduleDropout);
+            dropout.put(config);
             config.put("use_effective_conv2d", false);
             config.put("init_weights", true);
             return AdapterConfig.putCommon(config, modules, all);

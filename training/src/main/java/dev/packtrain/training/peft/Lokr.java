@@ -2,10 +2,12 @@ package dev.packtrain.training.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.LinearSplit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,8 +22,6 @@ final class Lokr implements PeftMethod {
     private static final String ALPHA = "lokr_alpha";
     private static final String FACTOR = "lokr_decompose_factor";
     private static final String BOTH = "lokr_decompose_both";
-    private static final String RANK_DROPOUT = "lokr_rank_dropout";
-    private static final String MODULE_DROPOUT = "lokr_module_dropout";
     private static final String TARGETS = "lokr_target_modules";
     private static final int DEFAULT_RANK = 8;
     private static final int NEAR_SQUARE = -1;
@@ -43,7 +43,7 @@ final class Lokr implements PeftMethod {
 
     @Override
     public List<PeftKey> keys() {
-        return List.of(
+        List<PeftKey> keys = new ArrayList<>(List.of(
                 new PeftKey(
                         RANK, PeftKey.Kind.COUNT, DEFAULT_RANK, "rank of the second factor where it is a product (8)"),
                 new PeftKey(
@@ -59,21 +59,13 @@ final class Lokr implements PeftMethod {
                 new PeftKey(
                         BOTH, PeftKey.Kind.FLAG, false, "make the first factor a product of rank lokr_dim too (false)"),
                 new PeftKey(
-                        RANK_DROPOUT,
-                        PeftKey.Kind.SHARE,
-                        0,
-                        "share of the rows of the product that is zero in a step of training (0)"),
-                new PeftKey(
-                        MODULE_DROPOUT,
-                        PeftKey.Kind.SHARE,
-                        0,
-                        "share of the steps that a linear is trained without its adapter (0)"),
-                new PeftKey(
                         TARGETS,
                         PeftKey.Kind.NAMES,
                         null,
                         "linears that get adapters, as lora_target_modules"
-                                + " (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)"));
+                                + " (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)")));
+        keys.addAll(LycorisDropout.keys(NAME));
+        return List.copyOf(keys);
     }
 
     @Override
@@ -88,8 +80,7 @@ final class Lokr implements PeftMethod {
                 settings.scale(ALPHA, "the adapters do nothing").orElse((double) rank),
                 factor,
                 settings.flag(BOTH).orElse(false),
-                settings.dropout(RANK_DROPOUT).orElse(0.0),
-                settings.dropout(MODULE_DROPOUT).orElse(0.0),
+                LycorisDropout.of(NAME, settings, MissingNode.getInstance()),
                 TargetModules.of(TARGETS, settings.names(TARGETS).orElse(Lora.DEFAULT_TARGETS)));
     }
 
@@ -110,21 +101,13 @@ final class Lokr implements PeftMethod {
                         json.path("decompose_factor").asInt(NEAR_SQUARE)),
                 config.same(
                         BOTH, settings.flag(BOTH), json.path("decompose_both").asBoolean(false)),
-                settings.dropout(RANK_DROPOUT).orElse(json.path("rank_dropout").asDouble(0)),
-                settings.dropout(MODULE_DROPOUT)
-                        .orElse(json.path("module_dropout").asDouble(0)),
+                LycorisDropout.of(NAME, settings, json),
                 config.targets(TARGETS));
     }
 
     /** The adaptation; s is alpha / rank, whatever of the factors is a product. */
     private record Kronecker(
-            int rank,
-            double alpha,
-            int factor,
-            boolean both,
-            double rankDropout,
-            double moduleDropout,
-            TargetModules targets)
+            int rank, double alpha, int factor, boolean both, LycorisDropout dropout, TargetModules targets)
             implements Adaptation {
         @Override
         public String method() {
@@ -140,8 +123,7 @@ final class Lokr implements PeftMethod {
                     base.split() == LinearSplit.ROW ? base.weight().split().from() : 0;
             Linear adapted =
                     new BranchLinear(base, WholeBranch.of(branch, base), Dropout.of(0, module, firstColumn, tensors));
-            Linear inRows = RankDropout.of(rankDropout, false, module, base, adapted, tensors);
-            return ModuleDropout.of(moduleDropout, module, base, inRows, tensors);
+            return dropout.around(adapted, false, module, base, tensors);
         }
 
         /** Every rank has the whole factors. */
@@ -180,8 +162,7 @@ final class Lokr implements PeftMethod {
             AdapterConfig.put(config, "alpha", alpha);
             config.put("decompose_factor", factor);
             config.put("decompose_both", both);
-            config.put("rank_dropout", rankDropout);
-            config.put("module_dropout", moduleDropout);
+            dropout.put(config);
             config.put("use_effective_conv2d", false);
             config.put("init_weights", true);
             return AdapterConfig.putCommon(config, modules, all);

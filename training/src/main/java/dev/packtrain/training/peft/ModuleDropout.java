@@ -20,16 +20,14 @@ import org.bytedeco.pytorch.Tensor;
  */
 record ModuleDropout(Linear base, Linear adapted, String module, int dropped, TrainingPass pass)
         implements DecoratedLinear {
-    private static final int CASES = 1 << 16;
-
     /** With a probability in [0, 1), rounded to a multiple of 2⁻¹⁶; with 0 {@code adapted} as it is. */
     static Linear of(double probability, String module, Linear base, Linear adapted, AdapterTensors tensors) {
-        int dropped = (int) Math.round(probability * CASES);
+        int dropped = Dropout.cases(probability);
         return dropped == 0 ? adapted : new ModuleDropout(base, adapted, module, dropped, tensors.pass());
     }
 
     private boolean isDropped() {
-        return pass.draw("module_dropout " + module, CASES).orElse(CASES) < dropped;
+        return pass.draw("module_dropout " + module, Dropout.CASES).orElse(Dropout.CASES) < dropped;
     }
 
     @Override

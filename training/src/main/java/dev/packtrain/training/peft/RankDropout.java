@@ -28,12 +28,10 @@ import org.bytedeco.pytorch.Tensor;
  */
 record RankDropout(Linear base, Linear adapted, String module, int dropped, boolean scales, TrainingPass pass)
         implements DecoratedLinear {
-    private static final int CASES = 1 << 16;
-
     /** With a probability in [0, 1), rounded to a multiple of 2⁻¹⁶; with 0 {@code adapted} as it is. */
     static Linear of(
             double probability, boolean scales, String module, Linear base, Linear adapted, AdapterTensors tensors) {
-        int dropped = (int) Math.round(probability * CASES);
+        int dropped = Dropout.cases(probability);
         return dropped == 0 ? adapted : new RankDropout(base, adapted, module, dropped, scales, tensors.pass());
     }
 
@@ -54,7 +52,7 @@ record RankDropout(Linear base, Linear adapted, String module, int dropped, bool
         return TensorScope.one(() -> {
             Tensor keptO = ReproducibleBits.words(TensorFactory.like(like).longs(LongStream.of(key)), 0, 0, numOut)
                     .squeeze(0)
-                    .ge(new Scalar(dropped - CASES / 2));
+                    .ge(new Scalar(dropped - Dropout.CASES / 2));
             long numKept = keptO.sum().item_long();
             double factor = scales && numKept > 0 ? numOut / (double) numKept : 1;
             return keptO.to(like.scalar_type().intern()).mul_(new Scalar(factor));

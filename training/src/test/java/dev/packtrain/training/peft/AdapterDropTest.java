@@ -30,10 +30,7 @@ class AdapterDropTest {
     }
 
     private static PeftRecipe recipe() {
-        return PeftRecipe.all()
-                .filter(each -> each.name().equals("houlsby"))
-                .findFirst()
-                .orElseThrow();
+        return PeftRecipe.named("houlsby");
     }
 
     private static AdaptedModel load(Map<String, Object> more, int seed) {

@@ -49,13 +49,6 @@ class HookFormulasTest {
         return new Parameter(name, random(name, shape).requires_grad_(true), true);
     }
 
-    private static PeftRecipe recipe(String name) {
-        return PeftRecipe.all()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     /** f7+l7 of every prompt in a pack: none twice where prompts are short; whole documents where nothing tells them apart. */
     @Test
     void positionsAreThoseOfPromptsInTheirDocuments() {
@@ -113,7 +106,7 @@ class HookFormulasTest {
     /** AdapterDrop: no backward pass below the first block with an adapter, and nothing is announced for it. */
     @Test
     void theBackwardPassEndsWhereNothingBelowIsTrained() {
-        PeftRecipe recipe = recipe("pfeiffer-drop");
+        PeftRecipe recipe = PeftRecipe.named("pfeiffer-drop");
         List<String> events = new ArrayList<>();
         TensorScope.run(() -> {
             try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
@@ -163,9 +156,9 @@ class HookFormulasTest {
         PeftRecipe recipe = new PeftRecipe(
                 name,
                 "mistral",
-                recipe(name).method(),
-                recipe(name).settings(),
-                recipe(name).traits());
+                PeftRecipe.named(name).method(),
+                PeftRecipe.named(name).settings(),
+                PeftRecipe.named(name).traits());
         int[] prompt = {4, 8, 15, 16, 23, 5};
         TensorScope.run(() -> {
             try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
@@ -205,7 +198,7 @@ class HookFormulasTest {
                 "gqa_tied",
                 "prefix_tuning",
                 Map.of("num_prefix_tokens", 60),
-                recipe("prefix").traits());
+                PeftRecipe.named("prefix").traits());
         try (AdaptedModel model = prefix.fresh(ScalarType.Float)) {
             assertThatThrownBy(() -> model.evaluate(prefix.pack()))
                     .isInstanceOf(BadInputException.class)
@@ -216,7 +209,11 @@ class HookFormulasTest {
 
     private static void assertRefused(String method, Map<String, Object> settings, String message) {
         PeftRecipe recipe = new PeftRecipe(
-                "refused", "gqa_tied", method, settings, recipe("prefix").traits());
+                "refused",
+                "gqa_tied",
+                method,
+                settings,
+                PeftRecipe.named("prefix").traits());
         assertThatThrownBy(() -> recipe.fresh(ScalarType.Float).close())
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(message);
@@ -236,7 +233,7 @@ class HookFormulasTest {
                             null),
                     ids);
             assertThat(PromptText.of(options)).hasValue("a, b");
-            PeftRecipe recipe = recipe("prompt");
+            PeftRecipe recipe = PeftRecipe.named("prompt");
             TensorScope.run(() -> {
                 try (AdaptedModel model =
                         Adapters.of(options, 7).load(recipe.builder(ScalarType.Float), recipe.baseDir())) {
@@ -256,7 +253,7 @@ class HookFormulasTest {
     @Test
     void promptsBeginAsTokensOfTheVocabulary() {
         TensorScope.run(() -> {
-            try (AdaptedModel model = recipe("prompt").fresh(ScalarType.Float)) {
+            try (AdaptedModel model = PeftRecipe.named("prompt").fresh(ScalarType.Float)) {
                 Tensor prompts = model.parameters().get(0).tensor().detach();
                 Tensor table = model.parts().get(0).get(0).tensor().detach();
                 for (int token = 0; token < prompts.size(0); token++) {

@@ -146,10 +146,7 @@ class LoreftFormulasTest {
 
     @Test
     void rotationsStayOrthonormalInTraining(@TempDir Path temp) throws Exception {
-        PeftRecipe recipe = PeftRecipe.all()
-                .filter(each -> each.name().equals("loreft"))
-                .findFirst()
-                .orElseThrow();
+        PeftRecipe recipe = PeftRecipe.named("loreft");
         try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
             TinyTraining.losses(model, recipe.pack(), 8, temp);
             TensorScope.run(() -> {

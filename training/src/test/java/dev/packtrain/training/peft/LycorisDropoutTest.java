@@ -35,15 +35,8 @@ class LycorisDropoutTest {
         TorchRuntime.start(1);
     }
 
-    private static PeftRecipe recipe(String name) {
-        return PeftRecipe.all()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static AdaptedModel load(String name, Map<String, Object> more) {
-        PeftRecipe recipe = recipe(name);
+        PeftRecipe recipe = PeftRecipe.named(name);
         Map<String, Object> settings = new HashMap<>(recipe.settings());
         settings.putAll(more);
         AdaptedModel model = Adapters.of(new PeftOptions(recipe.method(), settings, null), 7)
@@ -59,7 +52,7 @@ class LycorisDropoutTest {
     @ParameterizedTest
     @CsvSource({"lokr, lokr_w1", "loha, hada_w1_a"})
     void aStepIsThatOfTheModelWithoutSomeAdapters(String name, String factor) {
-        PackedSequence pack = recipe(name).pack();
+        PackedSequence pack = PeftRecipe.named(name).pack();
         TensorScope.run(() -> {
             try (AdaptedModel model = load(name, Map.of(name + "_module_dropout", SHARE));
                     AdaptedModel whole = load(name, Map.of())) {
@@ -107,7 +100,7 @@ class LycorisDropoutTest {
     /** Rows of the change of a weight are rows of its first factor. */
     @Test
     void rowsOfAProductAreDroppedAndTheOthersScaled() {
-        PackedSequence pack = recipe("loha").pack();
+        PackedSequence pack = PeftRecipe.named("loha").pack();
         int dropped = (int) Math.round(SHARE * (1 << 16));
         TensorScope.run(() -> {
             try (AdaptedModel model = load("loha", Map.of("loha_rank_dropout", SHARE));

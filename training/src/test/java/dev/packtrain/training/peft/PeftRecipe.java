@@ -44,6 +44,11 @@ public record PeftRecipe(String name, String base, String method, Map<String, Ob
         SURROGATE_GRADIENT
     }
 
+    /** One of {@link #all}. */
+    static PeftRecipe named(String name) {
+        return all().filter(recipe -> recipe.name().equals(name)).findFirst().orElseThrow();
+    }
+
     /** All cases: every method, and every variant of one that computes something else. */
     public static Stream<PeftRecipe> all() {
         return Stream.of(

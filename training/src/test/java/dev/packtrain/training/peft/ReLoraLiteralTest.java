@@ -46,10 +46,7 @@ class ReLoraLiteralTest {
     }
 
     private static PeftRecipe recipe() {
-        return PeftRecipe.all()
-                .filter(each -> each.name().equals("relora"))
-                .findFirst()
-                .orElseThrow();
+        return PeftRecipe.named("relora");
     }
 
     private static AdaptedModel load(Map<String, Object> settings, ScalarType dtype) {

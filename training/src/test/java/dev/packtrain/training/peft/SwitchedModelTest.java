@@ -29,13 +29,6 @@ class SwitchedModelTest {
         TorchRuntime.start(1);
     }
 
-    private static PeftRecipe recipe(String name) {
-        return PeftRecipe.all()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private Path written(PeftRecipe recipe) throws IOException {
         Path dir = Files.createDirectory(temp.resolve(recipe.name()));
         try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
@@ -47,8 +40,12 @@ class SwitchedModelTest {
 
     @Test
     void eachAdapterInTurnGivesItsOwnLogitsAndTheBaseItsOwn() throws IOException {
-        List<PeftRecipe> recipes =
-                List.of(recipe("lora"), recipe("dora"), recipe("vera"), recipe("loha"), recipe("bitfit"));
+        List<PeftRecipe> recipes = List.of(
+                PeftRecipe.named("lora"),
+                PeftRecipe.named("dora"),
+                PeftRecipe.named("vera"),
+                PeftRecipe.named("loha"),
+                PeftRecipe.named("bitfit"));
         PeftRecipe any = recipes.get(0);
         PackedSequence pack = any.pack();
         List<AdapterDirectory> directories = new ArrayList<>();
@@ -78,9 +75,9 @@ class SwitchedModelTest {
 
     @Test
     void whatChangesMoreThanLinearsIsRefusedByName() throws IOException {
-        PeftRecipe any = recipe("lora");
-        List<AdapterDirectory> directories =
-                List.of(AdapterDirectory.open(written(any)), AdapterDirectory.open(written(recipe("prompt"))));
+        PeftRecipe any = PeftRecipe.named("lora");
+        List<AdapterDirectory> directories = List.of(
+                AdapterDirectory.open(written(any)), AdapterDirectory.open(written(PeftRecipe.named("prompt"))));
         assertThatThrownBy(() -> SwitchedModel.load(directories, any.builder(ScalarType.Float), any.baseDir()))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("is an adapter of prompt_tuning");

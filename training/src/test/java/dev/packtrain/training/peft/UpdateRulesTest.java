@@ -38,13 +38,6 @@ class UpdateRulesTest {
         TorchRuntime.start(1);
     }
 
-    private static PeftRecipe recipe(String name) {
-        return PeftRecipe.all()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static AdaptedModel load(PeftRecipe recipe, Map<String, Object> settings) {
         PeftOptions options = new PeftOptions(recipe.method(), settings, null);
         return Adapters.of(options, 1).load(recipe.builder(ScalarType.Float), recipe.baseDir());
@@ -62,7 +55,7 @@ class UpdateRulesTest {
     /** Rounds of LoRA, each on the base with the last one merged into it, with fresh moments: what the paper does. */
     @Test
     void roundsAreLorasOnMergedBases() throws Exception {
-        PeftRecipe recipe = recipe("relora");
+        PeftRecipe recipe = PeftRecipe.named("relora");
         PackedSequence pack = recipe.pack();
         Path whole = Files.createDirectory(temp.resolve("whole"));
         List<Double> losses;
@@ -111,7 +104,7 @@ class UpdateRulesTest {
 
     @Test
     void aRestartDropsTheSmallMomentsAndWarmsUp() {
-        try (AdaptedModel model = load(recipe("relora"), rounds(2, 0.5))) {
+        try (AdaptedModel model = load(PeftRecipe.named("relora"), rounds(2, 0.5))) {
             var rule = model.updateRule();
             rule.begins(STEPS);
             List<Double> scales =
@@ -122,19 +115,19 @@ class UpdateRulesTest {
 
     @Test
     void aRunWithoutARestartIsRefused() {
-        try (AdaptedModel model = load(recipe("relora"), rounds(0, 1))) {
+        try (AdaptedModel model = load(PeftRecipe.named("relora"), rounds(0, 1))) {
             assertThatThrownBy(() -> model.updateRule().begins(ROUND))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("relora_steps is 3, but the run has 3 steps");
         }
-        assertThatThrownBy(() -> load(recipe("relora"), Map.of("relora", true)))
+        assertThatThrownBy(() -> load(PeftRecipe.named("relora"), Map.of("relora", true)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("relora_steps is not set");
     }
 
     @Test
     void theBudgetFallsAsTheCubeAndEndsAtTheTarget() throws Exception {
-        PeftRecipe recipe = recipe("adalora");
+        PeftRecipe recipe = PeftRecipe.named("adalora");
         Map<String, Object> settings = new HashMap<>(Map.of(
                 "adalora_init_r", 4,
                 "adalora_target_r", 2,
@@ -191,12 +184,12 @@ class UpdateRulesTest {
 
     @Test
     void noStepsToCutInAreRefused() {
-        try (AdaptedModel model = load(recipe("adalora"), Map.of("adalora_tinit", 5, "adalora_tfinal", 4))) {
+        try (AdaptedModel model = load(PeftRecipe.named("adalora"), Map.of("adalora_tinit", 5, "adalora_tfinal", 4))) {
             assertThatThrownBy(() -> model.updateRule().begins(STEPS))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("leave none of the run's 9 steps");
         }
-        assertThatThrownBy(() -> load(recipe("adalora"), Map.of("adalora_init_r", 2, "adalora_target_r", 3)))
+        assertThatThrownBy(() -> load(PeftRecipe.named("adalora"), Map.of("adalora_init_r", 2, "adalora_target_r", 3)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("adalora_target_r is 3");
     }
