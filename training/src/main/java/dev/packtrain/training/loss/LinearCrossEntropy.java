@@ -2,6 +2,7 @@ package dev.packtrain.training.loss;
 
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.WeightProduct;
 import java.util.Optional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -89,7 +90,7 @@ public final class LinearCrossEntropy {
             LogitsMath math = math(weightVE);
             return eachChunk(hTE, weightVE, labels, (chunk, hNE, logitsNV) -> {
                 double nats = math.lossAndGradient(logitsNV, chunk.targets(), gradScale);
-                gradTE.index_copy_(0, rowsN(chunk, hTE), logitsNV.matmul(weightVE));
+                gradTE.index_copy_(0, rowsN(chunk, hTE), WeightProduct.inputGradient(logitsNV, weightVE));
                 if (trains) {
                     weightVE.grad().addmm_(logitsNV.t(), hNE);
                 }

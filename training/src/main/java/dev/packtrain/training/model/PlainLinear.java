@@ -2,11 +2,10 @@ package dev.packtrain.training.model;
 
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.WeightProduct;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A matrix product with explicit gradients: the weight's is summed by the product itself, where autograd would write it
@@ -18,9 +17,7 @@ import org.bytedeco.pytorch.global.torch;
 record PlainLinear(Parameter weight, LinearSplit split) implements MatrixProduct {
     @Override
     public Tensor apply(Tensor xTI, Optional<Tensor> biasO) {
-        return biasO.isPresent()
-                ? torch.linear(xTI, weight.tensor(), new TensorOptional(biasO.get()))
-                : torch.linear(xTI, weight.tensor());
+        return WeightProduct.forward(xTI, weight.tensor(), biasO);
     }
 
     @Override
@@ -29,7 +26,9 @@ record PlainLinear(Parameter weight, LinearSplit split) implements MatrixProduct
             TensorScope.run(() -> LeafGradient.of(weight.tensor()).addmm_(gradTO.t(), xTI));
         }
         Tensor w = weight.tensor();
-        return sumTI.isPresent() ? sumTI.get().addmm_(gradTO, w) : gradTO.mm(w);
+        return sumTI.isPresent()
+                ? WeightProduct.addInputGradient(sumTI.get(), gradTO, w)
+                : WeightProduct.inputGradient(gradTO, w);
     }
 
     @Override

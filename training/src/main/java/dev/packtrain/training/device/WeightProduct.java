@@ -1,0 +1,85 @@
+package dev.packtrain.training.device;
+
+import dev.packtrain.kernels.CpuCapabilities;
+import dev.packtrain.kernels.CpuFeature;
+import java.util.Locale;
+import java.util.Optional;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Products of many rows with a weight matrix, by the fastest library that libtorch has for them.
+ *
+ * <p>libtorch multiplies fp32 matrices with MKL, which keeps AVX-512 from CPUs that are not Intel's. oneDNN, its library for
+ * bf16, does not: on Zen 4 it is 5 to 15 % faster with many rows ({@code docs/benchmarks.md}). So on such CPUs fp32 products
+ * whose gradient autograd is not asked for are oneDNN's, all others are libtorch's choice. Which one it is depends on the CPU
+ * and the shape alone, so equal runs give equal bits.
+ */
+public final class WeightProduct {
+    /** Below, the conversion of the weight into oneDNN's layout costs more than it brings. */
+    static final int MIN_ROWS = 128;
+
+    private static final int SLOW_STRIDE = 512;
+    private static final int FEW_OUTPUTS = 1024;
+
+    private WeightProduct() {}
+
+    /** {@code x·Wᵀ}, a new tensor: from {@code [T, I]} and {@code [O, I]} to {@code [T, O]}. */
+    public static Tensor forward(Tensor xTI, Tensor weightOI) {
+        return forward(xTI, weightOI, Optional.empty());
+    }
+
+    /** {@code x·Wᵀ}, with {@code [O]} added to every row where it is present; a new tensor. */
+    public static Tensor forward(Tensor xTI, Tensor weightOI, Optional<Tensor> biasO) {
+        if (isOneDnns(xTI, weightOI) && !hasSlowStride(weightOI)) {
+            return OneDnnProduct.linear(xTI, weightOI, biasO);
+        }
+        return biasO.isPresent()
+                ? torch.linear(xTI, weightOI, new TensorOptional(biasO.get()))
+                : torch.linear(xTI, weightOI);
+    }
+
+    /** {@code dy·W}, the gradient of {@link #forward}'s input, a new tensor: {@code [T, I]}. */
+    public static Tensor inputGradient(Tensor gradTO, Tensor weightOI) {
+        return isOneDnns(gradTO, weightOI)
+                ? TensorScope.one(() -> OneDnnProduct.linear(gradTO, weightOI.t(), Optional.empty()))
+                : gradTO.mm(weightOI);
+    }
+
+    /** {@code sum += dy·W}, where oneDNN has to make the product first. */
+    public static Tensor addInputGradient(Tensor sumTI, Tensor gradTO, Tensor weightOI) {
+        if (isOneDnns(gradTO, weightOI)) {
+            TensorScope.run(() -> sumTI.add_(OneDnnProduct.linear(gradTO, weightOI.t(), Optional.empty())));
+            return sumTI;
+        }
+        return sumTI.addmm_(gradTO, weightOI);
+    }
+
+    private static boolean isOneDnns(Tensor rows, Tensor weight) {
+        return Cpu.IS_FASTER_WITH_ONEDNN
+                && rows.size(0) >= MIN_ROWS
+                && rows.scalar_type().intern() == ScalarType.Float
+                && rows.device().is_cpu()
+                && rows.is_contiguous()
+                && weight.is_contiguous()
+                && !GradMode.is_enabled();
+    }
+
+    /** Rows of a multiple of 2 KiB fall into the same cache lines when oneDNN reads few of them across: 160 instead of 210 GFLOP/s. */
+    private static boolean hasSlowStride(Tensor weightOI) {
+        return weightOI.size(1) % SLOW_STRIDE == 0 && weightOI.size(0) < FEW_OUTPUTS;
+    }
+
+    /** Asked once. */
+    private static final class Cpu {
+        static final boolean IS_FASTER_WITH_ONEDNN = isFasterWithOneDnn(CpuCapabilities.probe());
+    }
+
+    static boolean isFasterWithOneDnn(CpuCapabilities cpu) {
+        return cpu.features().contains(CpuFeature.AVX512F)
+                && !cpu.brand().toLowerCase(Locale.ROOT).contains("intel");
+    }
+}
