@@ -23,7 +23,8 @@ final class StepLimit {
     }
 
     /**
-     * The same; or of LoRA on all linears, which leaves out the gradients of frozen weights and adds its own products.
+     * The same; or of LoRA on all linears, which leaves out the gradients of frozen weights and that of the first block's
+     * input, and adds its own products.
      *
      * @param loraRank 0: all weights are trained
      */
@@ -40,7 +41,9 @@ final class StepLimit {
         double perWeight = loraRank == 0 ? 6 : 4;
         double sides = 6 * hidden + 2 * (queries + keys) + 3.0 * (hidden + config.intermediateSize()) - 2 * hidden;
         double adapters = 6 * loraRank * sides;
+        double firstInput = loraRank == 0 ? 0 : 2 * hidden * (queries + 2 * keys + 3 * loraRank);
         return config.numHiddenLayers() * ((perWeight * block + adapters) * pack.numTokens() + attention)
+                - firstInput * pack.numTokens()
                 + perWeight * hidden * config.vocabSize() * numScored(pack);
     }
 

@@ -115,22 +115,48 @@ final class AttentionHalf implements AutoCloseable {
         remember(attention);
         TensorScope.run(() -> {
             Tensor gradY = TensorScope.one(() -> {
-                Tensor gradBranchTE = cuts.whole(adapter.backward(gradTE));
-                adapter.close();
-                Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), gradBranchTE);
-                PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
-                output.close();
-                projected.close();
-                Tensor[] gradients = {
-                    sideBySide(queryNorm.backward(unturned(d.qTHD()))),
-                    sideBySide(keyNorm.backward(unturned(d.kTGD()))),
-                    sideBySide(d.vTGD())
-                };
+                Tensor[] gradients = gradientsOfProjected(attention, gradTE);
                 return cuts.sum(block.projections().backward(cuts.whole(norm.again()), gradients));
             });
             norm.backward(gradY, gradTE);
         });
         close();
+    }
+
+    /**
+     * {@link #backward} where nothing before this half is trained, so that nobody wants the gradient of the stream there: it is
+     * neither computed nor added up over the ranks.
+     *
+     * @param gradTE of the stream behind this half; afterwards it means nothing
+     */
+    void endBackward(PackAttention attention, Tensor gradTE) {
+        if (norm.isTrained()) {
+            backward(attention, gradTE);
+            return;
+        }
+        remember(attention);
+        TensorScope.run(() -> {
+            Tensor[] gradients = gradientsOfProjected(attention, gradTE);
+            block.projections().addGradients(cuts.whole(norm.again()), gradients);
+        });
+        close();
+    }
+
+    /** Gradients of what {@link DecoderBlock#projections} gave; frees all that was kept but the norm's. */
+    private Tensor[] gradientsOfProjected(PackAttention attention, Tensor gradTE) {
+        return TensorScope.many(() -> {
+            Tensor gradBranchTE = cuts.whole(adapter.backward(gradTE));
+            adapter.close();
+            Tensor dO = block.attentionOutput().backward(sideBySide(attended.oTHD()), gradBranchTE);
+            PackAttention.Gradients d = attention.backward(heads(dO), qTHD, kTGD, vTGD, attended);
+            output.close();
+            projected.close();
+            return new Tensor[] {
+                sideBySide(queryNorm.backward(unturned(d.qTHD()))),
+                sideBySide(keyNorm.backward(unturned(d.kTGD()))),
+                sideBySide(d.vTGD())
+            };
+        });
     }
 
     /** The gradient before the rotation; kernels may give gradients in any layout. */

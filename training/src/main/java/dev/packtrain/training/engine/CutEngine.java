@@ -68,7 +68,7 @@ public final class CutEngine {
      * The same for a model of which not all is trained.
      *
      * @param lowestPart the lowest part, as {@link PartGuard} counts, in which something is trained; of those below it
-     *     nothing is kept, and the backward pass does not reach them
+     *     nothing is kept, and the backward pass does not reach them; the gradient of what it is given is not computed
      */
     public Trace record(
             List<? extends DecoderBlock> blocks,

@@ -36,6 +36,11 @@ final class NormCut implements AutoCloseable {
         return stream;
     }
 
+    /** Whether its scale wants a gradient. */
+    boolean isTrained() {
+        return scale.weight().requires_grad();
+    }
+
     /** The result of {@link #forward} again. */
     Tensor again() {
         return ops.renorm(stream, rstd, scale);

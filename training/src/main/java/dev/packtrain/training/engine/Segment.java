@@ -1,5 +1,6 @@
 package dev.packtrain.training.engine;
 
+import dev.packtrain.training.device.TensorScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -25,4 +26,12 @@ public interface Segment {
      * @return gradient of the input, a new tensor
      */
     Tensor backward(Tensor xTI, Tensor... gradients);
+
+    /**
+     * {@link #backward} where nobody wants the gradient of the input, because nothing before this segment is trained. This one
+     * computes it all the same; override it where that can be left out. Gradients of what is trained are the same bits.
+     */
+    default void addGradients(Tensor xTI, Tensor... gradients) {
+        TensorScope.run(() -> backward(xTI, gradients));
+    }
 }

@@ -118,7 +118,11 @@ public final class Trace implements AutoCloseable {
                 }
                 block.output().backward(grad);
                 block.feedForward().backward(grad);
-                block.attention().backward(block.kernel(), grad);
+                if (part == lowestPart) {
+                    block.attention().endBackward(block.kernel(), grad);
+                } else {
+                    block.attention().backward(block.kernel(), grad);
+                }
             } finally {
                 blocks.remove().close();
             }

@@ -43,17 +43,26 @@ record BiasedLinear(MatrixProduct product, Parameter bias, boolean adds) impleme
 
     @Override
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
-        if (bias.isTrained()) {
-            TensorScope.run(() -> addBiasGradient(gradTO));
-        }
+        addBiasGradient(gradTO);
         return product.backward(xTI, gradTO, sumTI);
     }
 
+    @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {
+        addBiasGradient(gradTO);
+        product.addGradients(xTI, gradTO);
+    }
+
     private void addBiasGradient(Tensor gradTO) {
-        // Rows by the thousand: a sum in bf16 would lose the last ones.
-        ScalarType wide = gradTO.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
-        Tensor sumO = gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(wide));
-        LeafGradient.of(bias.tensor()).add_(sumO);
+        if (!bias.isTrained()) {
+            return;
+        }
+        TensorScope.run(() -> {
+            // Rows by the thousand: a sum in bf16 would lose the last ones.
+            ScalarType wide = gradTO.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
+            Tensor sumO = gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(wide));
+            LeafGradient.of(bias.tensor()).add_(sumO);
+        });
     }
 
     @Override

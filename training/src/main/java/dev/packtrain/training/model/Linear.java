@@ -1,5 +1,6 @@
 package dev.packtrain.training.model;
 
+import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.Recording;
 import dev.packtrain.training.engine.Segment;
 import java.util.List;
@@ -25,6 +26,11 @@ public interface Linear {
             Tensor gradTI = run.backward(gradTO)[0];
             return sumTI.isPresent() ? sumTI.get().add_(gradTI) : gradTI;
         }
+    }
+
+    /** {@link #backward} where nobody wants the gradient of the input; see {@link Segment#addGradients}. */
+    default void addGradients(Tensor xTI, Tensor gradTO) {
+        TensorScope.run(() -> backward(xTI, gradTO, Optional.empty()));
     }
 
     /**

@@ -35,6 +35,17 @@ record Linears(List<Linear> linears, Optional<Segment> together) implements Segm
                 .orElseGet(() -> backwardOfEach(linears, xTI, gradients));
     }
 
+    @Override
+    public void addGradients(Tensor xTI, Tensor... gradients) {
+        if (together.isPresent()) {
+            together.get().addGradients(xTI, gradients);
+            return;
+        }
+        for (int i = 0; i < gradients.length; i++) {
+            linears.get(i).addGradients(xTI, gradients[i]);
+        }
+    }
+
     private static Tensor backwardOfEach(List<Linear> linears, Tensor xTI, Tensor... gradients) {
         return TensorScope.one(() -> {
             Optional<Tensor> sumTI = Optional.empty();

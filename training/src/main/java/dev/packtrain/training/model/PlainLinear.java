@@ -22,13 +22,18 @@ record PlainLinear(Parameter weight, LinearSplit split) implements MatrixProduct
 
     @Override
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
-        if (weight.isTrained()) {
-            TensorScope.run(() -> LeafGradient.of(weight.tensor()).addmm_(gradTO.t(), xTI));
-        }
+        addGradients(xTI, gradTO);
         Tensor w = weight.tensor();
         return sumTI.isPresent()
                 ? WeightProduct.addInputGradient(sumTI.get(), gradTO, w)
                 : WeightProduct.inputGradient(gradTO, w);
+    }
+
+    @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {
+        if (weight.isTrained()) {
+            TensorScope.run(() -> LeafGradient.of(weight.tensor()).addmm_(gradTO.t(), xTI));
+        }
     }
 
     @Override

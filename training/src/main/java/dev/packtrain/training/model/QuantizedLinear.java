@@ -34,6 +34,10 @@ record QuantizedLinear(Parameter weight, LinearSplit split, QuantizedProduct pro
         return sumTI.isPresent() ? sumTI.get().add_(gradTI) : gradTI;
     }
 
+    /** Nothing is trained here. */
+    @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {}
+
     @Override
     public Tensor matrix() {
         return product.dense(weight.tensor());

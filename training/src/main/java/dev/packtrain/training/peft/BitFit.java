@@ -140,9 +140,19 @@ final class BitFit implements PeftMethod {
 
         @Override
         public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
+            addGradient(gradTO);
+            return base.backward(xTI, gradTO, sumTI);
+        }
+
+        @Override
+        public void addGradients(Tensor xTI, Tensor gradTO) {
+            addGradient(gradTO);
+            base.addGradients(xTI, gradTO);
+        }
+
+        private void addGradient(Tensor gradTO) {
             TensorScope.run(() -> LeafGradient.of(change.tensor())
                     .add_(gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(DoraAdaptation.wide(gradTO)))));
-            return base.backward(xTI, gradTO, sumTI);
         }
 
         @Override

@@ -48,6 +48,18 @@ record Ia3Linear(Linear base, Parameter scale, boolean scalesInput) implements D
         });
     }
 
+    @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {
+        TensorScope.run(() -> {
+            if (scalesInput) {
+                backward(xTI, gradTO, Optional.empty());
+            } else {
+                addGradient(base.apply(xTI).mul_(gradTO));
+                base.addGradients(xTI, gradTO);
+            }
+        });
+    }
+
     private void addGradient(Tensor byToken) {
         Tensor sum = byToken.sum(new long[] {0}, false, new ScalarTypeOptional(DoraAdaptation.wide(byToken)));
         LeafGradient.of(scale.tensor()).view(-1).add_(sum);

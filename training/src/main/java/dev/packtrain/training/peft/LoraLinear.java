@@ -45,12 +45,8 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
         Tensor gradTI = base.backward(xTI, gradTO, sumTI);
         TensorScope.run(() -> {
             Optional<Tensor> kept = dropout.kept(xTI);
-            Tensor inTI = dropped(xTI, kept);
             Tensor hTR = reducedGradient(gradTO);
-            addUpGradient(gradTO, inTI.mm(down.tensor().t()));
-            if (down.isTrained()) {
-                LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
-            }
+            addBranchGradients(dropped(xTI, kept), gradTO, hTR);
             if (kept.isPresent()) {
                 gradTI.add_(hTR.mm(down.tensor()).mul_(kept.get()));
             } else {
@@ -58,6 +54,19 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
             }
         });
         return gradTI;
+    }
+
+    @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {
+        base.addGradients(xTI, gradTO);
+        TensorScope.run(() -> addBranchGradients(dropped(xTI, dropout.kept(xTI)), gradTO, reducedGradient(gradTO)));
+    }
+
+    private void addBranchGradients(Tensor inTI, Tensor gradTO, Tensor hTR) {
+        addUpGradient(gradTO, inTI.mm(down.tensor().t()));
+        if (down.isTrained()) {
+            LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
+        }
     }
 
     /** R. */

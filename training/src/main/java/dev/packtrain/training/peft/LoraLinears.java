@@ -49,22 +49,39 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
     @Override
     public Tensor backward(Tensor xTI, Tensor... gradients) {
         return TensorScope.one(() -> {
-            Tensor downsRI = downs();
-            Tensor reducedTR = xTI.mm(downsRI.t());
-            TensorVector hs = new TensorVector();
             Optional<Tensor> sumTI = Optional.empty();
-            long from = 0;
             for (int i = 0; i < gradients.length; i++) {
-                LoraLinear linear = linears.get(i);
-                sumTI = Optional.of(linear.base().backward(xTI, gradients[i], sumTI));
-                hs.push_back(linear.reducedGradient(gradients[i]));
-                linear.addUpGradient(gradients[i], reducedTR.narrow(1, from, linear.rank()));
-                from += linear.rank();
+                sumTI = Optional.of(linears.get(i).base().backward(xTI, gradients[i], sumTI));
             }
-            Tensor hTR = torch.cat(hs, 1);
-            addDownGradients(xTI, hTR);
-            return sumTI.orElseThrow().addmm_(hTR, downsRI);
+            Tensor downsRI = downs();
+            return sumTI.orElseThrow().addmm_(addBranchGradients(xTI, downsRI, gradients), downsRI);
         });
+    }
+
+    @Override
+    public void addGradients(Tensor xTI, Tensor... gradients) {
+        TensorScope.run(() -> {
+            for (int i = 0; i < gradients.length; i++) {
+                linears.get(i).base().addGradients(xTI, gradients[i]);
+            }
+            addBranchGradients(xTI, downs(), gradients);
+        });
+    }
+
+    /** Those of all A's and B's; gives the h of all of them, side by side. */
+    private Tensor addBranchGradients(Tensor xTI, Tensor downsRI, Tensor... gradients) {
+        Tensor reducedTR = xTI.mm(downsRI.t());
+        TensorVector hs = new TensorVector();
+        long from = 0;
+        for (int i = 0; i < gradients.length; i++) {
+            LoraLinear linear = linears.get(i);
+            hs.push_back(linear.reducedGradient(gradients[i]));
+            linear.addUpGradient(gradients[i], reducedTR.narrow(1, from, linear.rank()));
+            from += linear.rank();
+        }
+        Tensor hTR = torch.cat(hs, 1);
+        addDownGradients(xTI, hTR);
+        return hTR;
     }
 
     private void addDownGradients(Tensor xTI, Tensor hTR) {

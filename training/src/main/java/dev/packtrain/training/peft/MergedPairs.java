@@ -40,6 +40,11 @@ record MergedPairs(Linear base, Supplier<Optional<Pairs>> pairs, double scale) i
     }
 
     @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {
+        base.addGradients(xTI, gradTO);
+    }
+
+    @Override
     public List<Parameter> parameters() {
         return base.parameters();
     }

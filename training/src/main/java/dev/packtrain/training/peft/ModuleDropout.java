@@ -37,11 +37,21 @@ record ModuleDropout(Linear base, Linear adapted, String module, int dropped, Tr
 
     @Override
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
+        return now().backward(xTI, gradTO, sumTI);
+    }
+
+    @Override
+    public void addGradients(Tensor xTI, Tensor gradTO) {
+        now().addGradients(xTI, gradTO);
+    }
+
+    /** Of a backward pass; what is left out gets gradients of zero. */
+    private Linear now() {
         if (!isDropped()) {
-            return adapted.backward(xTI, gradTO, sumTI);
+            return adapted;
         }
         parameters().stream().filter(Parameter::isTrained).forEach(parameter -> LeafGradient.of(parameter.tensor()));
-        return base.backward(xTI, gradTO, sumTI);
+        return base;
     }
 
     @Override
