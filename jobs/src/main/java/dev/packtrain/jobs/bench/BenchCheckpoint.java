@@ -71,11 +71,16 @@ final class BenchCheckpoint implements Callable<Integer> {
                     "--hidden_size is %d and --rounds %d; give a multiple of %d, and at least 1 round."
                             .formatted(hiddenSize, rounds, HEAD_DIM));
         }
-        return inThisProcess ? measure() : inProcessOfItsOwn();
+        if (inThisProcess) {
+            return measure();
+        }
+        try (Scratch dir = Scratch.below(workDir)) {
+            return inProcessOfItsOwn(dir.path());
+        }
     }
 
     /** With the options that a rank of a training job gets: they decide about speed and memory. */
-    private int inProcessOfItsOwn() throws IOException, InterruptedException {
+    private int inProcessOfItsOwn(Path dir) throws IOException, InterruptedException {
         RankPlan.Child child = new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads);
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
         ProcessBuilder builder = TrainerCommand.of(child, numThreads, logDir).inheritIO();
@@ -83,31 +88,29 @@ final class BenchCheckpoint implements Callable<Integer> {
         builder.command().addAll(List.of("--hidden_size", Integer.toString(hiddenSize)));
         builder.command().addAll(List.of("--rounds", Integer.toString(rounds)));
         builder.command().addAll(List.of("--num_threads", Integer.toString(numThreads)));
-        builder.command().addAll(List.of("--work_dir", workDir.toAbsolutePath().toString()));
+        builder.command().addAll(List.of("--work_dir", dir.toAbsolutePath().toString()));
         if (json != null) {
             builder.command().addAll(List.of("--json", json.toAbsolutePath().toString()));
         }
-        return builder.start().waitFor();
+        return Children.run(builder);
     }
 
     private int measure() throws IOException, InterruptedException {
         TorchRuntime.start(numThreads);
-        try (Scratch dir = Scratch.below(workDir)) {
-            TimedCheckpoints timed = TimedCheckpoints.run(config(), TOKENS, rounds, dir.path());
-            double plain = plainSeconds(dir.path(), timed.bytes());
-            new BenchFigures()
-                    .put("parameters", timed.parameters())
-                    .put("checkpoint_bytes", timed.bytes())
-                    .put("rounds", rounds)
-                    .put("threads", numThreads)
-                    .put("pause_seconds", timed.pauseSeconds())
-                    .put("complete_seconds", timed.completeSeconds())
-                    .put("written_gb_per_second", timed.bytes() / timed.completeSeconds() / 1e9)
-                    .put("plain_write_gb_per_second", timed.bytes() / plain / 1e9)
-                    .put("step_seconds", timed.stepSeconds())
-                    .put("step_seconds_while_writing", timed.stepSecondsWhileWriting())
-                    .report(System.out, json);
-        }
+        TimedCheckpoints timed = TimedCheckpoints.run(config(), TOKENS, rounds, workDir);
+        double plain = plainSeconds(workDir, timed.bytes());
+        new BenchFigures()
+                .put("parameters", timed.parameters())
+                .put("checkpoint_bytes", timed.bytes())
+                .put("rounds", rounds)
+                .put("threads", numThreads)
+                .put("pause_seconds", timed.pauseSeconds())
+                .put("complete_seconds", timed.completeSeconds())
+                .put("written_gb_per_second", timed.bytes() / timed.completeSeconds() / 1e9)
+                .put("plain_write_gb_per_second", timed.bytes() / plain / 1e9)
+                .put("step_seconds", timed.stepSeconds())
+                .put("step_seconds_while_writing", timed.stepSecondsWhileWriting())
+                .report(System.out, json);
         return spec.exitCodeOnSuccess();
     }
 

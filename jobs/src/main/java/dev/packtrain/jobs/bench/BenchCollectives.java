@@ -51,13 +51,13 @@ final class BenchCollectives implements Callable<Integer> {
             throw new BadInputException("--ranks is %d, --rounds %d and --kilobytes %s; wanted at least 2, 1 and 1."
                     .formatted(ranks, rounds, kilobytes));
         }
-        List<Process> processes = new ArrayList<>();
-        try {
-            processes.add(start(0, "0", "0"));
+        try (Children children = new Children()) {
+            List<Process> processes = new ArrayList<>();
+            processes.add(children.start(command(0, "0", "0")));
             try (BufferedReader lines = processes.get(0).inputReader(StandardCharsets.UTF_8)) {
                 String[] ports = ports(lines);
                 for (int rank = 1; rank < ranks; rank++) {
-                    processes.add(start(rank, ports[1], ports[2]));
+                    processes.add(children.start(command(rank, ports[1], ports[2])));
                 }
                 report(lines);
             }
@@ -67,8 +67,6 @@ final class BenchCollectives implements Callable<Integer> {
                 }
             }
             return spec.exitCodeOnSuccess();
-        } finally {
-            processes.forEach(Process::destroyForcibly);
         }
     }
 
@@ -81,7 +79,7 @@ final class BenchCollectives implements Callable<Integer> {
         throw new IllegalStateException("rank 0 did not start");
     }
 
-    private Process start(int rank, String port, String peerPort) throws IOException {
+    private ProcessBuilder command(int rank, String port, String peerPort) {
         RankPlan.Child child = new RankPlan.Child(CollectivesRank.class.getName(), TrainLaunch.DEFAULT_HEAP, 1);
         ProcessBuilder builder = TrainerCommand.of(child, 1, Path.of(System.getProperty("java.io.tmpdir")))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -92,7 +90,7 @@ final class BenchCollectives implements Callable<Integer> {
         if (rank > 0) {
             builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
         }
-        return builder.start();
+        return builder;
     }
 
     private void report(BufferedReader lines) throws IOException {

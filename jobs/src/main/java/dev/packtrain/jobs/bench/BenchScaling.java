@@ -5,7 +5,6 @@ import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -87,25 +86,22 @@ final class BenchScaling implements Callable<Integer> {
     }
 
     private ScalingRank.Result measure(ScalingLayout each) throws IOException, InterruptedException {
-        Path meeting = Files.createTempDirectory("packtrain-scaling-");
-        List<Process> ranks = new ArrayList<>();
-        try {
+        try (Scratch meeting = Scratch.at(null);
+                Children children = new Children()) {
+            List<Process> ranks = new ArrayList<>();
             for (int number = 0; number < each.worldSize(); number++) {
-                ranks.add(start(each, number, meeting));
+                ranks.add(children.start(command(each, number, meeting.path())));
             }
             for (Process process : ranks) {
                 if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
                     throw new IllegalStateException("a process of layout %s failed, see above".formatted(each.key()));
                 }
             }
-            return ScalingRank.Result.read(meeting);
-        } finally {
-            ranks.forEach(Process::destroyForcibly);
-            Scratch.delete(meeting);
+            return ScalingRank.Result.read(meeting.path());
         }
     }
 
-    private Process start(ScalingLayout each, int number, Path meeting) throws IOException {
+    private ProcessBuilder command(ScalingLayout each, int number, Path meeting) {
         RankPlan.Child child =
                 new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, each.numThreads());
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
@@ -115,9 +111,7 @@ final class BenchScaling implements Callable<Integer> {
         builder.command().addAll(List.of("--dir", meeting.toString()));
         builder.command().addAll(work.arguments());
         // libtorch prints to standard output when ranks meet.
-        return builder.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
     private void report(Map<ScalingLayout, List<ScalingRank.Result>> results) throws IOException {

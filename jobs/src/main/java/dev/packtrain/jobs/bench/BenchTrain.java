@@ -21,7 +21,9 @@ import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -50,6 +52,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Times training steps of a Llama on one pack; by default 8 layers, 512 wide.")
 final class BenchTrain implements Callable<Integer> {
+    private static final String OFFLOAD_DISK = "--offload_disk";
+
     @Mixin
     private StepWork work;
 
@@ -77,7 +81,7 @@ final class BenchTrain implements Callable<Integer> {
     private String allocator;
 
     @Option(
-            names = "--offload_disk",
+            names = OFFLOAD_DISK,
             paramLabel = "DIR",
             description = "sharding \"stage3 offload_disk\", with its files below this directory")
     private Path offloadDisk;
@@ -107,13 +111,19 @@ final class BenchTrain implements Callable<Integer> {
         if (inThisProcess) {
             return measure();
         }
-        if (peft == null) {
-            return inProcessOfItsOwn(List.of());
-        }
-        try (Scratch base = Scratch.at(null)) {
-            BenchMethod.model(peft, base.path());
-            writeBase(base.path());
-            return inProcessOfItsOwn(List.of("--base_dir", base.path().toString()));
+        try (Scratch scratch = offloadDisk == null ? Scratch.at(null) : Scratch.below(offloadDisk)) {
+            List<String> folders = new ArrayList<>();
+            if (offloadDisk != null) {
+                Path offloaded = Files.createDirectory(scratch.path().resolve("offloaded"));
+                folders.addAll(List.of(OFFLOAD_DISK, offloaded.toString()));
+            }
+            if (peft != null) {
+                Path base = Files.createDirectory(scratch.path().resolve("base"));
+                BenchMethod.model(peft, base);
+                writeBase(base);
+                folders.addAll(List.of("--base_dir", base.toString()));
+            }
+            return inProcessOfItsOwn(folders);
         }
     }
 
@@ -136,12 +146,13 @@ final class BenchTrain implements Callable<Integer> {
         builder.command().addAll(List.of("bench", "train", "--in_this_process"));
         builder.command().addAll(arguments());
         builder.command().addAll(more);
-        return builder.start().waitFor();
+        return Children.run(builder);
     }
 
     private List<String> arguments() {
         return spec.options().stream()
                 .filter(option -> spec.commandLine().getParseResult().hasMatchedOption(option))
+                .filter(option -> !option.longestName().equals(OFFLOAD_DISK))
                 .flatMap(option -> option.arity().max() == 0
                         ? Stream.of(option.longestName())
                         : Stream.of(option.longestName(), option.getValue().toString()))
@@ -243,10 +254,8 @@ final class BenchTrain implements Callable<Integer> {
         }
         ParallelOptions parallel =
                 new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
-        try (Scratch dir = Scratch.below(offloadDisk)) {
-            TimedSteps.Place place = new TimedSteps.Place(computeDevice(), dir.path());
-            return TimedSteps.run(config, options(parallel), pack, work.warmup, place);
-        }
+        TimedSteps.Place place = new TimedSteps.Place(computeDevice(), offloadDisk);
+        return TimedSteps.run(config, options(parallel), pack, work.warmup, place);
     }
 
     private static void putMemory(BenchFigures figures, TimedSteps timed, PeakMemory memory) {

@@ -1,19 +1,29 @@
 package dev.packtrain.jobs.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * A folder to work in.
- *
- * @param path it
- * @param temporary whether closing removes it
- */
-record Scratch(Path path, boolean temporary) implements AutoCloseable {
+/** A folder to work in. A temporary one does not stay, also where a signal ends this process. */
+final class Scratch implements AutoCloseable {
+    private static final long EXIT_SECONDS = 10;
+    private static final long POLL_MILLIS = 50;
+
+    private final Path path;
+    /** Of a temporary one. */
+    private final Optional<ExitHook> atExit;
+
+    private Scratch(Path path, boolean temporary) {
+        this.path = path;
+        this.atExit = temporary ? Optional.of(new ExitHook(ExitHook.FOLDERS, this::deleteAtExit)) : Optional.empty();
+    }
+
     /** A folder of somebody's choice, which stays; with null a new one, which does not. */
     static Scratch at(Path chosen) throws IOException {
         return chosen == null
@@ -26,6 +36,11 @@ record Scratch(Path path, boolean temporary) implements AutoCloseable {
         return new Scratch(Files.createTempDirectory(Files.createDirectories(parent), "packtrain-bench-"), true);
     }
 
+    /** It. */
+    Path path() {
+        return path;
+    }
+
     /** Removes a folder with all that is in it. */
     static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
@@ -36,9 +51,33 @@ record Scratch(Path path, boolean temporary) implements AutoCloseable {
         }
     }
 
+    /** Threads that do not know that this process ends may still be making files here. */
+    private void deleteAtExit() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(EXIT_SECONDS);
+        while (Files.exists(path)) {
+            try {
+                delete(path);
+            } catch (IOException | UncheckedIOException stillInUse) {
+                if (System.nanoTime() > end) {
+                    System.err.printf("%s stays, for it cannot be removed (%s)%n", path, stillInUse.getMessage());
+                    return;
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() throws IOException {
-        if (temporary) {
+        if (atExit.isPresent() && atExit.get().cancel()) {
             delete(path);
         }
     }
