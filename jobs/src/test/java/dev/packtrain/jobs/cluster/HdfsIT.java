@@ -62,7 +62,9 @@ class HdfsIT {
             spark.stop();
         }
         if (hdfs != null) {
-            hdfs.shutdown(true);
+            // Not shutdown(), which clears Hadoop's shutdown hooks, Spark's with them: its temporary folder would stay.
+            hdfs.shutdownDataNodes();
+            hdfs.shutdownNameNodes();
         }
     }
 
