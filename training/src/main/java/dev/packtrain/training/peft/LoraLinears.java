@@ -12,22 +12,31 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Linears of one input, all with a LoRA and none with dropout: the products with the input, forward and backward, are made
- * once with all A's below each other instead of once for each. Reading the input is what these products cost.
+ * Linears of one input, several of them with a LoRA without dropout: the products of these with the input, forward and
+ * backward, are made once with all A's below each other instead of once for each. Reading the input is what these products
+ * cost. Whatever the other linears are, they compute as they are.
  *
  * @param linears as they are
  */
-record LoraLinears(List<LoraLinear> linears) implements Segment {
-    /** Empty unless there are several, and all can be computed so. */
+record LoraLinears(List<Linear> linears) implements Segment {
+    /** Empty unless there are several that share. */
     static Optional<Segment> of(List<Linear> linears) {
-        List<LoraLinear> adapted = linears.stream()
-                .filter(LoraLinear.class::isInstance)
-                .map(LoraLinear.class::cast)
-                .filter(linear -> !linear.dropout().isConfigured())
-                .toList();
-        return adapted.size() > 1 && adapted.size() == linears.size()
-                ? Optional.of(new LoraLinears(adapted))
+        return sharing(linears).size() > 1 ? Optional.of(new LoraLinears(linears)) : Optional.empty();
+    }
+
+    private static Optional<LoraLinear> sharing(Linear linear) {
+        return linear instanceof LoraLinear lora && !lora.dropout().isConfigured()
+                ? Optional.of(lora)
                 : Optional.empty();
+    }
+
+    private static List<LoraLinear> sharing(List<Linear> linears) {
+        return linears.stream().flatMap(linear -> sharing(linear).stream()).toList();
+    }
+
+    /** What computes beside the shared products. */
+    private static Linear base(Linear linear) {
+        return sharing(linear).map(LoraLinear::base).orElse(linear);
     }
 
     @Override
@@ -36,11 +45,14 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
             Tensor reducedTR = xTI.mm(downs().t());
             List<Tensor> results = new ArrayList<>();
             long from = 0;
-            for (LoraLinear linear : linears) {
-                Tensor yTO = linear.base().apply(xTI);
-                linear.addTo(yTO, reducedTR.narrow(1, from, linear.rank()));
+            for (Linear linear : linears) {
+                Tensor yTO = base(linear).apply(xTI);
+                Optional<LoraLinear> lora = sharing(linear);
+                if (lora.isPresent()) {
+                    lora.get().addTo(yTO, reducedTR.narrow(1, from, lora.get().rank()));
+                    from += lora.get().rank();
+                }
                 results.add(yTO);
-                from += linear.rank();
             }
             return results.toArray(Tensor[]::new);
         });
@@ -51,7 +63,7 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
         return TensorScope.one(() -> {
             Optional<Tensor> sumTI = Optional.empty();
             for (int i = 0; i < gradients.length; i++) {
-                sumTI = Optional.of(linears.get(i).base().backward(xTI, gradients[i], sumTI));
+                sumTI = Optional.of(base(linears.get(i)).backward(xTI, gradients[i], sumTI));
             }
             Tensor downsRI = downs();
             return sumTI.orElseThrow().addmm_(addBranchGradients(xTI, downsRI, gradients), downsRI);
@@ -62,7 +74,7 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
     public void addGradients(Tensor xTI, Tensor... gradients) {
         TensorScope.run(() -> {
             for (int i = 0; i < gradients.length; i++) {
-                linears.get(i).base().addGradients(xTI, gradients[i]);
+                base(linears.get(i)).addGradients(xTI, gradients[i]);
             }
             addBranchGradients(xTI, downs(), gradients);
         });
@@ -74,10 +86,15 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
         TensorVector hs = new TensorVector();
         long from = 0;
         for (int i = 0; i < gradients.length; i++) {
-            LoraLinear linear = linears.get(i);
-            hs.push_back(linear.reducedGradient(gradients[i]));
-            linear.addUpGradient(gradients[i], reducedTR.narrow(1, from, linear.rank()));
-            from += linear.rank();
+            Optional<LoraLinear> lora = sharing(linears.get(i));
+            if (lora.isPresent()) {
+                hs.push_back(lora.get().reducedGradient(gradients[i]));
+                lora.get()
+                        .addUpGradient(
+                                gradients[i],
+                                reducedTR.narrow(1, from, lora.get().rank()));
+                from += lora.get().rank();
+            }
         }
         Tensor hTR = torch.cat(hs, 1);
         addDownGradients(xTI, hTR);
@@ -85,12 +102,12 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
     }
 
     private void addDownGradients(Tensor xTI, Tensor hTR) {
-        if (linears.stream().noneMatch(linear -> linear.down().isTrained())) {
+        if (sharing(linears).stream().noneMatch(linear -> linear.down().isTrained())) {
             return;
         }
         Tensor gradRI = hTR.t().mm(xTI);
         long from = 0;
-        for (LoraLinear linear : linears) {
+        for (LoraLinear linear : sharing(linears)) {
             if (linear.down().isTrained()) {
                 LeafGradient.of(linear.down().tensor()).add_(gradRI.narrow(0, from, linear.rank()));
             }
@@ -101,7 +118,7 @@ record LoraLinears(List<LoraLinear> linears) implements Segment {
     /** All A's, one below the other. */
     private Tensor downs() {
         TensorVector downs = new TensorVector();
-        linears.forEach(linear -> downs.push_back(linear.down().tensor()));
+        sharing(linears).forEach(linear -> downs.push_back(linear.down().tensor()));
         return torch.cat(downs);
     }
 }

@@ -8,6 +8,7 @@ import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.engine.GradientMode;
+import dev.packtrain.training.engine.Segment;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Packs;
@@ -147,6 +148,51 @@ class LoraLinearTest {
             element.add_(new Scalar(step));
             double expected = gradient.reshape(-1).narrow(0, i, 1).item_double();
             assertThat((up - down) / (2 * step)).as("element %d", i).isCloseTo(expected, within(1e-7));
+        }
+    }
+
+    /** Linears of one input share products where they can, beside others that cannot: with dropout, or not adapted. */
+    @Test
+    void linearsOfOneInputAreOneAfterTheOther() {
+        TensorScope.run(() -> GradientMode.off(() -> {
+            pass.begin(pack, random(1, 1));
+            Plain plain = new Plain(parameter("w", 7, false, OUT, IN));
+            assertThat(LoraLinears.of(List.of(lora(0), plain, lora(0.4)))).isEmpty();
+            Tensor x = random(4, TOKENS, IN);
+            Tensor[] grads = {
+                random(5, TOKENS, OUT), random(6, TOKENS, OUT), random(7, TOKENS, OUT), random(8, TOKENS, OUT)
+            };
+            List<LoraLinear> loras = List.of(lora(0), lora(0.4), lora(0));
+            List<LoraLinear> twins = List.of(lora(0), lora(0.4), lora(0));
+            Segment shared = LoraLinears.of(List.of(loras.get(0), plain, loras.get(1), loras.get(2)))
+                    .orElseThrow();
+            List<Linear> alone = List.of(twins.get(0), plain, twins.get(1), twins.get(2));
+            Tensor[] results = shared.apply(x);
+            Tensor expected = torch.zeros_like(x);
+            for (int i = 0; i < grads.length; i++) {
+                assertThat(Tensors.relativeError(results[i], alone.get(i).apply(x)))
+                        .isLessThan(1e-14);
+                alone.get(i).backward(x, grads[i], Optional.of(expected));
+            }
+            assertThat(Tensors.relativeError(shared.backward(x, grads), expected))
+                    .isLessThan(1e-14);
+            assertSameGradients(loras, twins);
+            shared.addGradients(x, grads);
+            for (int i = 0; i < grads.length; i++) {
+                alone.get(i).addGradients(x, grads[i]);
+            }
+            assertSameGradients(loras, twins);
+            return null;
+        }));
+    }
+
+    private static void assertSameGradients(List<LoraLinear> got, List<LoraLinear> expected) {
+        for (int i = 0; i < got.size(); i++) {
+            LoraLinear lora = got.get(i);
+            LoraLinear twin = expected.get(i);
+            assertThat(Tensors.relativeError(grad(lora.down()), grad(twin.down())))
+                    .isLessThan(1e-14);
+            assertThat(Tensors.relativeError(grad(lora.up()), grad(twin.up()))).isLessThan(1e-14);
         }
     }
 
