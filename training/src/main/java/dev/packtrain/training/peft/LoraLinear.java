@@ -1,6 +1,5 @@
 package dev.packtrain.training.peft;
 
-import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.Segment;
 import dev.packtrain.training.model.Linear;
@@ -8,8 +7,9 @@ import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * {@code y = base(x) + s · d(x) Aᵀ Bᵀ} (Hu et al. 2021, arXiv 2106.09685), d being dropout; with explicit gradients:
@@ -21,9 +21,7 @@ import org.bytedeco.pytorch.Tensor;
  *   dx = base's + d'(h A)
  * </pre>
  *
- * <p>Products of T rows with a narrow matrix are written so that both operands are contiguous along what is summed or what is
- * wide: BLAS is two to seven times as fast with them as with the same product from a {@code [O, R]} of R = 8, and a copy of B
- * costs nothing beside it.
+ * <p>{@link LoraBranches} makes these products.
  *
  * @param base frozen, so that its weight gets no gradient
  * @param down A, {@code [R, I]}; not trained: no parameter of the model
@@ -35,8 +33,10 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
     @Override
     public Tensor apply(Tensor xTI) {
         Tensor yTO = base.apply(xTI);
-        TensorScope.run(() ->
-                addTo(yTO, dropped(xTI, dropout.kept(xTI)).mm(down.tensor().t())));
+        TensorScope.run(() -> {
+            Tensor inTI = dropped(xTI, dropout.kept(xTI));
+            branches(inTI).addTo(inTI, List.of(yTO));
+        });
         return yTO;
     }
 
@@ -45,12 +45,15 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
         Tensor gradTI = base.backward(xTI, gradTO, sumTI);
         TensorScope.run(() -> {
             Optional<Tensor> kept = dropout.kept(xTI);
-            Tensor hTR = reducedGradient(gradTO);
-            addBranchGradients(dropped(xTI, kept), gradTO, hTR);
+            Tensor inTI = dropped(xTI, kept);
+            LoraBranches branches = branches(inTI);
+            Tensor h = branches.addGradients(inTI, List.of(gradTO));
             if (kept.isPresent()) {
-                gradTI.add_(hTR.mm(down.tensor()).mul_(kept.get()));
+                Tensor branchTI = torch.zeros_like(gradTI);
+                branches.addInputGradient(branchTI, h);
+                gradTI.add_(branchTI.mul_(kept.get()));
             } else {
-                gradTI.addmm_(hTR, down.tensor());
+                branches.addInputGradient(gradTI, h);
             }
         });
         return gradTI;
@@ -59,14 +62,14 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
     @Override
     public void addGradients(Tensor xTI, Tensor gradTO) {
         base.addGradients(xTI, gradTO);
-        TensorScope.run(() -> addBranchGradients(dropped(xTI, dropout.kept(xTI)), gradTO, reducedGradient(gradTO)));
+        TensorScope.run(() -> {
+            Tensor inTI = dropped(xTI, dropout.kept(xTI));
+            branches(inTI).addGradients(inTI, List.of(gradTO));
+        });
     }
 
-    private void addBranchGradients(Tensor inTI, Tensor gradTO, Tensor hTR) {
-        addUpGradient(gradTO, inTI.mm(down.tensor().t()));
-        if (down.isTrained()) {
-            LeafGradient.of(down.tensor()).addmm_(hTR.t(), inTI);
-        }
+    private LoraBranches branches(Tensor inTI) {
+        return LoraBranches.of(List.of(this), inTI);
     }
 
     /** R. */
@@ -74,27 +77,19 @@ record LoraLinear(Linear base, Parameter down, Parameter up, double scale, Dropo
         return down.tensor().size(0);
     }
 
-    /** {@code y += s · r Bᵀ}, r being {@code d(x) Aᵀ}. */
-    void addTo(Tensor yTO, Tensor reducedTR) {
-        yTO.addmm_(reducedTR, up.tensor().t(), new Scalar(1), scalar());
+    /** What a branch is multiplied by: s, and what makes up for dropout. */
+    double factor() {
+        return scale * dropout.scale();
     }
 
-    /** h, a new tensor. */
-    Tensor reducedGradient(Tensor gradTO) {
-        return gradTO.mm(up.tensor().t().contiguous().t()).mul_(scalar());
-    }
-
-    /** Adds {@code s · dyᵀ r} to the gradient of B. */
-    void addUpGradient(Tensor gradTO, Tensor reducedTR) {
-        LeafGradient.of(up.tensor()).add_(reducedTR.t().mm(gradTO).t(), scalar());
+    /** Whether the adapter has this dtype. */
+    boolean isOf(ScalarType dtype) {
+        return down.tensor().scalar_type().intern() == dtype
+                && up.tensor().scalar_type().intern() == dtype;
     }
 
     private static Tensor dropped(Tensor xTI, Optional<Tensor> kept) {
         return kept.map(xTI::mul).orElse(xTI);
-    }
-
-    private Scalar scalar() {
-        return new Scalar(scale * dropout.scale());
     }
 
     @Override

@@ -1,15 +1,12 @@
 package dev.packtrain.training.peft;
 
-import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.engine.Segment;
 import dev.packtrain.training.model.Linear;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Linears of one input, several of them with a LoRA without dropout: the products of these with the input, forward and
@@ -42,19 +39,10 @@ record LoraLinears(List<Linear> linears) implements Segment {
     @Override
     public Tensor[] apply(Tensor xTI) {
         return TensorScope.many(() -> {
-            Tensor reducedTR = xTI.mm(downs().t());
-            List<Tensor> results = new ArrayList<>();
-            long from = 0;
-            for (Linear linear : linears) {
-                Tensor yTO = base(linear).apply(xTI);
-                Optional<LoraLinear> lora = sharing(linear);
-                if (lora.isPresent()) {
-                    lora.get().addTo(yTO, reducedTR.narrow(1, from, lora.get().rank()));
-                    from += lora.get().rank();
-                }
-                results.add(yTO);
-            }
-            return results.toArray(Tensor[]::new);
+            Tensor[] results =
+                    linears.stream().map(linear -> base(linear).apply(xTI)).toArray(Tensor[]::new);
+            branches(xTI).addTo(xTI, ofSharing(results));
+            return results;
         });
     }
 
@@ -65,8 +53,9 @@ record LoraLinears(List<Linear> linears) implements Segment {
             for (int i = 0; i < gradients.length; i++) {
                 sumTI = Optional.of(base(linears.get(i)).backward(xTI, gradients[i], sumTI));
             }
-            Tensor downsRI = downs();
-            return sumTI.orElseThrow().addmm_(addBranchGradients(xTI, downsRI, gradients), downsRI);
+            LoraBranches branches = branches(xTI);
+            branches.addInputGradient(sumTI.orElseThrow(), branches.addGradients(xTI, ofSharing(gradients)));
+            return sumTI.orElseThrow();
         });
     }
 
@@ -76,49 +65,19 @@ record LoraLinears(List<Linear> linears) implements Segment {
             for (int i = 0; i < gradients.length; i++) {
                 base(linears.get(i)).addGradients(xTI, gradients[i]);
             }
-            addBranchGradients(xTI, downs(), gradients);
+            branches(xTI).addGradients(xTI, ofSharing(gradients));
         });
     }
 
-    /** Those of all A's and B's; gives the h of all of them, side by side. */
-    private Tensor addBranchGradients(Tensor xTI, Tensor downsRI, Tensor... gradients) {
-        Tensor reducedTR = xTI.mm(downsRI.t());
-        TensorVector hs = new TensorVector();
-        long from = 0;
-        for (int i = 0; i < gradients.length; i++) {
-            Optional<LoraLinear> lora = sharing(linears.get(i));
-            if (lora.isPresent()) {
-                hs.push_back(lora.get().reducedGradient(gradients[i]));
-                lora.get()
-                        .addUpGradient(
-                                gradients[i],
-                                reducedTR.narrow(1, from, lora.get().rank()));
-                from += lora.get().rank();
-            }
-        }
-        Tensor hTR = torch.cat(hs, 1);
-        addDownGradients(xTI, hTR);
-        return hTR;
+    private LoraBranches branches(Tensor xTI) {
+        return LoraBranches.of(sharing(linears), xTI);
     }
 
-    private void addDownGradients(Tensor xTI, Tensor hTR) {
-        if (sharing(linears).stream().noneMatch(linear -> linear.down().isTrained())) {
-            return;
-        }
-        Tensor gradRI = hTR.t().mm(xTI);
-        long from = 0;
-        for (LoraLinear linear : sharing(linears)) {
-            if (linear.down().isTrained()) {
-                LeafGradient.of(linear.down().tensor()).add_(gradRI.narrow(0, from, linear.rank()));
-            }
-            from += linear.rank();
-        }
-    }
-
-    /** All A's, one below the other. */
-    private Tensor downs() {
-        TensorVector downs = new TensorVector();
-        sharing(linears).forEach(linear -> downs.push_back(linear.down().tensor()));
-        return torch.cat(downs);
+    /** Those of the linears that share. */
+    private List<Tensor> ofSharing(Tensor... tensors) {
+        return IntStream.range(0, tensors.length)
+                .filter(i -> sharing(linears.get(i)).isPresent())
+                .mapToObj(i -> tensors[i])
+                .toList();
     }
 }
