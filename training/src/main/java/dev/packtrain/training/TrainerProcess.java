@@ -12,6 +12,7 @@ import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.AllocatorInUse;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.device.WeightProduct;
 import dev.packtrain.training.launch.HeldOutData;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.LineProtocol;
@@ -194,6 +195,9 @@ final class TrainerProcess {
             parent.send(new TrainerEvent.Started(
                     trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
             notice(built.attention().describe());
+            if (device.kind() == ComputeDevice.Kind.CPU) {
+                notice(WeightProduct.describe());
+            }
             notice("Memory comes from %s.".formatted(AllocatorInUse.name()));
             built.adapted()
                     .ifPresent(adapted -> notice(adapted.model().adapters().describe()));

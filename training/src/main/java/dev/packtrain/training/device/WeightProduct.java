@@ -58,6 +58,13 @@ public final class WeightProduct {
         return sumTI.addmm_(gradTO, weightOI);
     }
 
+    /** Which library multiplies fp32 matrices on this CPU, and why: one sentence for a person. */
+    public static String describe() {
+        return Cpu.IS_FASTER_WITH_ONEDNN
+                ? "fp32 products with weights are made by oneDNN, because MKL keeps AVX-512 from this CPU."
+                : "fp32 products with weights are made by MKL, because this CPU is Intel's or has no AVX-512.";
+    }
+
     private static boolean isOneDnns(Tensor rows, Tensor weight) {
         return Cpu.IS_FASTER_WITH_ONEDNN
                 && rows.size(0) >= MIN_ROWS
