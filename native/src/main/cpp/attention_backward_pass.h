@@ -2,6 +2,8 @@
 #pragma once
 
 #include "attention_backward.h"
+#include "attention_forward_pass.h"
+#include "tile_pack.h"
 
 namespace packtrain {
 namespace {

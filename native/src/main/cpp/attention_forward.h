@@ -1,17 +1,15 @@
-// The forward pass in tiles, for one instruction set V and element type Io.
+// The forward pass in tiles, for one instruction set V: what a block of rows does with a tile. attention_forward_pass.h has its
+// memory, its tasks and what they write.
 //
-// First k (transposed) and v of all kv heads are packed, then each (head, block of rows) is a task, which visits its tiles
-// from the plan. A tile is worked on by groups of rows: scores into a small buffer, their running maximum, the
-// powers of two, and at once the product with v.
-//
-// After its first tile a row has a maximum, and that of later tiles seldom is much larger. So in tiles without hidden scores the
-// exponentials are taken relative to the maximum so far, while the scores are in registers, and nothing is rescaled. If their sum
-// shows that a score was far above the maximum after all (or is not a number), the rows take the tile in the way of the first.
+// A tile is worked on by groups of rows: scores, exponentials relative to a maximum, and at once the product with v. Where a register
+// block is as wide as a tile, exponentials are taken while the scores are in registers: in a group's first tile relative to their own
+// maxima. After it a row has a maximum, and that of later tiles seldom is much larger; so there the exponentials are taken relative
+// to the maximum so far, and nothing is rescaled. If their sum shows that a score was far above the maximum after all (or is not a
+// number), the rows take the tile again by way of memory, with new maxima.
 #pragma once
 
 #include <cmath>
 
-#include "parallel.h"
 #include "tile_mask.h"
 #include "tile_pack.h"
 #include "tile_product.h"
@@ -24,200 +22,274 @@ namespace {
 constexpr int kMaxHeadDim = 256;
 constexpr float kMostAboveMaximum = 0x1p20f;  // sum of a group's exponentials relative to older maxima
 
-template <class V, class Io>
-class ForwardPass {
-public:
-    ForwardPass(AttentionPlan& plan, const AttentionShape& shape, const ForwardTensors& tensors)
-        : plan_(plan), shape_(shape), t_(tensors), scale_log2_(shape.scale * kLog2E) {
-        num_row_tasks_ = static_cast<int64_t>(shape.num_heads) * plan.by_row.num_lists;
-        num_key_tasks_ = static_cast<int64_t>(shape.num_kv_heads) * plan.by_key.num_lists;
-    }
+template <class V>
+struct alignas(64) ForwardScratch {
+    using Cell = typename V::Cell;
+    float scores[kGroupRows * kTileKeys];
+    Cell probabilities[2 * kGroupRows * kTileKeys];  // of whole groups, or of two parts and one that is done again
+    SoftmaxRows<V> softmax;
+    float tile_sums[kGroupRows * V::kLanes];
+    bool begun[kTileRows / V::kRows + 1];  // groups of rows that have seen a tile
+    int groups_begun;
+    alignas(64) float out[kTileRows * kMaxHeadDim];
+    Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
+};
 
-    bool run() {
-        const int64_t most = num_row_tasks_ > num_key_tasks_ ? num_row_tasks_ : num_key_tasks_;
-        const size_t packed = num_key_tasks_ * packed_cells<V>(shape_.head_dim);
-        const size_t scratch = threads_for(most, shape_.num_threads) * sizeof(Scratch);
-        char* memory = plan_workspace(plan_, scratch + 2 * packed * sizeof(Cell));
-        if (memory == nullptr) {
-            return false;
+template <class V>
+class ForwardTiles {
+public:
+    using Cell = typename V::Cell;
+
+    // The packed k and v of all kv heads.
+    ForwardTiles(const AttentionPlan& plan, const AttentionShape& shape, const Cell* keys, const Cell* values)
+        : plan_(plan), dim_(shape.head_dim), scale_log2_(shape.scale * kLog2E), keys_(keys), values_(values) {}
+
+    // The tiles of a block of rows.
+    void visit_all(const Cell* q, ptrdiff_t q_stride, int block, int rows, int kv_head, ForwardScratch<V>& s) const {
+        s.softmax.start();
+        memset(s.begun, 0, sizeof s.begun);
+        s.groups_begun = 0;
+        memset(s.out, 0, static_cast<size_t>(rows) * dim_ * sizeof(float));
+        for (int i = plan_.by_row.starts[block]; i < plan_.by_row.starts[block + 1]; ++i) {
+            const int32_t listed = plan_.by_row.tiles[i];
+            const size_t tile = static_cast<size_t>(kv_head) * plan_.by_key.num_lists + (listed >> 1);
+            const int first_row = block * kTileRows, first_key = (listed >> 1) * kTileKeys;
+            const bool partial = is_partial(plan_, listed, listed >> 1);
+            if constexpr (holds_rows<V>()) {
+                if (partial) {
+                    tile_in_registers<true>(q, q_stride, first_row, rows, first_key, tile, s);
+                } else if (s.groups_begun * V::kRows < rows) {
+                    tile_in_registers<false>(q, q_stride, first_row, rows, first_key, tile, s);
+                } else {
+                    const int num_tiles = whole_tiles(block, i);
+                    tiles_below_maxima(q, q_stride, rows, tile, num_tiles, s);
+                    i += num_tiles - 1;
+                }
+            } else if (partial) {
+                partial_tile(q, q_stride, first_row, rows, first_key, tile, s);
+            } else {
+                whole_tile(q, q_stride, rows, tile, s);
+            }
         }
-        scratch_ = reinterpret_cast<Scratch*>(memory);
-        keys_ = reinterpret_cast<Cell*>(memory + scratch);
-        values_ = keys_ + packed;
-        parallel_for(num_key_tasks_, shape_.num_threads, Share::kStatic,
-                     [this](int64_t task, int thread) { pack(task, scratch_[thread]); });
-        parallel_for(num_row_tasks_, shape_.num_threads, Share::kDynamic,
-                     [this](int64_t task, int thread) { block_of_rows(task, scratch_[thread]); });
-        return true;
     }
 
 private:
     using Vec = typename V::Vec;
-    using Cell = typename V::Cell;
-    static constexpr bool kConverts = sizeof(Io) * V::kPair != sizeof(Cell);  // q is copied as fp32
 
-    struct alignas(64) Scratch {
-        float scores[kGroupRows * kTileKeys];
-        Cell probabilities[kGroupRows * kTileKeys];
-        SoftmaxRows<V> softmax;
-        float tile_sums[kGroupRows * V::kLanes];
-        float out[kTileRows * kMaxHeadDim];
-        Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
+    // What the exponentials of a group of rows are relative to.
+    enum class Was {
+        kFirst,  // the group's first tile, relative to its own maxima
+        kBelow,  // the maxima so far, which serve
+        kAbove,  // nothing yet: the maxima so far do not serve, or are not tried
     };
 
-    const Io* rows_of(const HeadTensor& tensor, int head, int row) const {
-        return reinterpret_cast<const Io*>(tensor.data) + row * tensor.row_stride + head * tensor.head_stride;
+    // How many tiles of the list, from the i-th, are whole and side by side: of two, a row of cells of pairs has room for both.
+    int whole_tiles(int block, int i) const {
+        const int32_t next = plan_.by_row.tiles[i] + 2;
+        const bool two = V::kPair == 2 && i + 1 < plan_.by_row.starts[block + 1] && plan_.by_row.tiles[i + 1] == next &&
+                         !is_partial(plan_, next, next >> 1);
+        return two ? 2 : 1;
     }
 
-    // Heads one after the other: their rows lie side by side in memory.
-    void pack(int64_t task, Scratch& s) {
-        const int head = static_cast<int>(task % shape_.num_kv_heads);
-        const int64_t block = task / shape_.num_kv_heads;
-        const int key = static_cast<int>(block) * kTileKeys;
-        const int count = plan_.num_keys - key < kTileKeys ? plan_.num_keys - key : kTileKeys;
-        const size_t at = (head * static_cast<int64_t>(plan_.by_key.num_lists) + block) * packed_cells<V>(shape_.head_dim);
-        pack_columns<V>(rows_of(t_.k, head, key), t_.k.row_stride, count, shape_.head_dim, s.spare, keys_ + at);
-        pack_rows<V>(rows_of(t_.v, head, key), t_.v.row_stride, count, shape_.head_dim, values_ + at);
-    }
-
-    void block_of_rows(int64_t task, Scratch& s) {
-        const int head = static_cast<int>(task / plan_.by_row.num_lists);
-        const int block = plan_.row_order[task % plan_.by_row.num_lists];
-        const int first_row = block * kTileRows;
-        const int rows = plan_.num_rows - first_row < kTileRows ? plan_.num_rows - first_row : kTileRows;
-        fetch_rows(head, first_row, rows);
-        const Io* q = rows_of(t_.q, head, first_row);
-        const Cell* left = reinterpret_cast<const Cell*>(q);
-        ptrdiff_t left_stride = t_.q.row_stride / V::kPair;
-        if constexpr (kConverts) {
-            pack_rows<V>(q, t_.q.row_stride, rows, shape_.head_dim, s.spare);
-            left = s.spare;
-            left_stride = shape_.head_dim;
-        }
-        s.softmax.start();
-        memset(s.out, 0, static_cast<size_t>(rows) * shape_.head_dim * sizeof(float));
-        const int kv_head = head / (shape_.num_heads / shape_.num_kv_heads);
-        const int first = plan_.by_row.starts[block];
-        for (int i = first; i < plan_.by_row.starts[block + 1]; ++i) {
-            const int32_t listed = plan_.by_row.tiles[i];
-            const size_t tile = static_cast<size_t>(kv_head) * plan_.by_key.num_lists + (listed >> 1);
-            if (is_partial(plan_, listed, listed >> 1)) {
-                partial_tile(left, left_stride, first_row, rows, (listed >> 1) * kTileKeys, tile, s);
-            } else {
-                whole_tile(left, left_stride, rows, tile, i > first, s);
-            }
-        }
-        finish(head, first_row, rows, s);
-    }
-
-    // Asks for the rows of q and o before they are needed: far apart in memory, they would be waited for one by one.
-    void fetch_rows(int head, int first_row, int rows) const {
-        for (int r = 0; r < rows; ++r) {
-            const char* q = reinterpret_cast<const char*>(rows_of(t_.q, head, first_row + r));
-            const char* o = reinterpret_cast<const char*>(rows_of(t_.o, head, first_row + r));
-            for (size_t byte = 0; byte < shape_.head_dim * sizeof(Io); byte += 64) {
-                __builtin_prefetch(q + byte);
-                __builtin_prefetch(o + byte, 1, 2);
+    // A whole tile, or two side by side, where every row has a maximum. Two register blocks of scores at a time, so that the product
+    // with v does not wait for the last exponentials: of the same rows of two tiles, whose output is then loaded and stored once,
+    // else of two groups of rows.
+    void tiles_below_maxima(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, int num_tiles, ForwardScratch<V>& s) const {
+        const int group_rows = num_tiles == 1 ? kGroupRows : V::kRows;
+        for (int r = 0; r < rows; r += group_rows) {
+            const int count = rows - r < group_rows ? rows - r : group_rows;
+            const Cell* group_q = q + r * q_stride;
+            if (!(num_tiles == 1 ? rows_below_maxima(group_q, q_stride, r, count, tile, s)
+                                 : tiles_of_rows_below_maxima(group_q, q_stride, r, count, tile, s))) {
+                for (int i = 0; i < num_tiles; ++i) {
+                    group<false>(group_q, q_stride, r, count, tile + i, {0, kTileKeys, false, {}}, s.probabilities, s);
+                }
             }
         }
     }
 
-    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, bool have_maxima, Scratch& s) {
-        const GroupMask all = {0, kTileKeys, false, {}};
-        for (int r = 0; r < rows; r += kGroupRows) {
-            const int count = rows - r < kGroupRows ? rows - r : kGroupRows;
-            if (!have_maxima || !group_below_maxima(q + r * q_stride, q_stride, r, count, tile, s)) {
-                group<false>(q + r * q_stride, q_stride, r, count, tile, all, s);
-            }
+    // These two are false if the maxima so far do not serve, and then only scratch memory has been written.
+    inline __attribute__((always_inline)) bool rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, ForwardScratch<V>& s) const {
+        const Cell* k = keys_ + tile * packed_cells<V>(dim_);
+        Vec total = V::zero();
+        for (int i = 0; i < count; i += V::kRows) {
+            total = exponentials<Bases::kGiven, false>(count - i, V::kVecs, q + i * q_stride, q_stride, k, r + i, nullptr,
+                                                       s.probabilities + i * kTileKeys, s.tile_sums + i * V::kLanes, total, s);
         }
-    }
-
-    // A whole tile relative to the maxima so far; false if they do not serve, and then only scratch memory has been written.
-    bool group_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, Scratch& s) {
-        if constexpr (holds_rows<V>()) {
-            const int dim = shape_.head_dim;
-            const Cell* k = keys_ + tile * packed_cells<V>(dim);
-            Vec total = V::zero();
-            for (int i = 0; i < count; i += V::kRows) {
-                total = exponentials<V::kRows>(count - i, q + i * q_stride, q_stride, k, r, i, total, s);
-            }
-            if (!(V::sum_of(total) <= kMostAboveMaximum)) {
-                return false;
-            }
-            for (int i = 0; i < count; ++i) {
-                float* sums = s.softmax.sums + (r + i) * V::kLanes;
-                V::store(sums, V::add(V::load(sums), V::load(s.tile_sums + i * V::kLanes)));
-            }
-            product<V, Left::kRows, Into::kAdd>(
-                count, dim,
-                {s.probabilities, kTileKeys, values_ + tile * packed_cells<V>(dim), dim, kTileKeys / V::kPair,
-                 s.out + r * dim, dim, nullptr});
-            return true;
-        } else {
+        if (!(V::sum_of(total) <= kMostAboveMaximum)) {
             return false;
+        }
+        add_sums(r, count, s.tile_sums, s);
+        add_values(r, count, tile, kTileKeys, s);
+        return true;
+    }
+
+    inline __attribute__((always_inline)) bool tiles_of_rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, ForwardScratch<V>& s) const {
+        const size_t cells = packed_cells<V>(dim_);
+        const Cell* k = keys_ + tile * cells;
+        float* next_sums = s.tile_sums + V::kRows * V::kLanes;
+        const Vec total = exponentials<Bases::kGiven, false>(count, V::kVecs, q, q_stride, k, r, nullptr, s.probabilities,
+                                                             s.tile_sums, V::zero(), s);
+        const Vec both = exponentials<Bases::kGiven, false>(count, V::kVecs, q, q_stride, k + cells, r, nullptr,
+                                                            s.probabilities + kTileKeys / V::kPair, next_sums, total, s);
+        if (!(V::sum_of(both) <= kMostAboveMaximum)) {
+            return false;
+        }
+        add_sums(r, count, s.tile_sums, s);
+        add_sums(r, count, next_sums, s);
+        add_values(r, count, tile, 2 * kTileKeys, s);
+        return true;
+    }
+
+    static inline __attribute__((always_inline)) void add_sums(int r, int count, const float* tile_sums, ForwardScratch<V>& s) {
+        for (int i = 0; i < count; ++i) {
+            float* sums = s.softmax.sums + (r + i) * V::kLanes;
+            V::store(sums, V::add(V::load(sums), V::load(tile_sums + i * V::kLanes)));
+        }
+    }
+
+    inline __attribute__((always_inline)) void add_values(int r, int count, size_t tile, int keys, ForwardScratch<V>& s) const {
+                product<V, Left::kRows, Into::kAdd>(
+            count, dim_,
+            {s.probabilities, kTileKeys, values_ + tile * packed_cells<V>(dim_), dim_, keys / V::kPair, s.out + r * dim_, dim_, nullptr});
+    }
+
+    // A tile while its scores are in registers, by groups of as many rows as a register block has. The exponentials of one group
+    // are taken before the product of the group before with v, which otherwise would wait for its own. What describes the group
+    // before is kept in numbers of its own, as the operands of product_block are.
+    template <bool kMasked>
+    void tile_in_registers(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, ForwardScratch<V>& s) const {
+        GroupMask masks[2];
+        int turn = 0, waiting = -1, begin_waiting = 0, end_waiting = kTileKeys;
+        Was was_waiting = Was::kFirst;
+        for (int r = 0; r < rows; r += V::kRows) {
+            const int count = rows - r < V::kRows ? rows - r : V::kRows;
+            int begin = 0, end = kTileKeys;
+            if constexpr (kMasked) {
+                masks[turn] = group_mask<V>(plan_, first_row + r, count, first_key);
+                begin = masks[turn].begin;
+                end = masks[turn].end;
+                if (begin == end) {
+                    continue;
+                }
+            }
+            const Was was = exponentials_of<kMasked>(q + r * q_stride, q_stride, tile, r, count, begin, end, masks[turn], turn, s);
+            turn = 1 - turn;
+            if (waiting >= 0) {
+                times_values<kMasked>(q, q_stride, tile, waiting, rows, begin_waiting, end_waiting, masks[turn], turn, was_waiting,
+                                      s);
+            }
+            waiting = r;
+            begin_waiting = begin;
+            end_waiting = end;
+            was_waiting = was;
+        }
+        if (waiting >= 0) {
+            turn = 1 - turn;
+            times_values<kMasked>(q, q_stride, tile, waiting, rows, begin_waiting, end_waiting, masks[turn], turn, was_waiting, s);
+        }
+    }
+
+    template <bool kMasked>
+    inline __attribute__((always_inline)) Was exponentials_of(const Cell* q, ptrdiff_t q_stride, size_t tile, int r, int count,
+                                                              int begin, int end, const GroupMask& mask, int turn, ForwardScratch<V>& s) const {
+        const Cell* k = keys_ + tile * packed_cells<V>(dim_) + begin;
+        const int vecs = (end - begin) / V::kLanes;
+        if (!s.begun[r / V::kRows]) {
+            s.begun[r / V::kRows] = true;
+            ++s.groups_begun;
+            exponentials<Bases::kFound, kMasked>(count, vecs, q, q_stride, k, r, &mask, s.probabilities + turn * V::kRows * kTileKeys,
+                                                  s.tile_sums + turn * V::kRows * V::kLanes, V::zero(), s);
+            return Was::kFirst;
+        }
+        if constexpr (kMasked) {
+            return Was::kAbove;  // such a tile often holds the row's own key, whose exponential relative to itself is exact
+        } else {
+            const Vec total = exponentials<Bases::kGiven, false>(count, vecs, q, q_stride, k, r, &mask, s.probabilities + turn * V::kRows * kTileKeys,
+                                                      s.tile_sums + turn * V::kRows * V::kLanes, V::zero(), s);
+            return V::sum_of(total) <= kMostAboveMaximum ? Was::kBelow : Was::kAbove;
+        }
+    }
+
+    template <bool kMasked>
+    inline __attribute__((always_inline)) void times_values(const Cell* q, ptrdiff_t q_stride, size_t tile, int r, int rows,
+                                                            int begin, int end, const GroupMask& mask, int turn, Was was,
+                                                            ForwardScratch<V>& s) const {
+        const int count = rows - r < V::kRows ? rows - r : V::kRows;
+        const Cell* exponentials = s.probabilities + turn * V::kRows * kTileKeys;
+        const Cell* v = values_ + tile * packed_cells<V>(dim_) + begin / V::kPair * dim_;
+        if (was == Was::kAbove) {
+            Cell* again = s.probabilities + kGroupRows * kTileKeys;
+            if constexpr (kMasked) {
+                return group<true>(q + r * q_stride, q_stride, r, count, tile, mask, again, s);
+            }
+            return group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, again, s);
+        }
+        add_sums(r, count, s.tile_sums + turn * V::kRows * V::kLanes, s);
+        if (was == Was::kFirst) {
+            product<V, Left::kRows, Into::kOverwrite>(
+                count, dim_, {exponentials, kTileKeys, v, dim_, (end - begin) / V::kPair, s.out + r * dim_, dim_, nullptr});
+        } else {
+            product<V, Left::kRows, Into::kAdd>(
+                count, dim_, {exponentials, kTileKeys, v, dim_, (end - begin) / V::kPair, s.out + r * dim_, dim_, nullptr});
         }
     }
 
     // The block of the wanted size, found by counting down.
-    template <int kR>
-    Vec exponentials(int rows, const Cell* q, ptrdiff_t q_stride, const Cell* k, int r, int i, Vec total, Scratch& s) const {
+    template <Bases kBases, bool kMasked, int kR = V::kRows, int kN = V::kVecs>
+    Vec exponentials(int rows, int vecs, const Cell* q, ptrdiff_t q_stride, const Cell* k, int r, const GroupMask* mask, Cell* to,
+                     float* row_sums, Vec total, ForwardScratch<V>& s) const {
         if constexpr (kR > 1) {
             if (rows < kR) {
-                return exponentials<kR - 1>(rows, q, q_stride, k, r, i, total, s);
+                return exponentials<kBases, kMasked, kR - 1, kN>(rows, vecs, q, q_stride, k, r, mask, to, row_sums, total, s);
             }
         }
-        return exponential_block<V, kR>(q, q_stride, k, shape_.head_dim / V::kPair, s.softmax.max + r + i, scale_log2_,
-                                        s.probabilities + i * kTileKeys, s.tile_sums + i * V::kLanes, total);
+        if constexpr (kN > 1 && kMasked) {
+            if (vecs < kN) {
+                return exponentials<kBases, kMasked, kR, kN - 1>(rows, vecs, q, q_stride, k, r, mask, to, row_sums, total, s);
+            }
+        }
+        return exponential_block<V, kBases, kMasked, kR, kN>(q, q_stride, k, dim_ / V::kPair, s.softmax.max + r,
+                                                             scale_log2_, mask, to, row_sums, total);
+    }
+
+    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, ForwardScratch<V>& s) const {
+        for (int r = 0; r < rows; r += kGroupRows) {
+            const int count = rows - r < kGroupRows ? rows - r : kGroupRows;
+            group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, s.probabilities, s);
+        }
     }
 
     // In groups of fewer rows, which leave out more of what is hidden.
-    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, Scratch& s) {
+    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, ForwardScratch<V>& s) const {
         for (int r = 0; r < rows; r += V::kRows) {
             const int count = rows - r < V::kRows ? rows - r : V::kRows;
             const GroupMask mask = group_mask<V>(plan_, first_row + r, count, first_key);
             if (mask.begin < mask.end) {
-                group<true>(q + r * q_stride, q_stride, r, count, tile, mask, s);
+                group<true>(q + r * q_stride, q_stride, r, count, tile, mask, s.probabilities, s);
             }
         }
     }
 
     // Rows r to r + count of the block with keys [mask.begin, mask.end) of the tile.
     template <bool kMasked>
-    void group(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, const GroupMask& mask, Scratch& s) {
-        const int dim = shape_.head_dim;
-        const int keys = mask.end - mask.begin;
-        const Cell* k = keys_ + tile * packed_cells<V>(dim) + mask.begin;
-        const Cell* v = values_ + tile * packed_cells<V>(dim) + mask.begin / V::kPair * dim;
+    void group(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, const GroupMask& mask, Cell* exponentials,
+               ForwardScratch<V>& s) const {
+                const int keys = mask.end - mask.begin;
+        const Cell* k = keys_ + tile * packed_cells<V>(dim_) + mask.begin;
+        const Cell* v = values_ + tile * packed_cells<V>(dim_) + mask.begin / V::kPair * dim_;
         product<V, Left::kRows, Into::kOverwrite>(
-            count, keys, {q, q_stride, k, kTileKeys, dim / V::kPair, s.scores, kTileKeys, nullptr});
-        softmax<V, kMasked>(r, count, scale_log2_, mask, s.softmax, s.scores, s.probabilities);
+            count, keys, {q, q_stride, k, kTileKeys, dim_ / V::kPair, s.scores, kTileKeys, nullptr});
+        softmax<V, kMasked>(r, count, scale_log2_, mask, s.softmax, s.scores, exponentials);
         product<V, Left::kRows, Into::kScaledAdd>(
-            count, dim,
-            {s.probabilities, kTileKeys, v, dim, keys / V::kPair, s.out + r * dim, dim, s.softmax.scales});
+            count, dim_,
+            {exponentials, kTileKeys, v, dim_, keys / V::kPair, s.out + r * dim_, dim_, s.softmax.scales});
     }
 
-    void finish(int head, int first_row, int rows, Scratch& s) {
-        float* lse = t_.lse + static_cast<size_t>(head) * plan_.num_rows + first_row;
-        for (int r = 0; r < rows; ++r) {
-            const float sum = V::sum_of(V::load(s.softmax.sums + r * V::kLanes));
-            const bool sees_nothing = s.softmax.max[r] == -INFINITY && sum == 0.0f;
-            const Vec inverse = V::all(sees_nothing ? 0.0f : 1.0f / sum);
-            Io* out = const_cast<Io*>(rows_of(t_.o, head, first_row + r));
-            for (int d = 0; d < shape_.head_dim; d += V::kLanes) {
-                V::store(out + d, V::mul(V::load(s.out + r * shape_.head_dim + d), inverse));
-            }
-            lse[r] = sees_nothing ? -INFINITY : s.softmax.max[r] * shape_.scale + std::log(sum);
-        }
-    }
-
-    AttentionPlan& plan_;
-    const AttentionShape& shape_;
-    const ForwardTensors& t_;
+    const AttentionPlan& plan_;
+    const int dim_;
     const float scale_log2_;
-    int64_t num_row_tasks_, num_key_tasks_;
-    Scratch* scratch_ = nullptr;
-    Cell* keys_ = nullptr;
-    Cell* values_ = nullptr;
+    const Cell *keys_, *values_;
 };
 
 }  // namespace
