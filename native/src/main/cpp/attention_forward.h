@@ -109,7 +109,8 @@ private:
     }
 
     // These two are false if the maxima so far do not serve, and then only scratch memory has been written.
-    inline __attribute__((always_inline)) bool rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, ForwardScratch<V>& s) const {
+    inline __attribute__((always_inline)) bool rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile,
+                           ForwardScratch<V>& s) const {
         const Cell* k = keys_ + tile * packed_cells<V>(dim_);
         Vec total = V::zero();
         for (int i = 0; i < count; i += V::kRows) {
@@ -124,7 +125,8 @@ private:
         return true;
     }
 
-    inline __attribute__((always_inline)) bool tiles_of_rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, ForwardScratch<V>& s) const {
+    inline __attribute__((always_inline)) bool tiles_of_rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile,
+                           ForwardScratch<V>& s) const {
         const size_t cells = packed_cells<V>(dim_);
         const Cell* k = keys_ + tile * cells;
         float* next_sums = s.tile_sums + V::kRows * V::kLanes;
@@ -158,7 +160,8 @@ private:
     // are taken before the product of the group before with v, which otherwise would wait for its own. What describes the group
     // before is kept in numbers of its own, as the operands of product_block are.
     template <bool kMasked>
-    void tile_in_registers(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, ForwardScratch<V>& s) const {
+    void tile_in_registers(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile,
+                           ForwardScratch<V>& s) const {
         GroupMask masks[2];
         int turn = 0, waiting = -1, begin_waiting = 0, end_waiting = kTileKeys;
         Was was_waiting = Was::kFirst;
@@ -192,7 +195,8 @@ private:
 
     template <bool kMasked>
     inline __attribute__((always_inline)) Was exponentials_of(const Cell* q, ptrdiff_t q_stride, size_t tile, int r, int count,
-                                                              int begin, int end, const GroupMask& mask, int turn, ForwardScratch<V>& s) const {
+                                                              int begin, int end, const GroupMask& mask, int turn,
+                           ForwardScratch<V>& s) const {
         const Cell* k = keys_ + tile * packed_cells<V>(dim_) + begin;
         const int vecs = (end - begin) / V::kLanes;
         if (!s.begun[r / V::kRows]) {
@@ -261,7 +265,8 @@ private:
     }
 
     // In groups of fewer rows, which leave out more of what is hidden.
-    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, ForwardScratch<V>& s) const {
+    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile,
+                      ForwardScratch<V>& s) const {
         for (int r = 0; r < rows; r += V::kRows) {
             const int count = rows - r < V::kRows ? rows - r : V::kRows;
             const GroupMask mask = group_mask<V>(plan_, first_row + r, count, first_key);
