@@ -18,7 +18,6 @@
 
 namespace packtrain {
 namespace {
-
 constexpr int kMaxHeadDim = 256;
 constexpr float kMostAboveMaximum = 0x1p20f;  // sum of a group's exponentials relative to older maxima
 
