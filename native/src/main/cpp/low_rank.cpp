@@ -80,7 +80,10 @@ bool low_rank_read(const LowRankCall& call) {
     const int64_t task_rows = call.g != nullptr ? rows_with_sums(call.rows, floats) : kTaskRows;
     const int64_t tasks = call.g != nullptr ? (call.rows + task_rows - 1) / task_rows : 0;
     void* packed = call.p != nullptr ? calloc(static_cast<size_t>(floats), sizeof(float)) : nullptr;
-    float* sums = call.g != nullptr ? static_cast<float*>(calloc(static_cast<size_t>(floats * tasks), sizeof(float))) : nullptr;
+    float* sums = nullptr;
+    if (call.g != nullptr) {
+        sums = static_cast<float*>(calloc(static_cast<size_t>(floats * tasks), sizeof(float)));
+    }
     const bool ready = (call.p == nullptr || packed != nullptr) && (call.g == nullptr || sums != nullptr);
     if (ready) {
         if (call.p != nullptr) {

@@ -77,13 +77,16 @@ struct Place {
 // The functions of an instruction set and an element type; each does its part in the calling thread.
 struct LowRank {
     // Columns begin..end-1 of p into a packed matrix that is zero where nothing is written.
-    void (*pack_to_project)(const NarrowMatrix& p, void* packed, const Place& place, int64_t begin, int64_t end);
-    void (*pack_to_add)(const NarrowMatrix& p, void* packed, const Place& place, int64_t begin, int64_t end);
+    void (*pack_to_project)(
+        const NarrowMatrix& p, void* packed, const Place& place, int64_t begin, int64_t end);
+    void (*pack_to_add)(
+        const NarrowMatrix& p, void* packed, const Place& place, int64_t begin, int64_t end);
     // Rows begin..end-1; sums: fp32, zero in the beginning, for the outer product alone.
     void (*read)(const ReadPass& pass, float* sums, int64_t begin, int64_t end);
     void (*add)(const AddPass& pass, int64_t begin, int64_t end);
     // Columns begin..end-1 of g += those of the sums of the outer product.
-    void (*add_sums)(const NarrowMatrix& g, const float* sums, const Place& place, int64_t begin, int64_t end);
+    void (*add_sums)(
+        const NarrowMatrix& g, const float* sums, const Place& place, int64_t begin, int64_t end);
 };
 
 // Indexed by the type of the elements.

@@ -8,7 +8,7 @@
 
 #include "attention.h"
 #include "low_rank.h"
-#include "low_rank_lanes.h"
+#include "low_rank_pack.h"
 
 namespace packtrain {
 namespace {
@@ -22,40 +22,13 @@ struct LowRankBody {
     using Vec = typename V::Vec;
     using Cell = typename V::Cell;
     using Cells = typename V::Cells;
-    // Numbers of a packed p.
-    using Packed = typename Choose<V::kPair == 2, Bf16, float>::Type;
-
+    using Packing = LowRankPacking<V, E>;
+    using Packed = typename Packing::Packed;
     static constexpr int kLanes = V::kLanes;
     static constexpr int kPair = V::kPair;
     static constexpr bool kManyRegisters = kLanes == 16;
     static constexpr int kProjectRows = 3, kRanks = kManyRegisters ? 8 : 4;
     static constexpr int kAddRows = 4, kAddVecs = kManyRegisters ? 4 : 2;
-
-    static float number(const float* p) { return *p; }
-    static float number(const Bf16* p) { return as_float(*p); }
-    static void put(float* p, float x) { *p = x; }
-    static void put(Bf16* p, float x) { *p = as_bf16(x); }
-
-    static void pack_to_project(const NarrowMatrix& p, void* packed, const Place& place, int64_t begin, int64_t end) {
-        const E* from = reinterpret_cast<const E*>(p.data);
-        Packed* to = static_cast<Packed*>(packed);
-        for (int64_t c = begin; c < end; ++c) {
-            for (int64_t r = 0; r < p.rank; ++r) {
-                put(to + place.of(r, c), number(from + r * p.rank_stride + c * p.col_stride));
-            }
-        }
-    }
-
-    static void pack_to_add(const NarrowMatrix& p, void* packed, const Place& place, int64_t begin, int64_t end) {
-        const E* from = reinterpret_cast<const E*>(p.data);
-        Packed* to = static_cast<Packed*>(packed);
-        for (int64_t c = begin; c < end; ++c) {
-            for (int64_t r = 0; r < p.rank; ++r) {
-                const int64_t even = r / kPair * kPair;
-                put(to + place.of(even, c - c % kColumnTile) + c % kColumnTile * kPair + r % kPair, number(from + r * p.rank_stride + c * p.col_stride));
-            }
-        }
-    }
 
     // kLanes * kPair numbers of a row.
     static Cells numbers(const E* p) {
@@ -141,26 +114,6 @@ struct LowRankBody {
         }
     }
 
-    // Cells of two rows, or of one and zeros; [ceil(rows / kPair), rank].
-    static void pack_factor(const float* u, int64_t stride, float scale, int64_t rows, int64_t rank, Cell* to) {
-        for (int64_t t = 0; t < rows; t += kPair) {
-            const float* x = u + t * stride;
-            Cell* cells = to + t / kPair * rank;
-            if constexpr (kPair == 2) {
-                const float second = t + 1 < rows ? scale : 0;
-                const float* y = t + 1 < rows ? x + stride : x;
-                for (int64_t r = 0; r < rank; ++r) {
-                    const uint32_t high = bf16_bits(second == 0 ? 0 : second * y[r]);
-                    cells[r] = bf16_bits(scale * x[r]) | high << 16;
-                }
-            } else {
-                for (int64_t r = 0; r < rank; ++r) {
-                    cells[r] = scale * x[r];
-                }
-            }
-        }
-    }
-
     static void outer(const Block& block, const Cell* factor, int64_t rank, float* sums) {
         for (int64_t c = 0; c < block.padded_cols; c += 2 * kLanes) {
             const E* x = block.at(0, c);
@@ -225,7 +178,7 @@ struct LowRankBody {
             }
             if (pass.factor.data != nullptr) {
                 const Factor& u = pass.factor;
-                pack_factor(u.data + row * u.stride, u.stride, u.scale, rows, pass.padded_rank, factor);
+                Packing::pack_factor(u.data + row * u.stride, u.stride, u.scale, rows, pass.padded_rank, factor);
                 outer(block, factor, pass.padded_rank, sums);
             }
         }
@@ -269,7 +222,7 @@ struct LowRankBody {
         for (int i = 0; i < kRows; ++i) {
             const float* u = pass.factor.data + (row + i) * pass.factor.stride;
             for (int64_t r = 0; r < rank; ++r) {
-                put(factor + i * rank + r, pass.factor.scale * u[r]);
+                Packing::put(factor + i * rank + r, pass.factor.scale * u[r]);
             }
         }
         const Packed* packed = static_cast<const Packed*>(pass.packed);
@@ -298,18 +251,7 @@ struct LowRankBody {
         }
     }
 
-    static void add_sums(const NarrowMatrix& g, const float* sums, const Place& place, int64_t begin, int64_t end) {
-        E* to = reinterpret_cast<E*>(g.data);
-        for (int64_t c = begin; c < end; ++c) {
-            const int64_t column = place_of<V>(c);
-            for (int64_t r = 0; r < g.rank; ++r) {
-                E* element = to + r * g.rank_stride + c * g.col_stride;
-                put(element, number(element) + sums[place.of(r, column)]);
-            }
-        }
-    }
-
-    static LowRank table() { return {pack_to_project, pack_to_add, read, add, add_sums}; }
+    static LowRank table() { return {Packing::pack_to_project, Packing::pack_to_add, read, add, Packing::add_sums}; }
 };
 
 }  // namespace
