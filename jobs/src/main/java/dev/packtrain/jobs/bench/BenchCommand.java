@@ -7,13 +7,14 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measures a part of Packtrain; docs/benchmarks/ has the same for its peers.",
         synopsisSubcommandLabel =
-                "(prepare | packing | tokenizer | attention | quantized | collectives | train | scaling | checkpoint | peft)",
+                "(prepare | packing | tokenizer | attention | quantized | adapters | collectives | train | scaling | checkpoint | peft)",
         subcommands = {
             BenchPrepare.class,
             BenchPacking.class,
             BenchTokenizer.class,
             BenchAttention.class,
             BenchQuantized.class,
+            BenchAdapters.class,
             BenchCollectives.class,
             BenchTrain.class,
             BenchScaling.class,
