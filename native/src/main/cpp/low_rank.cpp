@@ -8,10 +8,11 @@
 namespace packtrain {
 namespace {
 
-constexpr int64_t kTaskRows = 128;      // many times a block of rows that stays in a cache
-constexpr int64_t kMaxSums = 64;        // tasks that have sums of their own
-constexpr int64_t kSumsBytes = 8 << 20; // and what these may take, but for 2 tasks at least
-constexpr int64_t kTaskColumns = 256;
+constexpr int64_t kTaskRows = 128;       // many times a block of rows that stays in a cache
+constexpr int64_t kMaxSums = 64;         // tasks that have sums of their own
+constexpr int64_t kSumsBytes = 8 << 20;  // and what these may take, but for 2 tasks at least
+constexpr int64_t kTaskColumns = 256;   // whole tiles
+constexpr int64_t kSmall = 16384;        // numbers of narrow matrices
 
 int64_t padded_rank(const NarrowMatrix* matrices, int64_t count) {
     int64_t rank = 0;
@@ -21,18 +22,35 @@ int64_t padded_rank(const NarrowMatrix* matrices, int64_t count) {
     return rank;
 }
 
-// Body: (matrix, its place, first column, column behind the last).
+// Body: (first column, column behind the last); begins are whole tiles.
 template <typename Body>
-void for_columns(const LowRankCall& call, const NarrowMatrix* matrices, int64_t rank, Body body) {
+void for_columns(const LowRankCall& call, int threads, Body body) {
     const int64_t tasks = (call.m.cols + kTaskColumns - 1) / kTaskColumns;
-    parallel_for(tasks, call.threads, Share::kStatic, [&](int64_t task, int) {
+    parallel_for(tasks, threads, Share::kStatic, [&](int64_t task, int) {
         const int64_t begin = task * kTaskColumns;
-        const int64_t end = begin + kTaskColumns < call.m.cols ? begin + kTaskColumns : call.m.cols;
-        Place place = {rank, 0};
-        for (int64_t i = 0; i < call.count; ++i) {
-            body(matrices[i], place, begin, end);
-            place.first_rank += padded(matrices[i].rank, kRankTile);
-        }
+        body(begin, begin + kTaskColumns < call.m.cols ? begin + kTaskColumns : call.m.cols);
+    });
+}
+
+// Body: (matrix, its place).
+template <typename Body>
+void for_matrices(const LowRankCall& call, const NarrowMatrix* matrices, int64_t rank, Body body) {
+    Place place = {rank, 0};
+    for (int64_t i = 0; i < call.count; ++i) {
+        body(matrices[i], place);
+        place.first_rank += padded(matrices[i].rank, kRankTile);
+    }
+}
+
+using PackFn = decltype(LowRank::pack_to_add);
+
+// Waking threads costs more than packing a small matrix.
+void pack(const LowRankCall& call, PackFn pack_columns, void* packed, int64_t rank) {
+    const int threads = rank * call.m.cols <= kSmall ? 1 : call.threads;
+    for_columns(call, threads, [&](int64_t begin, int64_t end) {
+        for_matrices(call, call.p, rank, [&](const NarrowMatrix& p, const Place& place) {
+            pack_columns(p, packed, place, begin, end);
+        });
     });
 }
 
@@ -55,19 +73,18 @@ int64_t rows_with_sums(int64_t rows, int64_t floats) {
 }
 
 // Sums of all tasks into those of the first, in order; then into the gradients.
-void add_gradients(const LowRankCall& call, float* sums, int64_t tasks, int64_t rank, int64_t cols) {
-    const int64_t floats = rank * cols;
-    parallel_for(rank, call.threads, Share::kStatic, [&](int64_t r, int) {
-        float* total = sums + r * cols;
+void add_gradients(const LowRankCall& call, float* sums, int64_t tasks, int64_t rank, int64_t floats) {
+    for_columns(call, call.threads, [&](int64_t begin, int64_t end) {
+        const int64_t first = begin * rank, last = padded(end, kColumnTile) * rank;
         for (int64_t task = 1; task < tasks; ++task) {
-            const float* part = total + task * floats;
-            for (int64_t c = 0; c < cols; ++c) {
-                total[c] += part[c];
+            const float* part = sums + task * floats;
+            for (int64_t i = first; i < last; ++i) {
+                sums[i] += part[i];
             }
         }
-    });
-    for_columns(call, call.g, rank, [&](const NarrowMatrix& g, const Place& place, int64_t begin, int64_t end) {
-        call.table->add_sums(g, sums, place, begin, end);
+        for_matrices(call, call.g, rank, [&](const NarrowMatrix& g, const Place& place) {
+            call.table->add_sums(g, sums, place, begin, end);
+        });
     });
 }
 
@@ -87,16 +104,14 @@ bool low_rank_read(const LowRankCall& call) {
     const bool ready = (call.p == nullptr || packed != nullptr) && (call.g == nullptr || sums != nullptr);
     if (ready) {
         if (call.p != nullptr) {
-            for_columns(call, call.p, rank, [&](const NarrowMatrix& p, const Place& place, int64_t begin, int64_t end) {
-                call.table->pack_to_project(p, packed, place, begin, end);
-            });
+            pack(call, call.table->pack_to_project, packed, rank);
         }
         const ReadPass pass = {call.m, rank, packed, call.projected, call.factor};
         for_rows(call, task_rows, [&](int64_t task, int64_t begin, int64_t end) {
             call.table->read(pass, sums != nullptr ? sums + task * floats : nullptr, begin, end);
         });
         if (call.g != nullptr) {
-            add_gradients(call, sums, tasks, rank, cols);
+            add_gradients(call, sums, tasks, rank, floats);
         }
     }
     free(packed);
@@ -111,9 +126,7 @@ bool low_rank_add(const LowRankCall& call) {
     if (packed == nullptr) {
         return false;
     }
-    for_columns(call, call.p, rank, [&](const NarrowMatrix& p, const Place& place, int64_t begin, int64_t end) {
-        call.table->pack_to_add(p, packed, place, begin, end);
-    });
+    pack(call, call.table->pack_to_add, packed, rank);
     const AddPass pass = {call.m, rank, packed, call.factor};
     for_rows(call, kTaskRows, [&](int64_t, int64_t begin, int64_t end) { call.table->add(pass, begin, end); });
     free(packed);
