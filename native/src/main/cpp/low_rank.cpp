@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kTaskRows = 128;       // many times a block of rows that stays in a cache
 constexpr int64_t kMaxSums = 64;         // tasks that have sums of their own
 constexpr int64_t kSumsBytes = 8 << 20;  // and what these may take, but for 2 tasks at least
-constexpr int64_t kTaskColumns = 256;   // whole tiles
+constexpr int64_t kTaskColumns = 256;     // whole tiles
 constexpr int64_t kSmall = 16384;        // numbers of narrow matrices
 
 int64_t padded_rank(const NarrowMatrix* matrices, int64_t count) {

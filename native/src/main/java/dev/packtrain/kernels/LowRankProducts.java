@@ -77,11 +77,14 @@ public final class LowRankProducts {
         }
     }
 
+    /** A rank as a factor has it. */
+    static long padded(long rank) {
+        return (rank + RANK_TILE - 1) / RANK_TILE * RANK_TILE;
+    }
+
     /** Whether a call can take them. */
     public static boolean canTake(List<Long> ranks) {
-        long padded = ranks.stream()
-                .mapToLong(rank -> (rank + RANK_TILE - 1) / RANK_TILE * RANK_TILE)
-                .sum();
+        long padded = ranks.stream().mapToLong(LowRankProducts::padded).sum();
         return !ranks.isEmpty() && ranks.size() <= MOST_MATRICES && padded <= MOST_RANKS;
     }
 

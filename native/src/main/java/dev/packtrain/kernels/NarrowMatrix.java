@@ -17,6 +17,6 @@ public record NarrowMatrix(long address, long rank, boolean isTransposed) {
 
     /** Columns of its part of a factor. */
     public long paddedRank() {
-        return (rank + LowRankProducts.RANK_TILE - 1) / LowRankProducts.RANK_TILE * LowRankProducts.RANK_TILE;
+        return LowRankProducts.padded(rank);
     }
 }

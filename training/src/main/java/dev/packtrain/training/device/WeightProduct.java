@@ -27,12 +27,7 @@ public final class WeightProduct {
 
     private WeightProduct() {}
 
-    /** {@code x·Wᵀ}, a new tensor: from {@code [T, I]} and {@code [O, I]} to {@code [T, O]}. */
-    public static Tensor forward(Tensor xTI, Tensor weightOI) {
-        return forward(xTI, weightOI, Optional.empty());
-    }
-
-    /** {@code x·Wᵀ}, with {@code [O]} added to every row where it is present; a new tensor. */
+    /** {@code x·Wᵀ}, a new tensor, from {@code [T, I]} and {@code [O, I]} to {@code [T, O]}; the bias, {@code [O]}, is added to every row. */
     public static Tensor forward(Tensor xTI, Tensor weightOI, Optional<Tensor> biasO) {
         if (isOneDnns(xTI, weightOI) && !hasSlowStride(weightOI)) {
             return OneDnnProduct.linear(xTI, weightOI, biasO);
@@ -52,7 +47,7 @@ public final class WeightProduct {
     /** {@code sum += dy·W}, where oneDNN has to make the product first. */
     public static Tensor addInputGradient(Tensor sumTI, Tensor gradTO, Tensor weightOI) {
         if (isOneDnns(gradTO, weightOI)) {
-            TensorScope.run(() -> sumTI.add_(OneDnnProduct.linear(gradTO, weightOI.t(), Optional.empty())));
+            TensorScope.run(() -> sumTI.add_(inputGradient(gradTO, weightOI)));
             return sumTI;
         }
         return sumTI.addmm_(gradTO, weightOI);

@@ -83,9 +83,10 @@ record NativeLoraBranches(List<LoraLinear> linears, LowRankProducts products) im
     }
 
     private Tensor reduced(Tensor xTI) {
-        long width = downs().stream().mapToLong(NarrowMatrix::paddedRank).sum();
+        List<NarrowMatrix> downs = downs();
+        long width = downs.stream().mapToLong(NarrowMatrix::paddedRank).sum();
         Tensor reducedTR = TensorFactory.like(xTI).empty(ScalarType.Float, xTI.size(0), width);
-        products.project(rows(xTI.contiguous()), downs(), factor(reducedTR, 0, 1));
+        products.project(rows(xTI.contiguous()), downs, factor(reducedTR, 0, 1));
         return reducedTR;
     }
 

@@ -38,7 +38,7 @@ class WeightProductTest {
             Tensor forward = wide(xTI).mm(wide(weightOI).t());
             Tensor back = wide(gradTO).mm(wide(weightOI));
 
-            assertClose(forward, off(() -> WeightProduct.forward(xTI, weightOI)));
+            assertClose(forward, off(() -> WeightProduct.forward(xTI, weightOI, Optional.empty())));
             assertClose(forward.add(wide(biasO)), off(() -> WeightProduct.forward(xTI, weightOI, Optional.of(biasO))));
             assertClose(back, off(() -> WeightProduct.inputGradient(gradTO, weightOI)));
             Tensor sum = sumTI.clone();
@@ -56,9 +56,9 @@ class WeightProductTest {
             Tensor weightOI = torch.randn(48, 64);
             Tensor expected = wide(part).mm(wide(weightOI).t());
 
-            assertClose(expected, off(() -> WeightProduct.forward(part, weightOI)));
-            Tensor narrow =
-                    off(() -> WeightProduct.forward(part.to(ScalarType.BFloat16), weightOI.to(ScalarType.BFloat16)));
+            assertClose(expected, off(() -> WeightProduct.forward(part, weightOI, Optional.empty())));
+            Tensor narrow = off(() -> WeightProduct.forward(
+                    part.to(ScalarType.BFloat16), weightOI.to(ScalarType.BFloat16), Optional.empty()));
             assertEquals(ScalarType.BFloat16, narrow.scalar_type().intern());
             assertTrue(wide(narrow).sub(expected).abs().max().item_double() < 0.5);
         });
@@ -71,7 +71,7 @@ class WeightProductTest {
             Tensor weightOI = torch.randn(48, 64).requires_grad_(true);
 
             GradientMode.recording(() -> {
-                WeightProduct.forward(xTI, weightOI).sum().backward();
+                WeightProduct.forward(xTI, weightOI, Optional.empty()).sum().backward();
                 return weightOI;
             });
 

@@ -6,8 +6,6 @@ import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.engine.GradientMode;
-import dev.packtrain.training.model.Linear;
-import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.Tensors;
 import java.util.ArrayList;
@@ -35,24 +33,6 @@ class LoraBranchesTest {
     void start() {
         TorchRuntime.start(2);
         torch.manual_seed(3);
-    }
-
-    /** A linear that only has a shape here. */
-    private record Shape(Parameter weight) implements Linear {
-        @Override
-        public Tensor apply(Tensor xTI) {
-            return torch.linear(xTI, weight.tensor());
-        }
-
-        @Override
-        public LinearSplit split() {
-            return LinearSplit.WHOLE;
-        }
-
-        @Override
-        public List<Parameter> parameters() {
-            return List.of(weight);
-        }
     }
 
     @ParameterizedTest
@@ -143,7 +123,7 @@ class LoraBranchesTest {
     private LoraLinear lora(Tensor down, Tensor up, boolean downIsTrained) {
         Tensor weight = torch.empty(up.size(0), down.size(1));
         return new LoraLinear(
-                new Shape(parameter("w", weight, false)),
+                new LoraLinearTest.Plain(parameter("w", weight, false)),
                 parameter("a", down, downIsTrained),
                 parameter("b", up, true),
                 SCALE,

@@ -41,7 +41,7 @@ class LoraLinearTest {
     }
 
     /** A frozen matrix whose gradients autograd finds. */
-    private record Plain(Parameter weight) implements Linear {
+    record Plain(Parameter weight) implements Linear {
         @Override
         public Tensor apply(Tensor xTI) {
             return torch.linear(xTI, weight.tensor());
