@@ -15,7 +15,8 @@ import org.apache.hadoop.io.compress.CompressionCodec;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
 
 /**
- * Reads the lines of a {@link FileSlice}. A line ends with LF or CR LF and belongs to the slice in which it starts.
+ * Reads the lines of a {@link FileSlice}. A line ends with LF or CR LF, neither of which counts in its length, and
+ * belongs to the slice in which it starts.
  *
  * <p>Unlike Hadoop's own line reader it keeps the beginning of a line that is too long, so that such a row can be shown
  * to its owner, and never holds more of it. A byte order mark at the start of a file is skipped.
@@ -94,7 +95,8 @@ final class LineReader implements Closeable {
         }
         ByteArrayOutputStream kept = new ByteArrayOutputStream(256);
         pass(kept);
-        return withoutCarriageReturn(kept.toByteArray(), lineLength);
+        byte[] bytes = kept.toByteArray();
+        return new RawLine(bytes.length > lineLength ? Arrays.copyOf(bytes, (int) lineLength) : bytes, lineLength);
     }
 
     /** Passes over the next line that starts in the slice without keeping it; false if there is none. */
@@ -126,6 +128,7 @@ final class LineReader implements Closeable {
         lineStart = position;
         lineLength = 0;
         firstByte = ' ';
+        boolean carriageReturn = false;
         boolean ended = false;
         while (!ended && fill()) {
             for (int at = next; firstByte == ' ' && at < limit && buffer[at] != '\n'; at++) {
@@ -137,10 +140,12 @@ final class LineReader implements Closeable {
                 kept.write(buffer, next, (int) Math.min(chunk, Math.max(0, maxBytes - lineLength)));
             }
             lineLength += chunk;
+            carriageReturn = chunk > 0 ? buffer[stop - 1] == '\r' : carriageReturn;
             ended = stop < limit;
             position += ended ? chunk + 1 : chunk;
             next = ended ? stop + 1 : stop;
         }
+        lineLength -= carriageReturn ? 1 : 0;
     }
 
     /** Where the first LF from {@code from} on is in the buffer; {@link #limit} if there is none. */
@@ -158,13 +163,6 @@ final class LineReader implements Closeable {
             at++;
         }
         return at;
-    }
-
-    private static RawLine withoutCarriageReturn(byte[] bytes, long length) {
-        int last = bytes.length - 1;
-        return bytes.length == length && last >= 0 && bytes[last] == '\r'
-                ? new RawLine(Arrays.copyOf(bytes, last), last)
-                : new RawLine(bytes, length);
     }
 
     private void skipByteOrderMark() throws IOException {

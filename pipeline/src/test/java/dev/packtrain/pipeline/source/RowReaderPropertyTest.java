@@ -71,6 +71,21 @@ class RowReaderPropertyTest {
     }
 
     @Property(tries = 1)
+    void aCarriageReturnBeforeTheLineEndDoesNotMakeARowTooLong() throws IOException {
+        Path file = Files.createTempFile("rows", ".json");
+        try {
+            Files.writeString(file, "abcdef\r\n      \r\nabcdefg\r\nabcde\r");
+            assertThat(rows(file, 1 << 20))
+                    .containsExactly(
+                            new RowLocation(0, "f", 1) + " 6 abcdef",
+                            new RowLocation(1, "f", 3) + " 7 abcdef",
+                            new RowLocation(2, "f", 4) + " 5 abcde");
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Property(tries = 1)
     void aByteOrderMarkIsNoPartOfTheFirstRow() throws IOException {
         Path file = Files.createTempFile("rows", ".json");
         try {
