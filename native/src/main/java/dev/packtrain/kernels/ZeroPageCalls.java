@@ -1,0 +1,14 @@
+package dev.packtrain.kernels;
+
+/** The functions of zero_pages_jni.cpp. Callers load the library and check arguments first. */
+final class ZeroPageCalls {
+    private ZeroPageCalls() {}
+
+    /** The address of the first byte, or minus the errno. */
+    static native long map(long bytes);
+
+    /** 0, or the errno. */
+    static native int release(long address, long bytes);
+
+    static native void unmap(long address, long bytes);
+}
