@@ -93,9 +93,12 @@ inline void adamw_vector(const AdamWBuffers& b, size_t i, int64_t count, const A
     const Floats new_v = v * c.beta2 + c.one_minus_beta2 * (grad * grad);
     const Floats denominator = root_of(new_v) / c.root_bias_correction2 + c.epsilon;
     const Floats decayed = load_param(b, i, count) * c.decay_factor;
-    const Words random = b.moment_format == ElementType::kFp32 ? Words{} : random_words(i, b.seed);
-    store_moment(b.moment_format, b.exp_avg, i, count, new_m, random & 0xffffu);
-    store_moment(b.moment_format, b.exp_avg_sq, i, count, new_v, random >> 16);
+    // Zeros over zeros are not stored: moments of embedded tokens that were never met take no pages (ZeroPages).
+    if (any_bit(bits_as<Words>(m) | bits_as<Words>(v) | bits_as<Words>(new_m) | bits_as<Words>(new_v))) {
+        const Words random = b.moment_format == ElementType::kFp32 ? Words{} : random_words(i, b.seed);
+        store_moment(b.moment_format, b.exp_avg, i, count, new_m, random & 0xffffu);
+        store_moment(b.moment_format, b.exp_avg_sq, i, count, new_v, random >> 16);
+    }
     store_param(b, i, count, decayed + c.negative_step_size * (new_m / denominator));
 }
 

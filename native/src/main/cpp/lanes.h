@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -91,6 +91,17 @@ struct Bf16 {
         __builtin_memcpy(at, &halves, sizeof halves);
     }
 };
+
+// Whether any bit is set.
+inline bool any_bit(Words words) {
+#if defined(__AVX512F__)
+    return _mm512_test_epi32_mask(bits_as<__m512i>(words), bits_as<__m512i>(words)) != 0;
+#elif defined(__AVX2__)
+    return _mm256_testz_si256(bits_as<__m256i>(words), bits_as<__m256i>(words)) == 0;
+#else
+    return (words[0] | words[1] | words[2] | words[3]) != 0;
+#endif
+}
 
 inline Floats all(float value) {
     return Floats{} + value;

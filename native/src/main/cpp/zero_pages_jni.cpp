@@ -2,11 +2,39 @@
 #include <errno.h>
 #include <jni.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
 
 namespace {
 
-void* address(jlong value) {
-    return reinterpret_cast<void*>(value);
+int release(char* at, size_t bytes) {
+    return madvise(at, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
+}
+
+bool is_zero(const char* at, size_t bytes) {
+    return at[0] == 0 && memcmp(at, at + 1, bytes - 1) == 0;
+}
+
+// Releases pages of zeros, as many side by side as there are.
+int release_zeros(char* at, size_t bytes) {
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    size_t zeros = 0;  // before `from`
+    int error = 0;
+    for (size_t from = 0; from < bytes && error == 0; from += page) {
+        const size_t length = std::min(page, bytes - from);
+        const bool zero = is_zero(at + from, length);
+        if (!zero && zeros > 0) {
+            error = release(at + from - zeros, zeros);
+        }
+        zeros = zero ? zeros + length : 0;
+    }
+    return error == 0 && zeros > 0 ? release(at + bytes - zeros, zeros) : error;
+}
+
+char* address(jlong value) {
+    return reinterpret_cast<char*>(value);
 }
 
 }  // namespace
@@ -17,12 +45,22 @@ extern "C" {
 JNIEXPORT jlong JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_map(JNIEnv*, jclass, jlong bytes) {
     void* mapped = mmap(
         nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return mapped == MAP_FAILED ? -errno : reinterpret_cast<jlong>(mapped);
+    if (mapped == MAP_FAILED) {
+        return -errno;
+    }
+    // One written byte would take a huge page. A kernel without huge pages refuses the advice and needs none.
+    madvise(mapped, static_cast<size_t>(bytes), MADV_NOHUGEPAGE);
+    return reinterpret_cast<jlong>(mapped);
 }
 
 // 0, or the errno.
 JNIEXPORT jint JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_release(JNIEnv*, jclass, jlong at, jlong bytes) {
-    return madvise(address(at), static_cast<size_t>(bytes), MADV_DONTNEED) == 0 ? 0 : errno;
+    return release(address(at), static_cast<size_t>(bytes));
+}
+
+// 0, or the errno.
+JNIEXPORT jint JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_releaseZeros(JNIEnv*, jclass, jlong at, jlong bytes) {
+    return release_zeros(address(at), static_cast<size_t>(bytes));
 }
 
 JNIEXPORT void JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_unmap(JNIEnv*, jclass, jlong at, jlong bytes) {

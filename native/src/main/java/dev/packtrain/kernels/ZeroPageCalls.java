@@ -10,5 +10,8 @@ final class ZeroPageCalls {
     /** 0, or the errno. */
     static native int release(long address, long bytes);
 
+    /** The same of those pages that hold nothing but zeros. */
+    static native int releaseZeros(long address, long bytes);
+
     static native void unmap(long address, long bytes);
 }

@@ -2,7 +2,7 @@ package dev.packtrain.kernels;
 
 /**
  * Memory of zeros that can be made zero again. A page of it takes memory of the machine from the first write to it until
- * the next {@link #clear}; one that is only read takes none. For buffers of which only a part is written, or that are empty
+ * the next {@link #clear} or {@link #trim}; one that is only read takes none. For buffers of which only a part is written, or that are empty
  * most of the time.
  */
 public final class ZeroPages implements AutoCloseable {
@@ -35,7 +35,15 @@ public final class ZeroPages implements AutoCloseable {
 
     /** Makes everything zero and gives the pages back to the system. */
     public void clear() {
-        int errno = ZeroPageCalls.release(address, bytes);
+        require(ZeroPageCalls.release(address, bytes));
+    }
+
+    /** Gives pages back that were written and hold nothing but zeros; changes no value. Reads all of the memory. */
+    public void trim() {
+        require(ZeroPageCalls.releaseZeros(address, bytes));
+    }
+
+    private void require(int errno) {
         if (errno != 0) {
             throw new IllegalStateException("the system does not take back " + bytes + " bytes (errno " + errno
                     + "); memory of this process must not be locked");

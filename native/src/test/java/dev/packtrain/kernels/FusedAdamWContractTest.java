@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
@@ -11,11 +12,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every variant of the AdamW kernel must do: give the bits of plain Java. */
 abstract class FusedAdamWContractTest {
     private static final AdamWStep STEP = new AdamWStep(3, 3e-3, 0.9, 0.999, 1e-8, 0.1, 0.37);
+
+    private static final int PAGE = 4096;
 
     private FusedAdamW kernel;
 
@@ -71,6 +75,35 @@ abstract class FusedAdamWContractTest {
         assertThat(reference.param()[20]).isNaN();
         assertThat(reference.param()[39]).isNaN();
         assertThat(reference.param()[6]).isFinite();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void momentsOfElementsThatNeverHadAGradientTakeNoMemory(ElementType momentFormat) throws IOException {
+        int numPages = 64;
+        long numElements = (long) numPages * PAGE / momentFormat.bytes();
+        long elementsOfPage = numElements / numPages;
+        try (ZeroPages params = new ZeroPages(numElements * Float.BYTES);
+                ZeroPages grads = new ZeroPages(numElements * Float.BYTES);
+                ZeroPages first = new ZeroPages(numElements * momentFormat.bytes());
+                ZeroPages second = new ZeroPages(numElements * momentFormat.bytes())) {
+            AdamWBuffers buffers = new AdamWBuffers(
+                    params.address(),
+                    0,
+                    grads.address(),
+                    ElementType.FP32,
+                    first.address(),
+                    second.address(),
+                    momentFormat);
+            for (int step = 1; step <= 3; step++) {
+                CollectiveCalls.putLong(
+                        grads.address() + 5 * elementsOfPage * Float.BYTES, Float.floatToIntBits(step == 1 ? 1f : 0f));
+                kernel.step(buffers, 0, numElements, new AdamWStep(step, 1e-2, 0.9, 0.999, 1e-8, 0.1, 1));
+                assertThat(WrittenPages.count(first.address(), numPages)).isEqualTo(1);
+                assertThat(WrittenPages.count(second.address(), numPages)).isEqualTo(1);
+                assertThat(CollectiveCalls.getLong(first.address() + 5L * PAGE)).isNotZero();
+            }
+        }
     }
 
     @Test

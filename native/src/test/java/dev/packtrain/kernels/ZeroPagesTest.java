@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ZeroPagesTest {
@@ -18,14 +17,31 @@ class ZeroPagesTest {
         try (ZeroPages pages = new ZeroPages((long) NUM_PAGES * PAGE)) {
             for (int round = 0; round < 3; round++) {
                 assertThat(sum(pages)).isZero();
-                assertThat(residentPages(pages)).isZero();
+                assertThat(WrittenPages.count(pages.address(), NUM_PAGES)).isZero();
                 for (int page : new int[] {0, 7, NUM_PAGES - 1}) {
                     CollectiveCalls.putLong(pages.address() + (long) page * PAGE, page + 1);
                 }
                 assertThat(sum(pages)).isEqualTo(1 + 8 + NUM_PAGES);
-                assertThat(residentPages(pages)).isEqualTo(3);
+                assertThat(WrittenPages.count(pages.address(), NUM_PAGES)).isEqualTo(3);
                 pages.clear();
             }
+        }
+    }
+
+    @Test
+    void trimmingGivesBackPagesOfZerosAlone() throws IOException {
+        try (ZeroPages pages = new ZeroPages((long) NUM_PAGES * PAGE - 100)) {
+            for (int page = 0; page < NUM_PAGES; page++) {
+                CollectiveCalls.putLong(pages.address() + (long) page * PAGE, page % 5 == 0 ? page + 1 : 0);
+            }
+            CollectiveCalls.putLong(pages.address() + 2L * PAGE - Long.BYTES, 3);
+            assertThat(WrittenPages.count(pages.address(), NUM_PAGES)).isEqualTo(NUM_PAGES);
+            long sum = sum(pages);
+            pages.trim();
+            assertThat(WrittenPages.count(pages.address(), NUM_PAGES)).isEqualTo(NUM_PAGES / 5 + 2);
+            assertThat(sum(pages)).isEqualTo(sum);
+            assertThat(CollectiveCalls.getLong(pages.address() + 2L * PAGE - Long.BYTES))
+                    .isEqualTo(3);
         }
     }
 
@@ -35,7 +51,8 @@ class ZeroPagesTest {
         long address = pages.address();
         pages.close();
         pages.close();
-        assertThat(Files.readAllLines(Path.of("/proc/self/maps"))).noneMatch(line -> line.startsWith(hex(address)));
+        assertThat(Files.readAllLines(Path.of("/proc/self/maps")))
+                .noneMatch(line -> line.startsWith(Long.toHexString(address)));
     }
 
     @Test
@@ -52,22 +69,5 @@ class ZeroPagesTest {
             sum += CollectiveCalls.getLong(pages.address() + (long) page * PAGE);
         }
         return sum;
-    }
-
-    /** Pages that the process has all to itself: the system's page of zeros is not one. */
-    private static long residentPages(ZeroPages pages) throws IOException {
-        List<String> lines = Files.readAllLines(Path.of("/proc/self/smaps"));
-        int at = 0;
-        while (!lines.get(at).startsWith(hex(pages.address()) + "-")) {
-            at++;
-        }
-        while (!lines.get(at).startsWith("Anonymous:")) {
-            at++;
-        }
-        return Long.parseLong(lines.get(at).replaceAll("\\D", "")) * 1024 / PAGE;
-    }
-
-    private static String hex(long address) {
-        return Long.toHexString(address);
     }
 }

@@ -1,7 +1,6 @@
 package dev.packtrain.training.shard;
 
 import dev.packtrain.training.device.TensorScope;
-import dev.packtrain.training.shard.FlatLayout.Slice;
 import org.bytedeco.pytorch.Tensor;
 
 /** The buffer that a part's backward pass adds to, in the dtype of its weights: there only from begin to end of the part. */
@@ -24,14 +23,7 @@ final class BackwardBuffer {
         TensorScope.run(() -> {
             Tensor flat = flat();
             flat.zero_();
-            for (Slice slice : layout.slices()) {
-                Tensor leaf = slice.parameter().tensor();
-                if (leaf.grad().defined()) {
-                    throw new IllegalStateException(
-                            slice.parameter().name() + " was given a gradient outside of its part's backward pass");
-                }
-                leaf.mutable_grad().put(slice.of(flat));
-            }
+            layout.bindGradients(flat);
         });
     }
 
@@ -42,8 +34,7 @@ final class BackwardBuffer {
 
     /** Takes the buffer from the parameters; the caller gives it back to the pool. */
     BufferPool.Buffer unbind() {
-        TensorScope.run(() -> layout.slices()
-                .forEach(slice -> slice.parameter().tensor().mutable_grad().put(new Tensor())));
+        layout.unbindGradients();
         BufferPool.Buffer unbound = buffer;
         buffer = null;
         return unbound;

@@ -1,5 +1,6 @@
 package dev.packtrain.training.shard;
 
+import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.optim.UpdateRange;
 import java.util.ArrayList;
@@ -183,6 +184,26 @@ final class FlatLayout {
             }
         }
         return runs;
+    }
+
+    /** Makes the parameters' {@code .grad}, of which there is none yet, views of a flat buffer. */
+    void bindGradients(Tensor flat) {
+        TensorScope.run(() -> {
+            for (Slice slice : slices) {
+                Tensor leaf = slice.parameter().tensor();
+                if (leaf.grad().defined()) {
+                    throw new IllegalStateException(
+                            slice.parameter().name() + " was given a gradient outside of its part's backward pass");
+                }
+                leaf.mutable_grad().put(slice.of(flat));
+            }
+        });
+    }
+
+    /** Takes the parameters' {@code .grad} away. */
+    void unbindGradients() {
+        TensorScope.run(() -> slices.forEach(
+                slice -> slice.parameter().tensor().mutable_grad().put(new Tensor())));
     }
 
     /** The dtype of all parameters; fp32 if there are none. */

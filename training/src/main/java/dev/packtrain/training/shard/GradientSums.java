@@ -54,6 +54,9 @@ final class GradientSums {
         }
 
         @Override
+        public void trim() {}
+
+        @Override
         public void close() {}
     }
 

@@ -11,6 +11,9 @@ interface Partition extends AutoCloseable {
     /** Memory that it takes of its own: 0 for a view, and for files. */
     long nbytes();
 
+    /** Gives memory back that holds zeros, where it can; changes no value. */
+    void trim();
+
     @Override
     void close();
 }

@@ -55,6 +55,9 @@ final class PartitionFiles implements Partition {
         return 0;
     }
 
+    @Override
+    public void trim() {}
+
     /** The directory is whoever's who made it. */
     @Override
     public void close() {}

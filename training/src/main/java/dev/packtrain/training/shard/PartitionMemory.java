@@ -1,5 +1,6 @@
 package dev.packtrain.training.shard;
 
+import dev.packtrain.training.device.ClearedTensor;
 import dev.packtrain.training.shard.FlatLayout.Bucket;
 import org.bytedeco.pytorch.Tensor;
 
@@ -8,15 +9,20 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param flat its shares side by side; closed with this
  */
-record PartitionMemory(Tensor flat) implements Partition {
+record PartitionMemory(ClearedTensor flat) implements Partition {
     @Override
     public Tensor of(Bucket bucket) {
-        return flat.narrow(0, bucket.inPartition(), bucket.share());
+        return flat.tensor().narrow(0, bucket.inPartition(), bucket.share());
     }
 
     @Override
     public long nbytes() {
-        return flat.nbytes();
+        return flat.tensor().nbytes();
+    }
+
+    @Override
+    public void trim() {
+        flat.trim();
     }
 
     @Override

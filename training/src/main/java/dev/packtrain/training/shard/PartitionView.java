@@ -21,5 +21,8 @@ record PartitionView(Tensor flat, int shard) implements Partition {
     }
 
     @Override
+    public void trim() {}
+
+    @Override
     public void close() {}
 }

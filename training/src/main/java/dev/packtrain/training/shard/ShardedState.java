@@ -177,6 +177,7 @@ public final class ShardedState implements TrainedState, AutoCloseable {
 
     @Override
     public void restored() {
+        trained().forEach(TrainedTensors::trim);
         new OwnedElements(groups, trained()).weightsChanged();
     }
 

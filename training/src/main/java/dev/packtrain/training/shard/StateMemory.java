@@ -1,7 +1,7 @@
 package dev.packtrain.training.shard;
 
+import dev.packtrain.training.device.ClearedTensor;
 import dev.packtrain.training.device.TensorFactory;
-import dev.packtrain.training.device.TensorScope;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -16,8 +16,8 @@ interface StateMemory {
 
     /** The memory of a device. */
     static StateMemory of(TensorFactory factory) {
-        return (name, layout, dtype) -> new PartitionMemory(TensorScope.value(
-                () -> factory.zeros(dtype, layout.partitionElements()).retainReference()));
+        return (name, layout, dtype) ->
+                new PartitionMemory(ClearedTensor.zeros(factory, dtype, layout.partitionElements()));
     }
 
     /** Memory-mapped files in a directory that exists. */

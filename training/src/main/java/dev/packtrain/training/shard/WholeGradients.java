@@ -1,12 +1,11 @@
 package dev.packtrain.training.shard;
 
+import dev.packtrain.training.device.ClearedTensor;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.shard.FlatLayout.Bucket;
-import dev.packtrain.training.shard.FlatLayout.Slice;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -20,7 +19,7 @@ final class WholeGradients implements PartGradients {
     private final FlatLayout layout;
     private final GradientSums reduction;
     private final TensorCopies copies;
-    private final Tensor sums;
+    private final ClearedTensor sums;
     private final Optional<BackwardBuffer> buffer;
     private final Partition own;
 
@@ -37,17 +36,13 @@ final class WholeGradients implements PartGradients {
         this.reduction = reduction;
         boolean direct = sumDtype == layout.dtype();
         buffer = direct ? Optional.empty() : Optional.of(new BackwardBuffer(layout, pool));
-        sums = TensorScope.value(() -> {
-            Tensor like = layout.slices().get(0).parameter().tensor();
-            Tensor flat = TensorFactory.like(like).zeros(sumDtype, layout.paddedElements());
-            if (direct) {
-                for (Slice slice : layout.slices()) {
-                    slice.parameter().tensor().mutable_grad().put(slice.of(flat));
-                }
-            }
-            return flat.retainReference();
-        });
-        own = reduction.partitionOf(sums);
+        TensorFactory factory =
+                TensorFactory.like(layout.slices().get(0).parameter().tensor());
+        sums = ClearedTensor.zeros(factory, sumDtype, layout.paddedElements());
+        if (direct) {
+            layout.bindGradients(sums.tensor());
+        }
+        own = reduction.partitionOf(sums.tensor());
     }
 
     @Override
@@ -60,9 +55,9 @@ final class WholeGradients implements PartGradients {
         buffer.ifPresent(pooled -> fold(pooled, pass));
         if (pass.last()) {
             TensorScope.run(() -> {
-                copies.sum(layout, sums);
+                copies.sum(layout, sums.tensor());
                 for (Bucket bucket : layout.buckets()) {
-                    reduction.startOfWhole(bucket, sums, own);
+                    reduction.startOfWhole(bucket, sums.tensor(), own);
                 }
             });
         }
@@ -72,9 +67,9 @@ final class WholeGradients implements PartGradients {
         try (NoGradGuard guard = new NoGradGuard()) {
             TensorScope.run(() -> {
                 if (pass.first()) {
-                    sums.copy_(pooled.flat());
+                    sums.tensor().copy_(pooled.flat());
                 } else {
-                    sums.add_(pooled.flat());
+                    sums.tensor().add_(pooled.flat());
                 }
             });
         }
@@ -94,21 +89,21 @@ final class WholeGradients implements PartGradients {
 
     @Override
     public void clear() {
-        if (buffer.isEmpty()) {
-            try (NoGradGuard guard = new NoGradGuard()) {
-                TensorScope.run(sums::zero_);
-            }
-        }
+        sums.clear();
     }
 
     @Override
     public long nbytes() {
-        return sums.nbytes();
+        return sums.tensor().nbytes();
     }
 
     @Override
     public void close() {
-        buffer.ifPresent(BackwardBuffer::drop);
+        if (buffer.isPresent()) {
+            buffer.get().drop();
+        } else {
+            layout.unbindGradients();
+        }
         sums.close();
     }
 }
