@@ -259,13 +259,13 @@ final class BenchTrain implements Callable<Integer> {
     }
 
     private static void putMemory(BenchFigures figures, TimedSteps timed, PeakMemory memory) {
-        long known = timed.stateBytes() + memory.heapBytes() + memory.nonHeapBytes() + memory.fileBytes();
+        long others = memory.heapBytes() + memory.nonHeapBytes() + memory.fileBytes();
         figures.put("peak_rss_bytes", memory.peakBytes())
-                .put("weights_gradients_moments", timed.stateBytes())
                 .put("jvm_heap", memory.heapBytes())
                 .put("jvm_classes_and_code", memory.nonHeapBytes())
                 .put("mapped_files", memory.fileBytes())
-                .put("activations_and_others", memory.peakBytes() - known);
+                .put("native_memory", memory.peakBytes() - others)
+                .put("weights_gradients_moments", timed.stateBytes());
     }
 
     /**

@@ -1,0 +1,58 @@
+package dev.packtrain.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.packtrain.training.options.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What gradients and moments take of a large vocabulary of which training meets few tokens, in a process of its own: what
+ * is not zero, and no gradients between steps.
+ */
+class StateMemoryTest {
+    private static final double MIB = 1 << 20;
+    /** MiB of an embedding, or of a head, in fp32: 98. */
+    private static final double TABLE =
+            (double) StateMemoryGrowth.VOCAB_SIZE * StateMemoryGrowth.HIDDEN_SIZE * Float.BYTES / MIB;
+    /** MiB: one chunk of logits, what malloc keeps. */
+    private static final double OTHER = 40;
+
+    @TempDir
+    Path dir;
+
+    /** Tables: the head's two moments; in bf16 half a table of remainders for each of the two. All of it would be 6 or 6.5. */
+    @ParameterizedTest
+    @CsvSource({"FP32, 2", "BF16, 3"})
+    void onlyWhatIsNotZeroTakesMemory(Precision precision, double tables) throws Exception {
+        for (double grown : grown(precision)) {
+            assertThat(grown).isBetween(tables * TABLE, tables * TABLE + OTHER);
+        }
+    }
+
+    private double[] grown(Precision precision) throws IOException, InterruptedException {
+        Path output = dir.resolve("output");
+        Path errors = dir.resolve("errors");
+        Process process = ChildJvm.of("64m", StateMemoryGrowth.class, precision)
+                .with("-Xms64m", "-XX:+AlwaysPreTouch", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0")
+                .builder()
+                .redirectOutput(output.toFile())
+                .redirectError(errors.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("it ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
+        return Arrays.stream(Files.readString(output).strip().split(" "))
+                .mapToDouble(bytes -> Long.parseLong(bytes) / MIB)
+                .toArray();
+    }
+}
