@@ -7,19 +7,37 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parallel.h"
+
 namespace {
+
+// Of one task.
+constexpr size_t kClearedBytes = size_t{1} << 20;
 
 int release(char* at, size_t bytes) {
     return madvise(at, bytes, MADV_DONTNEED) == 0 ? 0 : errno;
+}
+
+size_t page_bytes() {
+    return static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
 
 bool is_zero(const char* at, size_t bytes) {
     return at[0] == 0 && memcmp(at, at + 1, bytes - 1) == 0;
 }
 
+void clear(char* at, size_t bytes, size_t page) {
+    for (size_t from = 0; from < bytes; from += page) {
+        const size_t length = std::min(page, bytes - from);
+        if (!is_zero(at + from, length)) {
+            memset(at + from, 0, length);
+        }
+    }
+}
+
 // Releases pages of zeros, as many side by side as there are.
 int release_zeros(char* at, size_t bytes) {
-    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t page = page_bytes();
     size_t zeros = 0;  // before `from`
     int error = 0;
     for (size_t from = 0; from < bytes && error == 0; from += page) {
@@ -53,9 +71,15 @@ JNIEXPORT jlong JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_map(JNIEnv*, jc
     return reinterpret_cast<jlong>(mapped);
 }
 
-// 0, or the errno.
-JNIEXPORT jint JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_release(JNIEnv*, jclass, jlong at, jlong bytes) {
-    return release(address(at), static_cast<size_t>(bytes));
+// On the kernels' threads.
+JNIEXPORT void JNICALL Java_dev_packtrain_kernels_ZeroPageCalls_clear(JNIEnv*, jclass, jlong at, jlong num_bytes) {
+    const size_t bytes = static_cast<size_t>(num_bytes);
+    const size_t page = page_bytes();
+    const int64_t num_tasks = static_cast<int64_t>((bytes + kClearedBytes - 1) / kClearedBytes);
+    packtrain::parallel_for(num_tasks, 0, packtrain::Share::kStatic, [=](int64_t task, int) {
+        const size_t from = static_cast<size_t>(task) * kClearedBytes;
+        clear(address(at) + from, std::min(kClearedBytes, bytes - from), page);
+    });
 }
 
 // 0, or the errno.

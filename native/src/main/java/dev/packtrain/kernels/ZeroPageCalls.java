@@ -7,10 +7,10 @@ final class ZeroPageCalls {
     /** The address of the first byte, or minus the errno. */
     static native long map(long bytes);
 
-    /** 0, or the errno. */
-    static native int release(long address, long bytes);
+    /** Zeroes pages that are not zero, on the kernels' threads. */
+    static native void clear(long address, long bytes);
 
-    /** The same of those pages that hold nothing but zeros. */
+    /** Gives back pages that hold nothing but zeros. 0, or the errno. */
     static native int releaseZeros(long address, long bytes);
 
     static native void unmap(long address, long bytes);

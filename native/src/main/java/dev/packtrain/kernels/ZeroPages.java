@@ -1,9 +1,8 @@
 package dev.packtrain.kernels;
 
 /**
- * Memory of zeros that can be made zero again. A page of it takes memory of the machine from the first write to it until
- * the next {@link #clear} or {@link #trim}; one that is only read takes none. For buffers of which only a part is written, or that are empty
- * most of the time.
+ * Memory of zeros of which only those pages take memory of the machine that were written, until {@link #trim} finds them
+ * zero again. For buffers of which large parts are never written. Reading takes none.
  */
 public final class ZeroPages implements AutoCloseable {
     private final long bytes;
@@ -33,19 +32,16 @@ public final class ZeroPages implements AutoCloseable {
         return address;
     }
 
-    /** Makes everything zero and gives the pages back to the system. */
+    /** Makes everything zero, on the kernels' threads; pages that were written are kept, for the next to write there. */
     public void clear() {
-        require(ZeroPageCalls.release(address, bytes));
+        ZeroPageCalls.clear(address, bytes);
     }
 
     /** Gives pages back that were written and hold nothing but zeros; changes no value. Reads all of the memory. */
     public void trim() {
-        require(ZeroPageCalls.releaseZeros(address, bytes));
-    }
-
-    private void require(int errno) {
+        int errno = ZeroPageCalls.releaseZeros(address, bytes);
         if (errno != 0) {
-            throw new IllegalStateException("the system does not take back " + bytes + " bytes (errno " + errno
+            throw new IllegalStateException("the system does not take back pages of " + bytes + " bytes (errno " + errno
                     + "); memory of this process must not be locked");
         }
     }

@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A flat tensor of zeros that can be cleared. On the CPU it takes memory only for pages that were written since it was last
- * cleared ({@link ZeroPages}); on a GPU it takes all of its memory always.
+ * A flat tensor of zeros that can be cleared. On the CPU only pages that were written take memory ({@link ZeroPages}); on a
+ * GPU all of it does.
  */
 public final class ClearedTensor implements AutoCloseable {
     private final Tensor flat;
