@@ -6,9 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +19,7 @@ public final class SafetensorsStream implements AutoCloseable {
     private static final int ALIGNMENT = 8;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private final FileChannel channel;
-    private final List<MessageDigest> digests;
+    private final DirectFile file;
     private long missing;
 
     /**
@@ -39,9 +36,8 @@ public final class SafetensorsStream implements AutoCloseable {
         }
     }
 
-    private SafetensorsStream(FileChannel channel, List<MessageDigest> digests, long dataBytes) {
-        this.channel = channel;
-        this.digests = digests;
+    private SafetensorsStream(DirectFile file, long dataBytes) {
+        this.file = file;
         this.missing = dataBytes;
     }
 
@@ -55,13 +51,12 @@ public final class SafetensorsStream implements AutoCloseable {
     public static SafetensorsStream create(
             Path file, List<Slot> slots, Map<String, String> metadata, MessageDigest... digests) throws IOException {
         long dataBytes = slots.stream().mapToLong(Slot::numBytes).reduce(0, Math::addExact);
-        FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-        SafetensorsStream stream = new SafetensorsStream(channel, List.of(digests), dataBytes);
+        ByteBuffer header = header(slots, metadata);
+        SafetensorsStream stream = new SafetensorsStream(DirectFile.create(file, List.of(digests)), dataBytes);
         try {
-            stream.put(header(slots, metadata));
+            stream.file.write(header);
         } catch (IOException | RuntimeException e) {
-            channel.close();
+            stream.close();
             throw e;
         }
         return stream;
@@ -98,7 +93,7 @@ public final class SafetensorsStream implements AutoCloseable {
         if (missing < 0) {
             throw new IllegalStateException(-missing + " bytes more than the header has room for");
         }
-        put(bytes);
+        file.write(bytes);
     }
 
     /**
@@ -113,23 +108,16 @@ public final class SafetensorsStream implements AutoCloseable {
         }
     }
 
-    private void put(ByteBuffer bytes) throws IOException {
-        digests.forEach(digest -> digest.update(bytes.duplicate()));
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
-    }
-
     /** Forces the file to the disk; every byte that the header promises has to be there. */
     public void finish() throws IOException {
         if (missing != 0) {
             throw new IllegalStateException(missing + " bytes of the tensors were not written");
         }
-        channel.force(true);
+        file.finish();
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.close();
     }
 }
