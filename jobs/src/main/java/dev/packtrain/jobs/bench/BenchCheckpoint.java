@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Measures what a checkpoint costs while training goes on: how long the step stands still, how long until the checkpoint is
- * complete on the disk, and how much slower the steps are meanwhile; beside it the disk's own speed, of the same bytes written
+ * complete on the disk, and what both take from training in all; beside it the disk's own speed, of the same bytes written
  * plainly in the same run. A Llama of 8 layers, fp32 with AdamW. The same state as {@code docs/benchmarks/peer_checkpoint.py}.
  */
 @Command(
@@ -109,7 +109,7 @@ final class BenchCheckpoint implements Callable<Integer> {
                 .put("written_gb_per_second", timed.bytes() / timed.completeSeconds() / 1e9)
                 .put("plain_write_gb_per_second", timed.bytes() / plain / 1e9)
                 .put("step_seconds", timed.stepSeconds())
-                .put("step_seconds_while_writing", timed.stepSecondsWhileWriting())
+                .put("cost_seconds", timed.costSeconds())
                 .report(System.out, json);
         return spec.exitCodeOnSuccess();
     }

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -47,9 +48,8 @@ final class TimedCheckpoints implements TrainerListener {
     private final CheckpointSaver saver;
     private final List<CheckpointSaver.Written> written = new CopyOnWriteArrayList<>();
     private final List<Double> alone = new ArrayList<>();
-    private final List<Double> whileWriting = new ArrayList<>();
+    private final List<List<Double>> slowed = new ArrayList<>();
     private Trainer trainer;
-    private int begun;
     private boolean writingAtStart;
     private long parameters;
     private long bytes;
@@ -69,7 +69,7 @@ final class TimedCheckpoints implements TrainerListener {
     static TimedCheckpoints run(DecoderConfig config, int tokens, int rounds, Path dir)
             throws IOException, InterruptedException {
         TimedCheckpoints timed = new TimedCheckpoints(dir);
-        TrainingOptions options = options((rounds + 1) * STEPS_BETWEEN);
+        TrainingOptions options = options((rounds + 2) * STEPS_BETWEEN - 1);
         StepPlan plan = new StepPlan(1, options.batch(), 1);
         try (CheckpointSaver saver = timed.saver;
                 Decoder model = Decoder.fromScratch(config, 42, ScalarType.Float, ComputeDevice.CPU);
@@ -105,14 +105,14 @@ final class TimedCheckpoints implements TrainerListener {
 
     @Override
     public void stepStarts(RankBatch batch) {
-        writingAtStart = written.size() < begun;
+        writingAtStart = written.size() < slowed.size();
     }
 
     @Override
     public void stepDone(TrainerState state, StepFigures figures) {
-        if (writingAtStart && written.size() < begun) {
-            whileWriting.add(figures.seconds());
-        } else if (!writingAtStart && state.step() > WARMUP) {
+        if (writingAtStart) {
+            slowed.get(slowed.size() - 1).add(figures.seconds());
+        } else if (state.step() > WARMUP) {
             alone.add(figures.seconds());
         }
     }
@@ -123,7 +123,7 @@ final class TimedCheckpoints implements TrainerListener {
     @Override
     public void checkpointDue(TrainerState state) throws IOException, InterruptedException {
         saver.finish();
-        begun++;
+        slowed.add(new ArrayList<>());
         PointerScope scope = new PointerScope();
         try {
             saver.save(state.step(), trainer.state().pieces(), state::write);
@@ -156,9 +156,14 @@ final class TimedCheckpoints implements TrainerListener {
         return median(alone.stream());
     }
 
-    /** Median of a step during all of which a checkpoint is written; NaN if none was. */
-    double stepSecondsWhileWriting() {
-        return whileWriting.isEmpty() ? Double.NaN : median(whileWriting.stream());
+    /** Median of what a checkpoint takes from training: the pause, and what steps that begin meanwhile take longer. */
+    double costSeconds() {
+        double alone = stepSeconds();
+        return median(IntStream.range(1, written.size())
+                .mapToObj(round -> written.get(round).pauseSeconds()
+                        + slowed.get(round).stream()
+                                .mapToDouble(seconds -> seconds - alone)
+                                .sum()));
     }
 
     private static double median(Stream<Double> values) {

@@ -36,6 +36,7 @@ class BenchCheckpointTest {
         assertThat(pause)
                 .isPositive()
                 .isLessThan(figures.get("complete_seconds").asDouble());
+        assertThat(figures.get("cost_seconds").asDouble()).isFinite();
         assertThat(work).isEmptyDirectory();
     }
 }
