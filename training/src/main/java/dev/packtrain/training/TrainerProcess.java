@@ -195,7 +195,7 @@ final class TrainerProcess {
             parent.send(new TrainerEvent.Started(
                     trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
             notice(built.attention().describe());
-            if (device.kind() == ComputeDevice.Kind.CPU) {
+            if (device.kind() == ComputeDevice.Kind.CPU && built.model().dtype() == ScalarType.Float) {
                 notice(WeightProduct.describe());
             }
             notice("Memory comes from %s.".formatted(AllocatorInUse.name()));
