@@ -113,7 +113,8 @@ JNIEXPORT void JNICALL Java_dev_packtrain_kernels_FusedCalls_normGrad(JNIEnv* en
         const Call call = call_of(v);
         const NormGradArguments a = {at(v[5]), at(v[6]), at(v[7]), at(v[8]), at(v[9]), call.cols};
         if (call.rows > 0 && !norm_grad(call, a, at(v[10]))) {
-            env->ThrowNew(env->FindClass("java/lang/OutOfMemoryError"), "no native memory for the sums of a norm's gradient");
+            env->ThrowNew(
+                env->FindClass("java/lang/OutOfMemoryError"), "no native memory for the sums of a norm's gradient");
         }
     }
 }
