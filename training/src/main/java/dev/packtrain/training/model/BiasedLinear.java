@@ -1,12 +1,9 @@
 package dev.packtrain.training.model;
 
 import dev.packtrain.training.device.LeafGradient;
-import dev.packtrain.training.device.TensorScope;
 import java.util.List;
 import java.util.Optional;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A matrix product with something added to every row.
@@ -54,15 +51,9 @@ record BiasedLinear(MatrixProduct product, Parameter bias, boolean adds) impleme
     }
 
     private void addBiasGradient(Tensor gradTO) {
-        if (!bias.isTrained()) {
-            return;
+        if (bias.isTrained()) {
+            LeafGradient.addRowSum(bias.tensor(), gradTO);
         }
-        TensorScope.run(() -> {
-            // Rows by the thousand: a sum in bf16 would lose the last ones.
-            ScalarType wide = gradTO.scalar_type().intern() == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
-            Tensor sumO = gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(wide));
-            LeafGradient.of(bias.tensor()).add_(sumO);
-        });
     }
 
     @Override

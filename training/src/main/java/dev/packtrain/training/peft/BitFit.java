@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorFactory;
-import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.model.Linear;
 import dev.packtrain.training.model.LinearSplit;
 import dev.packtrain.training.model.Parameter;
@@ -16,7 +15,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -140,19 +138,14 @@ final class BitFit implements PeftMethod {
 
         @Override
         public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
-            addGradient(gradTO);
+            LeafGradient.addRowSum(change.tensor(), gradTO);
             return base.backward(xTI, gradTO, sumTI);
         }
 
         @Override
         public void addGradients(Tensor xTI, Tensor gradTO) {
-            addGradient(gradTO);
+            LeafGradient.addRowSum(change.tensor(), gradTO);
             base.addGradients(xTI, gradTO);
-        }
-
-        private void addGradient(Tensor gradTO) {
-            TensorScope.run(() -> LeafGradient.of(change.tensor())
-                    .add_(gradTO.sum(new long[] {0}, false, new ScalarTypeOptional(DoraAdaptation.wide(gradTO)))));
         }
 
         @Override

@@ -7,7 +7,6 @@ import dev.packtrain.training.model.Parameter;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -38,11 +37,11 @@ record Ia3Linear(Linear base, Parameter scale, boolean scalesInput) implements D
     public Tensor backward(Tensor xTI, Tensor gradTO, Optional<Tensor> sumTI) {
         return TensorScope.one(() -> {
             if (!scalesInput) {
-                addGradient(base.apply(xTI).mul_(gradTO));
+                LeafGradient.addRowSum(scale.tensor(), base.apply(xTI).mul_(gradTO));
                 return base.backward(xTI, gradTO.mul(factors()), sumTI);
             }
             Tensor scaledTI = base.backward(xTI.mul(factors()), gradTO, Optional.empty());
-            addGradient(scaledTI.mul(xTI));
+            LeafGradient.addRowSum(scale.tensor(), scaledTI.mul(xTI));
             scaledTI.mul_(factors());
             return sumTI.isPresent() ? sumTI.get().add_(scaledTI) : scaledTI;
         });
@@ -54,15 +53,10 @@ record Ia3Linear(Linear base, Parameter scale, boolean scalesInput) implements D
             if (scalesInput) {
                 backward(xTI, gradTO, Optional.empty());
             } else {
-                addGradient(base.apply(xTI).mul_(gradTO));
+                LeafGradient.addRowSum(scale.tensor(), base.apply(xTI).mul_(gradTO));
                 base.addGradients(xTI, gradTO);
             }
         });
-    }
-
-    private void addGradient(Tensor byToken) {
-        Tensor sum = byToken.sum(new long[] {0}, false, new ScalarTypeOptional(DoraAdaptation.wide(byToken)));
-        LeafGradient.of(scale.tensor()).view(-1).add_(sum);
     }
 
     @Override
