@@ -2,6 +2,7 @@ package dev.packtrain.jobs.bench;
 
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.exit.Scratch;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.BadInputException;
@@ -74,7 +75,7 @@ final class BenchCheckpoint implements Callable<Integer> {
         if (inThisProcess) {
             return measure();
         }
-        try (Scratch dir = Scratch.below(workDir)) {
+        try (Scratch dir = Scratch.below(workDir, BenchCommand.FOLDER_PREFIX)) {
             return inProcessOfItsOwn(dir.path());
         }
     }

@@ -21,4 +21,7 @@ import picocli.CommandLine.Command;
             BenchCheckpoint.class,
             BenchPeft.class
         })
-public final class BenchCommand {}
+public final class BenchCommand {
+    /** Of folders that a benchmark makes and takes away. */
+    static final String FOLDER_PREFIX = "packtrain-bench-";
+}

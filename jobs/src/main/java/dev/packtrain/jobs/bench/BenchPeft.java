@@ -8,6 +8,7 @@ import dev.packtrain.jobs.TokenizerJob;
 import dev.packtrain.jobs.TrainJob;
 import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.TrainResult;
+import dev.packtrain.jobs.exit.Scratch;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Recipe;
 import dev.packtrain.jobs.session.SparkSessions;
@@ -94,7 +95,9 @@ final class BenchPeft implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Map<String, Map<String, Object>> methods = methods();
-        try (Scratch scratch = Scratch.at(workDir)) {
+        try (Scratch scratch = workDir == null
+                ? Scratch.temporary(BenchCommand.FOLDER_PREFIX)
+                : Scratch.at(Files.createDirectories(workDir))) {
             SparkSession spark = SparkSessions.open("packtrain bench peft", null, 1);
             try {
                 measure(spark, scratch.path().toAbsolutePath(), methods).report(System.out, json);

@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.packtrain.jobs.exit.Scratch;
 import dev.packtrain.jobs.session.SparkSessions;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackingMethod;
@@ -119,7 +120,7 @@ final class BenchPrepare implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Scratch scratch = Scratch.at(null)) {
+        try (Scratch scratch = Scratch.temporary(BenchCommand.FOLDER_PREFIX)) {
             SparkSession spark = SparkSessions.open("packtrain bench prepare", master, 0);
             try {
                 Path work = workDir == null ? scratch.path() : Files.createDirectories(workDir);

@@ -2,6 +2,7 @@ package dev.packtrain.jobs.bench;
 
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.exit.Scratch;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import java.io.IOException;
@@ -86,7 +87,7 @@ final class BenchScaling implements Callable<Integer> {
     }
 
     private ScalingRank.Result measure(ScalingLayout each) throws IOException, InterruptedException {
-        try (Scratch meeting = Scratch.at(null);
+        try (Scratch meeting = Scratch.temporary(BenchCommand.FOLDER_PREFIX);
                 Children children = new Children()) {
             List<Process> ranks = new ArrayList<>();
             for (int number = 0; number < each.worldSize(); number++) {

@@ -2,6 +2,7 @@ package dev.packtrain.jobs.bench;
 
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.exit.Scratch;
 import dev.packtrain.jobs.launch.AllocatorLibrary;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
@@ -111,7 +112,9 @@ final class BenchTrain implements Callable<Integer> {
         if (inThisProcess) {
             return measure();
         }
-        try (Scratch scratch = offloadDisk == null ? Scratch.at(null) : Scratch.below(offloadDisk)) {
+        try (Scratch scratch = offloadDisk == null
+                ? Scratch.temporary(BenchCommand.FOLDER_PREFIX)
+                : Scratch.below(offloadDisk, BenchCommand.FOLDER_PREFIX)) {
             List<String> folders = new ArrayList<>();
             if (offloadDisk != null) {
                 Path offloaded = Files.createDirectory(scratch.path().resolve("offloaded"));

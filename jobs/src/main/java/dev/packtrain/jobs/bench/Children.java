@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.bench;
 
+import dev.packtrain.jobs.exit.ExitHook;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

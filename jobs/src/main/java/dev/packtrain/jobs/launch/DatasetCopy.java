@@ -1,13 +1,12 @@
 package dev.packtrain.jobs.launch;
 
+import dev.packtrain.jobs.exit.Scratch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -16,12 +15,12 @@ import org.apache.hadoop.fs.Path;
 
 /** Prepared data on this host's own disk: where it is already, or copied there for the time of the task. */
 final class DatasetCopy implements AutoCloseable {
-    private final java.nio.file.Path dir;
-    private final boolean temporary;
+    private static final String PREFIX = "packtrain-data-";
 
-    private DatasetCopy(java.nio.file.Path dir, boolean temporary) {
-        this.dir = dir;
-        this.temporary = temporary;
+    private final Scratch folder;
+
+    private DatasetCopy(Scratch folder) {
+        this.folder = folder;
     }
 
     /**
@@ -38,12 +37,11 @@ final class DatasetCopy implements AutoCloseable {
             Path source = new Path(datasetDir);
             FileSystem files = source.getFileSystem(conf);
             if (files instanceof LocalFileSystem local) {
-                return new DatasetCopy(local.pathToFile(source).toPath(), false);
+                return new DatasetCopy(Scratch.at(local.pathToFile(source).toPath()));
             }
-            java.nio.file.Path target = Files.createTempDirectory("packtrain-data-");
-            DatasetCopy copy = new DatasetCopy(target, true);
+            DatasetCopy copy = new DatasetCopy(Scratch.temporary(PREFIX));
             try {
-                copyTree(files, source, target, cancelled);
+                copyTree(files, source, copy.dir(), cancelled);
                 return copy;
             } catch (IOException | RuntimeException failed) {
                 copy.close();
@@ -78,21 +76,15 @@ final class DatasetCopy implements AutoCloseable {
 
     /** The data on this host. */
     java.nio.file.Path dir() {
-        return dir;
+        return folder.path();
     }
 
     @Override
     public void close() {
-        if (!temporary) {
-            return;
-        }
-        try (Stream<java.nio.file.Path> tree = Files.walk(dir)) {
-            for (java.nio.file.Path path :
-                    tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
+        try {
+            folder.close();
         } catch (IOException notRemoved) {
-            throw new UncheckedIOException("cannot remove the temporary copy " + dir, notRemoved);
+            throw new UncheckedIOException("cannot remove the temporary copy " + dir(), notRemoved);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.packtrain.jobs.bench;
+package dev.packtrain.jobs.exit;
 
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -7,22 +7,22 @@ import org.apache.hadoop.util.ShutdownHookManager;
  * What is done where a signal ends this process, in the order in which Hadoop, and with it Spark, do such things: first the
  * processes that were started end, then Spark stops (40), and then folders in which any of them may have been writing go.
  */
-final class ExitHook {
+public final class ExitHook {
     /** Before Spark stops. */
-    static final int PROCESSES = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
+    public static final int PROCESSES = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
     /** After Spark has stopped. */
-    static final int FOLDERS = FileSystem.SHUTDOWN_HOOK_PRIORITY - 5;
+    public static final int FOLDERS = FileSystem.SHUTDOWN_HOOK_PRIORITY - 5;
 
     private final Runnable action;
 
     /** From now on. */
-    ExitHook(int priority, Runnable action) {
+    public ExitHook(int priority, Runnable action) {
         this.action = action;
         ShutdownHookManager.get().addShutdownHook(action, priority);
     }
 
     /** Takes it back; false: this process is ending, and the action is done, or about to be. */
-    boolean cancel() {
+    public boolean cancel() {
         if (ShutdownHookManager.get().isShutdownInProgress()) {
             return false;
         }

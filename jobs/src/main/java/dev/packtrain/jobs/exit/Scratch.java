@@ -1,4 +1,4 @@
-package dev.packtrain.jobs.bench;
+package dev.packtrain.jobs.exit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A folder to work in. A temporary one does not stay, also where a signal ends this process. */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
     private static final long EXIT_SECONDS = 10;
     private static final long POLL_MILLIS = 50;
 
@@ -24,25 +24,28 @@ final class Scratch implements AutoCloseable {
         this.atExit = temporary ? Optional.of(new ExitHook(ExitHook.FOLDERS, this::deleteAtExit)) : Optional.empty();
     }
 
-    /** A folder of somebody's choice, which stays; with null a new one, which does not. */
-    static Scratch at(Path chosen) throws IOException {
-        return chosen == null
-                ? new Scratch(Files.createTempDirectory("packtrain-bench-"), true)
-                : new Scratch(Files.createDirectories(chosen), false);
+    /** A folder of somebody's choice, which stays. */
+    public static Scratch at(Path chosen) {
+        return new Scratch(chosen, false);
+    }
+
+    /** A new folder where temporary ones are; it does not stay. */
+    public static Scratch temporary(String prefix) throws IOException {
+        return new Scratch(Files.createTempDirectory(prefix), true);
     }
 
     /** A new folder below one, which is made if it is missing; it does not stay. */
-    static Scratch below(Path parent) throws IOException {
-        return new Scratch(Files.createTempDirectory(Files.createDirectories(parent), "packtrain-bench-"), true);
+    public static Scratch below(Path parent, String prefix) throws IOException {
+        return new Scratch(Files.createTempDirectory(Files.createDirectories(parent), prefix), true);
     }
 
     /** It. */
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Removes a folder with all that is in it. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
             for (Path file : deepestFirst) {
