@@ -28,7 +28,6 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -39,14 +38,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Decoder implements CausalLM {
     private final DecoderConfig config;
     private final CutEngine engine;
-    private final LinearCrossEntropy loss;
-    private final Optional<VocabularyCut> vocabulary;
     private final Optional<DeferredWeights> deferred;
     private final Kept kept;
     private final ModelInput input;
     private final List<PreNormBlock> blocks;
-    private final RmsNorm norm;
-    private final Parameter head;
+    private final ModelOutput output;
     private final int lowestPart;
     private final GuardedPasses passes;
 
@@ -70,18 +66,16 @@ public final class Decoder implements CausalLM {
             Kept kept) {
         this.config = config;
         this.engine = engine;
-        this.vocabulary = vocabulary;
         this.deferred = deferred;
         this.kept = kept;
-        loss = vocabulary.map(LinearCrossEntropy::shared).orElseGet(LinearCrossEntropy::new);
         Embedding embedding = layers.embedding("model.embed_tokens", config.vocabSize(), config.hiddenSize());
         blocks = IntStream.range(0, config.numHiddenLayers())
                 .mapToObj(i -> new PreNormBlock(config, i, layers))
                 .toList();
-        norm = layers.norm("model.norm", config.hiddenSize(), config.rmsNormEps());
-        head = config.tieWordEmbeddings()
-                ? embedding.weight()
-                : layers.head("lm_head", config.hiddenSize(), config.vocabSize());
+        RmsNorm norm = layers.norm("model.norm", config.hiddenSize(), config.rmsNormEps());
+        boolean isTied = config.tieWordEmbeddings();
+        Parameter head = isTied ? embedding.weight() : layers.head("lm_head", config.hiddenSize(), config.vocabSize());
+        output = ModelOutput.of(norm, engine.ops(), head, isTied, vocabulary);
         PreNormBlock first = blocks.get(0);
         Optional<InputHook> learnt = layers.input(new InputSite(config, embedding, first.keys(), first.norm()));
         input = new ModelInput(
@@ -89,7 +83,7 @@ public final class Decoder implements CausalLM {
                 embedding,
                 Stream.concat(learnt.stream(), noise.stream()).toList());
         lowestPart = lowestTrained(parts());
-        passes = new GuardedPasses(engine, blocks.size(), config.tieWordEmbeddings(), lowestPart);
+        passes = new GuardedPasses(engine, blocks.size(), isTied, lowestPart);
     }
 
     private static int lowestTrained(List<List<Parameter>> parts) {
@@ -154,7 +148,7 @@ public final class Decoder implements CausalLM {
         List<List<Parameter>> parts = new ArrayList<>();
         parts.add(input.parameters());
         blocks.forEach(block -> parts.add(block.parameters()));
-        parts.add(config.tieWordEmbeddings() ? List.of(norm.weight()) : List.of(norm.weight(), head));
+        parts.add(output.parameters());
         return parts;
     }
 
@@ -192,10 +186,10 @@ public final class Decoder implements CausalLM {
         RotaryTables tables = tables(in.positionIds(), in.documents());
         try (LayerAttentions attention = prepareAttention(in::mask)) {
             clock.lap(StepPart.EMBEDDING);
-            try (Trace trace = engine.record(blocks, norm.scale(), hTE, tables, attention, lowestPart)) {
+            try (Trace trace = engine.record(blocks, output.norm().scale(), hTE, tables, attention, lowestPart)) {
                 clock.lap(StepPart.BLOCKS_FORWARD);
                 LinearCrossEntropy.Result result =
-                        passes.loss(() -> loss.forwardBackward(trace.hidden(), head.tensor(), labels, gradScale));
+                        passes.loss(() -> output.forwardBackward(trace.hidden(), labels, gradScale));
                 clock.lap(StepPart.LOSS);
                 Optional<Tensor> gradTE = trace.backward(result.gradTE());
                 clock.lap(StepPart.BLOCKS_BACKWARD);
@@ -220,7 +214,7 @@ public final class Decoder implements CausalLM {
         }
         double sum = passes.pass(() -> GradientMode.off(() -> TensorScope.value(() -> {
             Tensor hTE = lastStream(in);
-            return passes.head(() -> loss.sum(normed(hTE), head.tensor(), labels));
+            return passes.head(() -> output.loss(hTE, labels));
         })));
         return new LossSum(sum, labels.count());
     }
@@ -233,7 +227,7 @@ public final class Decoder implements CausalLM {
             Tensor dataTE = in.numVirtual() == 0
                     ? hTE
                     : hTE.index_select(0, TensorFactory.like(hTE).ints(in.dataRows()));
-            return passes.head(() -> logitsOf(normed(dataTE)));
+            return passes.head(() -> output.logits(dataTE));
         })));
     }
 
@@ -257,10 +251,8 @@ public final class Decoder implements CausalLM {
             Tensor embeddedTE = passes.embed(
                     () -> firstPosition == 0 ? input.forward(input.of(alone(inputIds))) : input.forward(inputIds));
             Tensor hTE = engine.infer(blocks, embeddedTE, tables(positionIds, sequence), attend);
-            return passes.head(() -> {
-                Tensor last = normed(hTE.narrow(0, numRows - 1L, 1));
-                return logitsOf(last).squeeze(0).to(ScalarType.Float);
-            });
+            return passes.head(() ->
+                    output.logits(hTE.narrow(0, numRows - 1L, 1)).squeeze(0).to(ScalarType.Float));
         })));
     }
 
@@ -272,11 +264,6 @@ public final class Decoder implements CausalLM {
         return new PackedSequence(inputIds, labels, positionIds, new int[] {0, inputIds.length}, new long[1]);
     }
 
-    private Tensor logitsOf(Tensor hTE) {
-        Tensor logits = torch.linear(hTE, head.tensor());
-        return vocabulary.isPresent() ? vocabulary.get().gather(logits) : logits;
-    }
-
     private Tensor lastStream(PackInput in) {
         Tensor hTE = passes.embed(() -> input.forward(in));
         try (LayerAttentions attention = prepareAttention(in::mask)) {
@@ -284,10 +271,6 @@ public final class Decoder implements CausalLM {
                     (layer, q, k, v) -> attention.of(layer).forward(q, k, v).oTHD();
             return engine.infer(blocks, hTE, tables(in.positionIds(), in.documents()), attend);
         }
-    }
-
-    private Tensor normed(Tensor hTE) {
-        return engine.ops().norm(hTE, norm.scale()).y();
     }
 
     private RotaryTables tables(int[] positionIds, List<Rotary.Span> documents) {
