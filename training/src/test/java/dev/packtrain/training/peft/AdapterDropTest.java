@@ -39,7 +39,7 @@ class AdapterDropTest {
         settings.putAll(more);
         AdaptedModel model = Adapters.of(new PeftOptions(recipe.method(), settings, null), seed)
                 .load(recipe.builder(ScalarType.Double), recipe.baseDir());
-        PeftContractTest.addNoise(model);
+        AdapterNoise.add(model);
         return model;
     }
 

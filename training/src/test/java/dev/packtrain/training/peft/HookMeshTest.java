@@ -69,7 +69,7 @@ class HookMeshTest {
         PackedSequence pack = recipe.pack();
         AdaptedModel adapted = Adapters.of(recipe.meshOptions(), 7).load(builder.noise(noise), recipe.baseDir());
         try (NoisyModel model = new NoisyModel(adapted, noise)) {
-            PeftContractTest.addNoise(adapted);
+            AdapterNoise.add(adapted);
             model.beginStep(4);
             LossSum loss = model.forwardBackward(pack, SCALE);
             double evaluated = model.evaluate(pack).sum();

@@ -110,7 +110,7 @@ class LowestBlockTest {
         builder.anyMask(true).decorated(base -> adapters.around(new WatchedLayers(base, asked)));
         try (AdaptedModel model = new AdaptedModel(builder.load(recipe.baseDir()), adapters)) {
             adapters.complete();
-            PeftContractTest.addNoise(model);
+            AdapterNoise.add(model);
             model.beginStep(1);
             model.forwardBackward(recipe.pack(), 0.1);
             List<Tensor> gradients = adapters.parameters().stream()

@@ -41,7 +41,7 @@ class LycorisDropoutTest {
         settings.putAll(more);
         AdaptedModel model = Adapters.of(new PeftOptions(recipe.method(), settings, null), 7)
                 .load(recipe.builder(ScalarType.Double), recipe.baseDir());
-        PeftContractTest.addNoise(model);
+        AdapterNoise.add(model);
         return model;
     }
 

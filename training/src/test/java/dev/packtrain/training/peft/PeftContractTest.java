@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
-import dev.packtrain.training.checkpoint.FileSha256;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.generation.GenerationOptions;
@@ -15,13 +14,9 @@ import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.LossSum;
 import dev.packtrain.training.model.Packs;
 import dev.packtrain.training.model.Parameter;
-import dev.packtrain.training.model.TensorSplit;
 import dev.packtrain.training.model.Tensors;
 import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.peft.PeftRecipe.Trait;
-import dev.packtrain.training.safetensors.SafetensorsFile;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,28 +53,6 @@ class PeftContractTest {
                 .containsAll(PeftMethods.all().stream().map(PeftMethod::name).toList());
     }
 
-    /** Adapters that do something, the same in every call: fresh ones with noise on every trained number. */
-    private static AdaptedModel noisy(PeftRecipe recipe, ScalarType dtype) {
-        AdaptedModel model = recipe.fresh(dtype);
-        addNoise(model);
-        return model;
-    }
-
-    /** A function of the parameters' names, so that ranks that hold the same tensor get the same. */
-    static void addNoise(AdaptedModel model) {
-        for (Parameter parameter : model.parameters()) {
-            TensorScope.run(() -> parameter.tensor().detach().add_(noise(parameter)));
-        }
-    }
-
-    private static Tensor noise(Parameter parameter) {
-        long numel = parameter.tensor().numel();
-        TensorSplit flat = TensorSplit.whole(new long[] {1, numel});
-        return ReproducibleBits.uniform(ReproducibleBits.key(11, parameter.name()), flat, 0.2)
-                .view(parameter.tensor().shape())
-                .to(parameter.tensor().scalar_type().intern());
-    }
-
     @ParameterizedTest
     @MethodSource(RECIPES)
     void freshAdaptersChangeNothing(PeftRecipe recipe) {
@@ -87,7 +60,7 @@ class PeftContractTest {
         TensorScope.run(() -> {
             try (Decoder plain = recipe.builder(ScalarType.Float).load(recipe.baseDir());
                     AdaptedModel fresh = recipe.fresh(ScalarType.Float);
-                    AdaptedModel noisy = noisy(recipe, ScalarType.Float)) {
+                    AdaptedModel noisy = AdapterNoise.noisy(recipe, ScalarType.Float)) {
                 Tensor expected = plain.logits(pack);
                 if (recipe.has(Trait.STARTS_ROUNDED)) {
                     assertThat(Tensors.relativeError(fresh.decoder().logits(pack), expected))
@@ -108,7 +81,7 @@ class PeftContractTest {
     void gradientsAreFiniteDifferences(PeftRecipe recipe) {
         PackedSequence pack = recipe.pack();
         TensorScope.run(() -> {
-            try (AdaptedModel model = noisy(recipe, ScalarType.Double)) {
+            try (AdaptedModel model = AdapterNoise.noisy(recipe, ScalarType.Double)) {
                 model.forwardBackward(pack, 1);
                 for (Parameter parameter : model.parameters()) {
                     assertThat(parameter.tensor().grad().defined())
@@ -158,8 +131,7 @@ class PeftContractTest {
         }
         TensorScope.run(() -> {
             try (AdaptedModel model = adapters.load(recipe.builder(ScalarType.Float), recipe.baseDir())) {
-                model.parameters()
-                        .forEach(parameter -> parameter.tensor().detach().add_(noise(parameter)));
+                AdapterNoise.add(model);
                 double loss = model.forwardBackward(pack, 1).sum();
                 assertThat(model.evaluate(pack).sum()).isCloseTo(loss, within(1e-5 * loss));
                 if (!recipe.has(Trait.SURROGATE_GRADIENT)) {
@@ -179,8 +151,8 @@ class PeftContractTest {
     void bf16IsFp32ButForRounding(PeftRecipe recipe) {
         PackedSequence pack = recipe.pack();
         TensorScope.run(() -> {
-            try (AdaptedModel wide = noisy(recipe, ScalarType.Float);
-                    AdaptedModel narrow = noisy(recipe, ScalarType.BFloat16)) {
+            try (AdaptedModel wide = AdapterNoise.noisy(recipe, ScalarType.Float);
+                    AdaptedModel narrow = AdapterNoise.noisy(recipe, ScalarType.BFloat16)) {
                 Tensor expected = wide.decoder().logits(pack);
                 assertThat(Tensors.relativeError(narrow.decoder().logits(pack), expected))
                         .isLessThan(0.05);
@@ -203,8 +175,8 @@ class PeftContractTest {
     void aPackIsTheSumOfItsDocuments(PeftRecipe recipe) {
         PackedSequence pack = recipe.pack();
         TensorScope.run(() -> {
-            try (AdaptedModel packed = noisy(recipe, ScalarType.Double);
-                    AdaptedModel alone = noisy(recipe, ScalarType.Double)) {
+            try (AdaptedModel packed = AdapterNoise.noisy(recipe, ScalarType.Double);
+                    AdaptedModel alone = AdapterNoise.noisy(recipe, ScalarType.Double)) {
                 LossSum loss = packed.forwardBackward(pack, 0.01);
                 LossSum sum = LossSum.ZERO;
                 for (int doc = 0; doc < pack.numDocuments(); doc++) {
@@ -253,64 +225,6 @@ class PeftContractTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource(RECIPES)
-    void whatIsSavedIsTheAdapterAndNothingElse(PeftRecipe recipe) throws IOException {
-        Path first = Files.createDirectory(temp.resolve("first"));
-        Path second = Files.createDirectory(temp.resolve("second"));
-        PackedSequence pack = recipe.pack();
-        try (AdaptedModel model = noisy(recipe, ScalarType.Float)) {
-            AdapterDirectory.write(first, model.adapters(), recipe.baseDir());
-            try (AdaptedModel loaded = recipe.read(first);
-                    SafetensorsFile base = SafetensorsFile.open(recipe.baseDir().resolve("model.safetensors"));
-                    SafetensorsFile file = SafetensorsFile.open(first.resolve(AdapterDirectory.WEIGHTS))) {
-                AdapterDirectory.write(second, loaded.adapters(), recipe.baseDir());
-                TensorScope.run(() -> {
-                    Tensor expected = model.decoder().logits(pack);
-                    Tensor got = loaded.decoder().logits(pack);
-                    assertThat(
-                                    recipe.has(Trait.SAVED_CONVERTED)
-                                            ? Tensors.relativeError(got, expected) < 1e-5
-                                            : got.equal(expected))
-                            .as("loaded is saved")
-                            .isTrue();
-                });
-                assertThat(file.tensors().keySet()).noneMatch(name -> base.tensors()
-                        .containsKey(
-                                name.startsWith(AdapterFile.PREFIX)
-                                        ? name.substring(AdapterFile.PREFIX.length())
-                                        : name));
-            }
-        }
-        for (String name : List.of(AdapterDirectory.CONFIG, AdapterDirectory.WEIGHTS)) {
-            assertThat(FileSha256.of(second.resolve(name))).as(name).isEqualTo(FileSha256.of(first.resolve(name)));
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource(RECIPES)
-    void mergedIsAdaptedOrRefused(PeftRecipe recipe) throws IOException {
-        Path adapter = Files.createDirectory(temp.resolve("adapter"));
-        Path merged = Files.createDirectory(temp.resolve("merged"));
-        try (AdaptedModel model = noisy(recipe, ScalarType.Float)) {
-            AdapterDirectory.write(adapter, model.adapters(), recipe.baseDir());
-        }
-        if (recipe.has(Trait.NOT_MERGEABLE)) {
-            assertThatThrownBy(() -> {
-                        try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.of(recipe.baseDir()))) {
-                            merge.write(merged);
-                        }
-                    })
-                    .isInstanceOf(BadInputException.class)
-                    .hasMessageContaining(recipe.method());
-            return;
-        }
-        try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.of(recipe.baseDir()))) {
-            merge.write(merged);
-            assertThat(MergeCheck.run(merge, merged)).isLessThan(1e-5);
-        }
-    }
-
     /** With a cache of keys and values as without one. */
     @ParameterizedTest
     @MethodSource(RECIPES)
@@ -318,7 +232,7 @@ class PeftContractTest {
         int[] prompt = {4, 8, 15, 16};
         int length = 8;
         TensorScope.run(() -> {
-            try (AdaptedModel model = noisy(recipe, ScalarType.Float)) {
+            try (AdaptedModel model = AdapterNoise.noisy(recipe, ScalarType.Float)) {
                 int[] generated = new Generator(model.decoder())
                         .generate(prompt, GenerationOptions.greedy(length, Set.of()), token -> {});
                 int[] sequence = IntStream.concat(Arrays.stream(prompt), Arrays.stream(generated))

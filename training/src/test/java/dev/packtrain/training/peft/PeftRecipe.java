@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A method with settings, as {@link PeftContractTest} and the meshes try it out. A new method joins by a line in {@link #all}.
+ * A method with settings, as {@link PeftContractTest}, {@link PeftFilesContractTest} and the meshes try it out. A new method
+ * joins by a line in {@link #all}.
  *
  * @param name of the case
  * @param base golden model that is adapted

@@ -32,7 +32,7 @@ class SwitchedModelTest {
     private Path written(PeftRecipe recipe) throws IOException {
         Path dir = Files.createDirectory(temp.resolve(recipe.name()));
         try (AdaptedModel model = recipe.fresh(ScalarType.Float)) {
-            PeftContractTest.addNoise(model);
+            AdapterNoise.add(model);
             AdapterDirectory.write(dir, model.adapters(), recipe.baseDir());
         }
         return dir;
