@@ -4,6 +4,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
+import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.options.QuantizationOptions.Algorithm;
 import java.io.IOException;
@@ -117,8 +118,9 @@ final class BenchQuantized implements Callable<Integer> {
 
     private Map<String, Object> row(
             String name, ScalarType dtype, long count, QuantizedRounds measured, boolean transposed) {
-        QuantizedRounds.Result result =
-                measured.run(rounds, transposed, new DeviceClock(ComputeDevice.CPU, processorTime));
+        // As in training, whose gradients are explicit.
+        QuantizedRounds.Result result = GradientMode.off(
+                () -> measured.run(rounds, transposed, new DeviceClock(ComputeDevice.CPU, processorTime)));
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("algorithm", name);
         row.put("dtype", dtype == ScalarType.Float ? "fp32" : "bf16");

@@ -6,6 +6,7 @@ import dev.packtrain.kernels.QuantizedRows;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.WeightProduct;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -100,7 +101,11 @@ final class CpuQuantizedProduct implements QuantizedProduct {
                         : new QuantizedRows.Range(first, first + count, 0, depth);
                 kernels.dequantize(layout, bytes(bytesB), range, address(panel));
                 Tensor some = count == columns ? y : y.narrow(1, first, count);
-                torch.mm_out(some, x, transposed ? panel : panel.t());
+                if (transposed) {
+                    some.copy_(WeightProduct.inputGradient(x, panel));
+                } else {
+                    torch.mm_out(some, x, panel.t());
+                }
             });
         }
     }
