@@ -4,12 +4,14 @@ import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -30,7 +32,8 @@ final class DirectFile implements AutoCloseable {
         this.channel = channel;
         this.digests = digests;
         this.blockBytes = blockBytes;
-        buffer = ByteBuffer.allocateDirect(BUFFER_BYTES + blockBytes).alignedSlice(blockBytes);
+        int wholeBlocks = (BUFFER_BYTES + blockBytes - 1) / blockBytes * blockBytes;
+        buffer = ByteBuffer.allocateDirect(wholeBlocks + blockBytes).alignedSlice(blockBytes);
     }
 
     /**
@@ -39,24 +42,22 @@ final class DirectFile implements AutoCloseable {
      * @param digests told of every byte
      */
     static DirectFile create(Path file, List<MessageDigest> digests) throws IOException {
-        long blockBytes = Files.getFileStore(file.toAbsolutePath().getParent()).getBlockSize();
-        return new DirectFile(open(file), digests, Math.toIntExact(blockBytes));
+        try {
+            long blockBytes =
+                    Files.getFileStore(file.toAbsolutePath().getParent()).getBlockSize();
+            return new DirectFile(open(file, ExtendedOpenOption.DIRECT), digests, Math.toIntExact(blockBytes));
+        } catch (IOException | UnsupportedOperationException e) {
+            DirectFile cached = new DirectFile(open(file), digests, 1);
+            System.err.println(file + " is written through the page cache: " + e);
+            return cached;
+        }
     }
 
-    private static FileChannel open(Path file) throws IOException {
-        try {
-            return FileChannel.open(
-                    file,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE,
-                    ExtendedOpenOption.DIRECT);
-        } catch (FileSystemException | UnsupportedOperationException e) {
-            FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-            System.err.println(file + " is written through the page cache: " + e);
-            return channel;
-        }
+    private static FileChannel open(Path file, OpenOption... more) throws IOException {
+        Set<OpenOption> options = new HashSet<>(List.of(more));
+        options.addAll(
+                List.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE));
+        return FileChannel.open(file, options);
     }
 
     /** Takes the next bytes. */
