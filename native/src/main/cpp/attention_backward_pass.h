@@ -130,8 +130,13 @@ private:
         for (int block = chunk.begin_block; block < chunk.end_block; ++block) {
             memset(s.dk, 0, static_cast<size_t>(kTileKeys) * dim * sizeof(float));
             memset(s.dv, 0, static_cast<size_t>(kTileKeys) * dim * sizeof(float));
-            for (int head = kv_head * group_; head < (kv_head + 1) * group_; ++head) {
-                for (int i = plan_.by_key.starts[block]; i < plan_.by_key.starts[block + 1]; ++i) {
+            const int last_head = (kv_head + 1) * group_ - 1, end = plan_.by_key.starts[block + 1];
+            for (int head = kv_head * group_; head <= last_head; ++head) {
+                for (int i = plan_.by_key.starts[block]; i < end; ++i) {
+                    if (head == last_head && i + 1 == end) {
+                        fetch_rows<Io, true>(t_.dk, kv_head, int64_t{block} * kTileKeys, rest(plan_.num_keys, block), dim);
+                        fetch_rows<Io, true>(t_.dv, kv_head, int64_t{block} * kTileKeys, rest(plan_.num_keys, block), dim);
+                    }
                     tiles_.visit(tile(head, kv_head, block, plan_.by_key.tiles[i], chunk), s);
                 }
             }

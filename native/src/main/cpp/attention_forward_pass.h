@@ -11,6 +11,17 @@
 namespace packtrain {
 namespace {
 
+// Asks for rows of a head before they are read or written: far apart in memory, they would be waited for one by one.
+template <class Io, bool kWrites>
+void fetch_rows(const HeadTensor& tensor, int head, int64_t first_row, int rows, int head_dim) {
+    for (int r = 0; r < rows; ++r) {
+        const Io* row = reinterpret_cast<const Io*>(tensor.data) + (first_row + r) * tensor.row_stride + head * tensor.head_stride;
+        for (int d = 0; d < head_dim; d += 64 / static_cast<int>(sizeof(Io))) {
+            __builtin_prefetch(row + d, kWrites, 2);
+        }
+    }
+}
+
 template <class V, class Io>
 class ForwardPass {
 public:
@@ -65,7 +76,8 @@ private:
         const int block = plan_.row_order[task % plan_.by_row.num_lists];
         const int first_row = block * kTileRows;
         const int rows = plan_.num_rows - first_row < kTileRows ? plan_.num_rows - first_row : kTileRows;
-        fetch_rows(head, first_row, rows);
+        fetch_rows<Io, false>(t_.q, head, first_row, rows, shape_.head_dim);
+        fetch_rows<Io, true>(t_.o, head, first_row, rows, shape_.head_dim);
         const Io* q = rows_of(t_.q, head, first_row);
         const Cell* left = reinterpret_cast<const Cell*>(q);
         ptrdiff_t left_stride = t_.q.row_stride / V::kPair;
@@ -84,18 +96,6 @@ private:
         ForwardTiles<V>(plan_, shape_, keys_, values_)
             .visit_all(left, left_stride, block, rows, head / (shape_.num_heads / shape_.num_kv_heads), s);
         finish(head, first_row, rows, s);
-    }
-
-    // Asks for the rows of q and o before they are needed: far apart in memory, they would be waited for one by one.
-    void fetch_rows(int head, int first_row, int rows) const {
-        for (int r = 0; r < rows; ++r) {
-            const char* q = reinterpret_cast<const char*>(rows_of(t_.q, head, first_row + r));
-            const char* o = reinterpret_cast<const char*>(rows_of(t_.o, head, first_row + r));
-            for (size_t byte = 0; byte < shape_.head_dim * sizeof(Io); byte += 64) {
-                __builtin_prefetch(q + byte);
-                __builtin_prefetch(o + byte, 1, 2);
-            }
-        }
     }
 
     void finish(int head, int first_row, int rows, Scratch& s) {
