@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.plan;
 
 import dev.packtrain.training.engine.ActivationBytes;
+import dev.packtrain.training.loss.LinearCrossEntropy;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ParallelOptions;
@@ -24,8 +25,6 @@ import java.util.stream.LongStream;
  * @param offloaded not on the device, in none of the others: in host memory or in files
  */
 public record RankMemory(long weights, long gradients, long states, long activations, long buffers, long offloaded) {
-    private static final long LOGITS_BYTES = 64L << 20;
-    private static final int LOGITS_ROWS = 128;
     /** What is sent at a time, elements. */
     private static final long BUCKET = 1L << 24;
 
@@ -143,10 +142,12 @@ public record RankMemory(long weights, long gradients, long states, long activat
         return parts + temporary + Math.max(logits(work, mesh.tensor()), operation(work, mesh.tensor()));
     }
 
-    /** A chunk of the loss: as many rows as fit 64 MiB, 128 at least; and the gradient of the hidden states. */
+    /** A chunk of the loss, and the gradient of the hidden states. */
     private static long logits(Workload work, int tensor) {
         long row = ceil(work.model().vocabSize(), tensor) * work.elementBytes();
-        long rows = Math.max(LOGITS_ROWS, Math.min(work.packTokens(), LOGITS_BYTES / row));
+        long rows = Math.max(
+                LinearCrossEntropy.DEFAULT_MIN_ROWS,
+                Math.min(work.packTokens(), LinearCrossEntropy.DEFAULT_LOGITS_BYTES / row));
         return Math.min(rows, work.packTokens()) * row
                 + 2L * work.rows() * work.model().hiddenSize() * work.elementBytes();
     }

@@ -24,8 +24,10 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Shape letters: T tokens, E hidden width, V vocabulary (of this rank), N rows of a chunk.
  */
 public final class LinearCrossEntropy {
-    private static final int DEFAULT_MIN_ROWS = 128;
-    private static final long DEFAULT_LOGITS_BYTES = 64L << 20;
+    /** Rows of a chunk at least: MKL makes the logits of 128 rows at three quarters of the rate of 512. */
+    public static final int DEFAULT_MIN_ROWS = 256;
+    /** Bytes of a chunk's logits at most, unless the least rows take more. */
+    public static final long DEFAULT_LOGITS_BYTES = 64L << 20;
 
     private final int minRows;
     private final long logitsBytes;
