@@ -89,7 +89,9 @@ final class WholeGradients implements PartGradients {
 
     @Override
     public void clear() {
-        sums.clear();
+        if (buffer.isEmpty()) { // else the next step's first pass overwrites them
+            sums.clear();
+        }
     }
 
     @Override
