@@ -66,6 +66,14 @@ class PacktrainScriptTest {
     }
 
     @Test
+    void aJavaThatDoesNotStart() throws Exception {
+        tool(
+                "java",
+                "echo 'Picked up JAVA_TOOL_OPTIONS: -XX:+Nonsense' >&2; echo 'Unrecognized VM option' >&2; exit 1");
+        assertRefused("java does not start: Picked up JAVA_TOOL_OPTIONS: -XX:+Nonsense Unrecognized VM option");
+    }
+
+    @Test
     void aRuntimeWithoutACompiler() throws Exception {
         java();
         assertRefused("Java was found but not its compiler; install the JDK");
