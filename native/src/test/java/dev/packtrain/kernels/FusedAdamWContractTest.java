@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class FusedAdamWContractTest {
     private static final AdamWStep STEP = new AdamWStep(3, 3e-3, 0.9, 0.999, 1e-8, 0.1, 0.37);
 
-    private static final int PAGE = 4096;
+    private static final int PAGE = WrittenPages.PAGE;
 
     private FusedAdamW kernel;
 

@@ -7,7 +7,9 @@ import java.nio.ByteOrder;
 
 /** Pages that take memory, as the kernel counts them: its shared page of zeros is not one. */
 final class WrittenPages {
-    private static final int PAGE = 4096;
+    /** Bytes of a page. */
+    static final int PAGE = 4096;
+
     // Of an entry of /proc/PID/pagemap: the page is mapped here alone.
     private static final long EXCLUSIVE = 1L << 56;
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class ZeroPagesTest {
-    private static final int PAGE = 4096;
+    private static final int PAGE = WrittenPages.PAGE;
     private static final int NUM_PAGES = 2048;
 
     @Test

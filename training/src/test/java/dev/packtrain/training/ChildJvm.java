@@ -1,8 +1,13 @@
 package dev.packtrain.training;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -48,6 +53,28 @@ public final class ChildJvm {
     public ChildJvm under(List<String> command) {
         under.addAll(command);
         return this;
+    }
+
+    /**
+     * Starts it and waits until it has ended well.
+     *
+     * @param dir an empty directory, for what it prints
+     * @return what it printed
+     */
+    public String output(Path dir) throws IOException, InterruptedException {
+        Path output = dir.resolve("output");
+        Path errors = dir.resolve("errors");
+        Process process = builder()
+                .redirectOutput(output.toFile())
+                .redirectError(errors.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("it ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
+        return Files.readString(output).strip();
     }
 
     /** To be started. */

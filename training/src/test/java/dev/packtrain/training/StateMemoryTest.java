@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.training.options.Precision;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,21 +37,11 @@ class StateMemoryTest {
     }
 
     private double[] grown(Precision precision) throws IOException, InterruptedException {
-        Path output = dir.resolve("output");
-        Path errors = dir.resolve("errors");
-        Process process = ChildJvm.of("64m", StateMemoryGrowth.class, precision)
+        String[] numbers = ChildJvm.of("64m", StateMemoryGrowth.class, precision)
                 .with("-Xms64m", "-XX:+AlwaysPreTouch", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0")
-                .builder()
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile())
-                .start();
-        try {
-            assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("it ends").isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
-        return Arrays.stream(Files.readString(output).strip().split(" "))
+                .output(dir)
+                .split(" ", 2);
+        return Arrays.stream(numbers)
                 .mapToDouble(bytes -> Long.parseLong(bytes) / MIB)
                 .toArray();
     }

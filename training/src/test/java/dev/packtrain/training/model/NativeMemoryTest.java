@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.training.ChildJvm;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,21 +38,10 @@ class NativeMemoryTest {
     private record Growth(long bytes, long pointers) {}
 
     private Growth grow(String model, int warmUp, int steps) throws IOException, InterruptedException {
-        Path output = dir.resolve("output");
-        Path errors = dir.resolve("errors");
-        Process process = ChildJvm.of("128m", MemoryGrowth.class, model, warmUp, steps)
+        String[] numbers = ChildJvm.of("128m", MemoryGrowth.class, model, warmUp, steps)
                 .with("-Xms128m", "-XX:+AlwaysPreTouch")
-                .builder()
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile())
-                .start();
-        try {
-            assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("it ends").isTrue();
-        } finally {
-            process.destroyForcibly();
-        }
-        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
-        String[] numbers = Files.readString(output).strip().split(" ", 2);
+                .output(dir)
+                .split(" ", 2);
         return new Growth(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]));
     }
 }
