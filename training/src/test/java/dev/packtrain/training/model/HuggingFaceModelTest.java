@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -163,6 +165,31 @@ class HuggingFaceModelTest {
             }
         });
         assertRefused("hold 'model.layers.0.self_attn.q_proj.bias'");
+    }
+
+    @Test
+    void aTiedHeadMayBeRepeatedButIsNoOtherThanTheEmbedding() {
+        TensorScope.run(() -> {
+            DecoderConfig tied = TinyFamilies.all().findFirst().orElseThrow();
+            try (Decoder model = Decoder.fromScratch(tied, 3, ScalarType.Float, ComputeDevice.CPU)) {
+                Tensor embedding = model.parameters().get(0).tensor();
+                saveWithHead(model, embedding.to(ScalarType.Double));
+                Decoder.load(dir, ScalarType.Float, ComputeDevice.CPU).close();
+
+                Tensor other = embedding.detach().clone();
+                other.select(0, embedding.size(0) - 1).select(0, 0).add_(new Scalar(1e-6));
+                saveWithHead(model, other);
+                assertRefused("hold a 'lm_head.weight' that is not their 'model.embed_tokens.weight', but tie_word");
+                saveWithHead(model, other.narrow(0, 0, 1));
+                assertRefused("hold a 'lm_head.weight' that is not their");
+            }
+        });
+    }
+
+    private void saveWithHead(Decoder model, Tensor head) {
+        List<Parameter> more = new java.util.ArrayList<>(model.parameters());
+        more.add(new Parameter("lm_head.weight", head, false));
+        saveParameters(model.config(), more);
     }
 
     private void assertRefused(String problem) {
