@@ -58,15 +58,22 @@ final class ConfigReader {
                     case QWEN2, QWEN3 -> 32_768;
                     case MISTRAL -> 131_072;
                 });
+        AttentionConfig attention = attention(layers);
+        DecoderConfig.Rope rope = RopeReader.read(values, maxPositions);
+        if (attention.headDim() == 2 && rope.scaling().isByBase()) {
+            throw values.wrong(
+                    "head_dim",
+                    "at least 4 with the rope_type " + rope.scaling().type());
+        }
         return new DecoderConfig(
                 family,
                 values.integer("vocab_size"),
                 values.integer("hidden_size"),
                 values.integer("intermediate_size"),
                 layers,
-                attention(layers),
+                attention,
                 values.number("rms_norm_eps", 1e-6),
-                RopeReader.read(values, maxPositions),
+                rope,
                 values.flag("tie_word_embeddings", false),
                 maxPositions,
                 values.number("initializer_range", 0.02),

@@ -30,6 +30,7 @@ final class RopeReader {
 
     /** @param maxPositions {@code max_position_embeddings} */
     static Rope read(ConfigValues config, int maxPositions) {
+        requireWholeHeads(config);
         String key = config.has(OLD) && !config.child(OLD).json().isEmpty() ? OLD : NEW;
         double oldTheta = config.positive("rope_theta", DEFAULT_THETA);
         if (!config.has(key)) {
@@ -76,9 +77,11 @@ final class RopeReader {
         Set<String> known = new HashSet<>(List.of(keys));
         known.addAll(List.of(TYPE, OLD_TYPE, "rope_theta", "partial_rotary_factor"));
         rope.requireOnly(known);
-        for (ConfigValues values : List.of(config, rope)) {
-            values.require("partial_rotary_factor", Double.toString(values.number("partial_rotary_factor", 1)), "1.0");
-        }
+        requireWholeHeads(rope);
+    }
+
+    private static void requireWholeHeads(ConfigValues values) {
+        values.require("partial_rotary_factor", Double.toString(values.number("partial_rotary_factor", 1)), "1.0");
     }
 
     private int original() {
@@ -89,7 +92,14 @@ final class RopeReader {
         requireOnly(
                 FACTOR, ORIGINAL, "attention_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim", "truncate");
         int original = original();
-        double factor = rope.has(FACTOR) ? rope.factor(FACTOR) : (double) maxPositions / original;
+        double ratio = (double) maxPositions / original;
+        if (!rope.has(FACTOR) && ratio < 1) {
+            throw rope.wrong(
+                    FACTOR,
+                    "a number of at least 1 (its default, max_position_embeddings / %s, is %s)"
+                            .formatted(ORIGINAL, ratio));
+        }
+        double factor = rope.has(FACTOR) ? rope.factor(FACTOR) : ratio;
         double mscale = rope.number("mscale", 0);
         double mscaleAllDim = rope.number("mscale_all_dim", 0);
         double attentionFactor = mscale > 0 && mscaleAllDim > 0

@@ -21,6 +21,11 @@ public sealed interface RopeScaling {
     /** Number of positions that a model reaches which has {@code maxPositionEmbeddings} by its {@code config.json}. */
     int maxPositions(int maxPositionEmbeddings);
 
+    /** Whether it is another base, which a head of one pair does not have: its only frequency is 1 with any. */
+    default boolean isByBase() {
+        return this instanceof Ntk || this instanceof DynamicNtk;
+    }
+
     /** As {@code rope_type} has it. */
     String type();
 

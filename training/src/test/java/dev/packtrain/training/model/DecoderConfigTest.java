@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DecoderConfigTest {
     private static final String MINIMAL =
@@ -65,6 +66,8 @@ class DecoderConfigTest {
                 "rope_parameters | {\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":4,\"high_freq_factor\":4} | a number below high_freq_factor",
                 "rope_parameters | {\"full_attention\":{\"rope_type\":\"default\"}} | rope_parameters.full_attention is",
                 "rope_parameters | {\"partial_rotary_factor\":0.5} | rope_parameters.partial_rotary_factor is 0.5",
+                "partial_rotary_factor | 0.5 | partial_rotary_factor is 0.5, but only 1.0",
+                "rope_scaling | {\"type\":\"yarn\",\"factor\":null,\"original_max_position_embeddings\":4096} | rope_scaling.factor is null, wanted a number of at least 1 (its default, max_position_embeddings / original_max_position_embeddings, is 0.5)",
                 "quantization_config | {} | quantization_config is set",
                 "num_key_value_heads | 3 | a divisor of num_attention_heads",
                 "head_dim | 7 | an even number",
@@ -81,6 +84,17 @@ class DecoderConfigTest {
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(problem)
                 .hasMessageContaining(file.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dynamic", "ntk"})
+    void aHeadOfOnePairHasNoOtherBase(String type) throws IOException {
+        Path file = write(MINIMAL);
+        Map<String, String> entries =
+                Map.of("head_dim", "2", "rope_scaling", "{\"rope_type\":\"%s\",\"factor\":2}".formatted(type));
+        assertThatThrownBy(() -> DecoderConfig.read(file, entries))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("head_dim is 2, wanted at least 4 with the rope_type " + type);
     }
 
     @ParameterizedTest
