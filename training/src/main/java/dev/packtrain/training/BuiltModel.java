@@ -31,7 +31,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param model weights
  * @param config architecture
- * @param tokens of the data set's tokenizer
+ * @param tokens of the data set's tokenizer, beside what the model that the run began with says of writing
  * @param attention its attention kernel, and why this one
  * @param adapted the model with adapters around it, if these are what is trained
  * @param noise on its embedded tokens in training, if any
@@ -85,10 +85,15 @@ record BuiltModel(
         if (source.peft().present()) {
             AdaptedRun adapted = AdaptedRun.load(source, options.batch().seed(), builder, checkpoint);
             return new BuiltModel(
-                    adapted.model().decoder(), config, tokens(tokenizer), attention, Optional.of(adapted), noise);
+                    adapted.model().decoder(),
+                    config,
+                    tokens(tokenizer, source),
+                    attention,
+                    Optional.of(adapted),
+                    noise);
         }
         Decoder model = decoder(builder.deferred(), source, options.batch().seed(), checkpoint.isPresent());
-        return new BuiltModel(model, model.config(), tokens(tokenizer), attention, Optional.empty(), noise);
+        return new BuiltModel(model, model.config(), tokens(tokenizer, source), attention, Optional.empty(), noise);
     }
 
     private static boolean needsAnyMask(DecoderConfig config, PeftOptions peft) {
@@ -115,8 +120,9 @@ record BuiltModel(
         }
     }
 
-    private static SpecialTokens tokens(Manifest.TokenizerInfo tokenizer) {
-        return new SpecialTokens(List.of(tokenizer.eosTokenId()), tokenizer.bosTokenId(), null);
+    private static SpecialTokens tokens(Manifest.TokenizerInfo tokenizer, ModelOptions source) {
+        SpecialTokens tokens = new SpecialTokens(List.of(tokenizer.eosTokenId()), tokenizer.bosTokenId(), null);
+        return source.modelDir() == null ? tokens : tokens.withGenerationOf(Path.of(source.modelDir()));
     }
 
     private static String where(ModelOptions source) {

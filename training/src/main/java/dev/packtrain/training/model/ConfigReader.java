@@ -190,6 +190,11 @@ final class ConfigReader {
         Path generation = hfDir.resolve("generation_config.json");
         ObjectNode json =
                 ConfigValues.object(Files.isRegularFile(generation) ? generation : hfDir.resolve("config.json"));
+        return new SpecialTokens(eosTokenIds(json), optional(json, "bos_token_id"), optional(json, "pad_token_id"));
+    }
+
+    /** What {@code eos_token_id} says, one id or several. */
+    static List<Integer> eosTokenIds(ObjectNode json) {
         JsonNode eos = json.path("eos_token_id");
         List<Integer> eosTokenIds = new ArrayList<>();
         if (eos.isArray()) {
@@ -197,7 +202,7 @@ final class ConfigReader {
         } else if (eos.isInt()) {
             eosTokenIds.add(eos.asInt());
         }
-        return new SpecialTokens(eosTokenIds, optional(json, "bos_token_id"), optional(json, "pad_token_id"));
+        return eosTokenIds;
     }
 
     private static Integer optional(ObjectNode json, String key) {

@@ -8,6 +8,9 @@ import dev.packtrain.training.model.RopeScaling.Linear;
 import dev.packtrain.training.model.RopeScaling.Llama3;
 import dev.packtrain.training.model.RopeScaling.None;
 import dev.packtrain.training.model.RopeScaling.Yarn;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /** From {@link DecoderConfig} to a {@code config.json} that {@code transformers} 5, and its older versions, load. */
 final class ConfigWriter {
@@ -142,10 +145,12 @@ final class ConfigWriter {
         }
     }
 
-    /** A {@code generation_config.json}. */
+    /** A {@code generation_config.json}: the one that the tokens know of, with them set. What ended a text before still does. */
     static String generation(SpecialTokens tokens) {
-        ObjectNode json = ConfigValues.MAPPER.createObjectNode();
-        putTokens(json, tokens);
+        ObjectNode json = source(tokens.generationJson());
+        Set<Integer> eos = new LinkedHashSet<>(tokens.eosTokenIds());
+        eos.addAll(ConfigReader.eosTokenIds(json));
+        putTokens(json, new SpecialTokens(List.copyOf(eos), tokens.bosTokenId(), tokens.padTokenId()));
         return json.toPrettyString() + "\n";
     }
 }

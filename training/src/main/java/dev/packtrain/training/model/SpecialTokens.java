@@ -1,5 +1,6 @@
 package dev.packtrain.training.model;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -9,10 +10,28 @@ import java.util.List;
  * @param eosTokenIds ids that end a generation; may be empty
  * @param bosTokenId or null
  * @param padTokenId or null
+ * @param generationJson a {@code generation_config.json} whose other entries are saved with these; or null
  */
-public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integer padTokenId) {
+public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integer padTokenId, String generationJson) {
     public SpecialTokens {
         eosTokenIds = List.copyOf(eosTokenIds);
+    }
+
+    /** Without other entries. */
+    public SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integer padTokenId) {
+        this(eosTokenIds, bosTokenId, padTokenId, null);
+    }
+
+    /**
+     * The same beside what a model directory's {@code generation_config.json}, if there is one, says of writing: how to sample,
+     * and further ids that end a text.
+     *
+     * @throws dev.packtrain.packing.BadInputException if it cannot be read
+     */
+    public SpecialTokens withGenerationOf(Path hfDir) {
+        Path file = hfDir.resolve("generation_config.json");
+        String json = Files.isRegularFile(file) ? ConfigValues.object(file).toString() : null;
+        return new SpecialTokens(eosTokenIds, bosTokenId, padTokenId, json);
     }
 
     /**

@@ -143,6 +143,23 @@ class HuggingFaceModelTest {
     }
 
     @Test
+    void howTheModelWritesIsKeptWithTheTokenizersEndFirst() throws IOException {
+        Files.writeString(
+                dir.resolve("generation_config.json"),
+                "{\"do_sample\": true, \"temperature\": 0.7, \"eos_token_id\": [5, 96], \"pad_token_id\": 5}");
+        SpecialTokens tokens = new SpecialTokens(List.of(96), 1, null).withGenerationOf(dir);
+        HuggingFaceModel.saveConfig(dir, DecoderTest.TINY, ScalarType.Float, tokens);
+
+        assertThat(new ObjectMapper()
+                        .readTree(dir.resolve("generation_config.json").toFile()))
+                .isEqualTo(
+                        new ObjectMapper()
+                                .readTree(
+                                        "{\"do_sample\": true, \"temperature\": 0.7, \"eos_token_id\": [96, 5], \"pad_token_id\": 5, \"bos_token_id\": 1}"));
+        assertThat(config().path("eos_token_id").asInt()).isEqualTo(96);
+    }
+
+    @Test
     void aMissingWeightIsNamed() {
         TensorScope.run(() -> {
             try (Decoder model = Decoder.fromScratch(DecoderTest.TINY, 3, ScalarType.Float, ComputeDevice.CPU)) {
