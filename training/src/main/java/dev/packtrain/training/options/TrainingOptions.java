@@ -7,7 +7,7 @@ package dev.packtrain.training.options;
  * @param batch which packs are trained on, in which portions and order
  * @param optimizer AdamW's settings
  * @param schedule how the learning rate moves
- * @param precision dtype of weights and activations; optimizer states and master weights are always fp32
+ * @param precision dtype of weights and activations; master weights are always fp32, and so are moments unless the optimizer's options say bf16
  * @param saving checkpoints and resuming
  * @param logging what is logged, and how often
  * @param parallel how the run is spread over its processes
