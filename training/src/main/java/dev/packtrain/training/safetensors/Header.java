@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,7 +118,9 @@ record Header(Map<String, TensorEntry> tensors, long dataStart) {
                 return dtype;
             }
         }
-        throw bad(file, "the dtype of '" + name + "' is '" + text + "', which is not supported");
+        throw new BadInputException(
+                "'%s' in %s has the dtype %s, but only %s are read so far; convert the weights to one of them."
+                        .formatted(name, file, text.isEmpty() ? "(none)" : text, Arrays.toString(Dtype.values())));
     }
 
     private static long[] longs(JsonNode node, String name, String key, Path file) {

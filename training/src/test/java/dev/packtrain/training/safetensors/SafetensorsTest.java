@@ -112,7 +112,7 @@ class SafetensorsTest {
                 "not json | is not JSON",
                 "[] | is not a JSON object",
                 "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | Duplicate",
-                "{'a':{'dtype':'F4','shape':[2],'data_offsets':[0,8]}} | dtype of 'a' is 'F4'",
+                "{'a':{'dtype':'F4','shape':[2],'data_offsets':[0,8]}} | has the dtype F4, but only [BOOL, U8,",
                 "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}} | wanted 12",
                 "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | wanted a size",
                 "{'a':{'dtype':'F32','shape':[9223372036854775807,4],'data_offsets':[0,8]}} | too large",
