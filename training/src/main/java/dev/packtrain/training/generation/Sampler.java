@@ -1,5 +1,6 @@
 package dev.packtrain.training.generation;
 
+import dev.packtrain.packing.BadInputException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -13,10 +14,13 @@ final class Sampler {
         this.random = new SplittableRandom(options.seed());
     }
 
+    /** @throws BadInputException if a logit is no finite number */
     int next(float[] logits) {
         for (float logit : logits) {
-            if (Float.isNaN(logit)) {
-                throw new IllegalStateException("the model's logits are not numbers; its weights are damaged");
+            if (!Float.isFinite(logit)) {
+                throw new BadInputException(
+                        "The model gives %s as the logit of a token, wanted a number: its weights are damaged, or too large for bf16; use another checkpoint."
+                                .formatted(logit));
             }
         }
         if (options.temperature() == 0) {

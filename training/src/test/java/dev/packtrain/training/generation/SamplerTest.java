@@ -1,10 +1,14 @@
 package dev.packtrain.training.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.packtrain.packing.BadInputException;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SamplerTest {
     /** Probabilities 0.5, 0.3, 0.15, 0.05 of tokens 2, 0, 3, 1. */
@@ -38,6 +42,15 @@ class SamplerTest {
         double sum = 0.09 + 0.0025 + 0.25 + 0.0225;
         assertThat(shares(0.5, 0, 1))
                 .containsExactly(new double[] {0.09 / sum, 0.0025 / sum, 0.25 / sum, 0.0225 / sum}, within(0.02));
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void logitsThatAreNoFiniteNumbersAreRefused(float logit) {
+        Sampler sampler = new Sampler(new GenerationOptions(1, 1, 0, 1, 1, Set.of()));
+        assertThatThrownBy(() -> sampler.next(new float[] {0, logit, 1}))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("The model gives " + logit + " as the logit of a token");
     }
 
     private static double[] shares(double temperature, int topK, double topP) {
