@@ -72,8 +72,8 @@ record BuiltModel(
             data.requireTokenizerOf(Path.of(source.modelDir()));
         }
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
-        AttentionChoice attention =
-                AttentionChoice.of(source.attention(), device, dtype, needsAnyMask(config, source.peft()));
+        AttentionChoice attention = AttentionChoice.of(
+                source.attention(), device, dtype, needsAnyMask(config, source.peft()), config.headDim());
         checkpoint.ifPresent(saved -> requireSame(saved, config));
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, device, attention.kernel(), options.parallel(), groups);

@@ -1,5 +1,6 @@
 package dev.packtrain.training.attention;
 
+import dev.packtrain.kernels.AttentionShape;
 import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
@@ -33,6 +34,31 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
             case FLASH -> flash(device, dtype);
             case AUTO -> fastest(device, dtype, windows);
         };
+    }
+
+    /**
+     * Chooses for a model whose heads may be wider than kernels of our own take: the plain formula knows any width.
+     *
+     * @param headDim width of a head
+     * @throws BadInputException as above, or if the recipe asks for kernels that do not take such heads
+     */
+    public static AttentionChoice of(
+            AttentionOption wanted, ComputeDevice device, ScalarType dtype, boolean windows, int headDim) {
+        AttentionChoice choice = of(wanted, device, dtype, windows);
+        boolean onCpu = choice.kernel() instanceof FlashMaskCpuAttention;
+        boolean onGpu = choice.kernel() instanceof FlashMaskCudaAttention;
+        if ((!onCpu || headDim <= HeadMemory.WIDEST) && (!onGpu || AttentionShape.supports(headDim))) {
+            return choice;
+        }
+        String taken = onCpu ? "1 to " + HeadMemory.WIDEST : "multiples of 16 from 32 to " + HeadMemory.WIDEST;
+        if (wanted == AttentionOption.FLASH) {
+            throw new BadInputException(
+                    "use_flash_attention or flash_mask is true, but the model's head_dim is %d and Packtrain's own attention kernels take %s; leave both keys out."
+                            .formatted(headDim, taken));
+        }
+        return new AttentionChoice(
+                new ReferenceAttention(),
+                "the model's head_dim is %d, and what is faster takes %s".formatted(headDim, taken));
     }
 
     private static AttentionChoice flash(ComputeDevice device, ScalarType dtype) {

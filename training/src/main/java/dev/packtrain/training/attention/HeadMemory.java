@@ -15,6 +15,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param tensor the tensor itself, a view of it or a copy
  */
 record HeadMemory(Tensor tensor) {
+    /** Of the heads that our own kernels take. */
+    static final int WIDEST = 256;
+
     private static final int STEP = 16;
     private static final int SMALLEST = 32;
 
@@ -32,8 +35,8 @@ record HeadMemory(Tensor tensor) {
         int headDim = (int) xTHD.size(2);
         int wanted = Math.max(SMALLEST, (headDim + STEP - 1) / STEP * STEP);
         if (!AttentionShape.supports(wanted)) {
-            throw new IllegalArgumentException(
-                    "flash-mask-cpu was given heads of width " + headDim + ", wanted 1 to 256; use reference.");
+            throw new IllegalArgumentException("flash-mask-cpu was given heads of width " + headDim + ", wanted 1 to "
+                    + WIDEST + "; use reference.");
         }
         if (wanted != headDim) {
             return new HeadMemory(torch.constant_pad_nd(xTHD, 0, wanted - headDim));

@@ -172,7 +172,8 @@ public final class DecoderBuilder {
                                 AttentionOption.AUTO,
                                 device,
                                 dtype,
-                                anyMask || config.attention().hasWindows())
+                                anyMask || config.attention().hasWindows(),
+                                config.headDim())
                         .kernel();
     }
 }

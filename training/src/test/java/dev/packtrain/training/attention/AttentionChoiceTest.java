@@ -64,6 +64,24 @@ class AttentionChoiceTest {
     }
 
     @Test
+    void headsThatAreWiderThanAKernelTakesGetThePlainFormula() {
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, ScalarType.Float, true, 258)
+                        .describe())
+                .isEqualTo(
+                        "Attention is computed by reference, because the model's head_dim is 258, and what is faster takes 1 to 256.");
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, ComputeDevice.CPU, ScalarType.Float, true, 256)
+                        .kernel())
+                .isInstanceOf(FlashMaskCpuAttention.class);
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.Float, false, 258)
+                        .kernel())
+                .isInstanceOf(SdpaAttention.class);
+        assertThatThrownBy(() ->
+                        AttentionChoice.of(AttentionOption.FLASH, ComputeDevice.CPU, ScalarType.Float, false, 258))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("head_dim is 258 and Packtrain's own attention kernels take 1 to 256");
+    }
+
+    @Test
     void aRecipeMayAskForFlashAttention() {
         assertThat(choose(AttentionOption.FLASH, ComputeDevice.CPU, ScalarType.Float)
                         .describe())

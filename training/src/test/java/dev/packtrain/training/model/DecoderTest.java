@@ -72,6 +72,17 @@ class DecoderTest {
     }
 
     @Test
+    void headsOfAnyWidthAreComputedWith() {
+        DecoderConfig wide = new DecoderConfig(97, 32, 48, 1, 2, 1, 258, 1e-5, 10_000, true, 128, 0.1, null);
+        TensorScope.run(() -> {
+            try (Decoder model = Decoder.fromScratch(wide, 1, ScalarType.Float, ComputeDevice.CPU)) {
+                assertThat(model.forwardBackward(Packs.random(1, 97, 9, 4), 0.1).sum())
+                        .isFinite();
+            }
+        });
+    }
+
+    @Test
     void theSameStepTwiceGivesTheSameBits() {
         TorchRuntime.start(2);
         PackedSequence pack = Packs.random(2, TINY.vocabSize(), 60, 40, 3);
