@@ -2,6 +2,7 @@ package dev.packtrain.training;
 
 import dev.packtrain.training.checkpoint.CheckpointSaver;
 import dev.packtrain.training.checkpoint.Checkpoints;
+import dev.packtrain.training.checkpoint.LearningSettings;
 import dev.packtrain.training.checkpoint.ModelExport;
 import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.checkpoint.TrainedState;
@@ -79,6 +80,7 @@ final class RankSaving implements AutoCloseable {
                 if (built.adapted().isPresent()) {
                     built.adapted().get().writeConfig(dir);
                 }
+                LearningSettings.of(spec.options()).write(dir);
                 state.write(dir);
             });
         }

@@ -1,6 +1,7 @@
 package dev.packtrain.training;
 
 import dev.packtrain.training.checkpoint.CheckpointReader;
+import dev.packtrain.training.checkpoint.LearningSettings;
 import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.checkpoint.RunIdentity;
 import dev.packtrain.training.checkpoint.TrainerState;
@@ -228,12 +229,16 @@ final class TrainerProcess {
         return saved.continuing(plan.totalSteps(), spec.worldSize());
     }
 
-    private void announceResume(TrainerState saved, StepPlan plan, Path checkpoint) {
+    private void announceResume(TrainerState saved, StepPlan plan, Path checkpoint) throws IOException {
         notice("Resumed from %s: %d of %d steps are done.".formatted(checkpoint, saved.step(), plan.totalSteps()));
         if (saved.totalSteps() != plan.totalSteps()) {
             notice("The run now has %d steps in all instead of %d, so the learning rate differs from the first plan."
                     .formatted(plan.totalSteps(), saved.totalSteps()));
         }
+        LearningSettings.read(checkpoint)
+                .changes(LearningSettings.of(spec.options()), saved.step())
+                .forEach(this::notice);
+        output.checkpointsBeyond(saved.step()).ifPresent(this::notice);
     }
 
     private TrainerListener counting(TrainerListener listener) {

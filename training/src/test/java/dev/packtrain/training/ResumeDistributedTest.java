@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.checkpoint.Durable;
+import dev.packtrain.training.options.OptimizerOptions;
+import dev.packtrain.training.options.ScheduleOptions;
+import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +86,57 @@ class ResumeDistributedTest {
                 .hasMessageContaining(BadInputException.class.getName())
                 .hasMessageContaining("4 packs a step, this run has 1")
                 .hasMessageContaining("resume with gradient_accumulation_steps 4");
+    }
+
+    @Test
+    void whatTheRecipeChangesIsToldAndCounts() throws Exception {
+        TinyOptions options = TinyOptions.of(1, 2, 4).saving(2, 0, "", false);
+        training.train(1, options, output);
+        TrainingOptions same = options.saving(
+                        2, 0, output.resolve("checkpoint-2").toString(), false)
+                .withConfig(training.config().toString());
+        TrainingOptions changed = new TrainingOptions(
+                same.model(),
+                same.batch(),
+                new OptimizerOptions(2e-2, 0.1, 0.9, 0.95, 1e-8, 1.0, false),
+                new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 2, 0),
+                same.precision(),
+                same.saving(),
+                same.logging(),
+                same.parallel());
+        assertThat(training.train(1, same, output).notices())
+                .noneMatch(notice -> notice.contains("up to there"))
+                .contains(
+                        "checkpoint-4 of %s go beyond step 2 and are not of this run: resume_from_checkpoint true would take the newest of them that can be read. Move them away."
+                                .formatted(output));
+        List<Double> rates = column(output, "learning_rate");
+        assertThat(training.train(1, changed, output).notices())
+                .contains(
+                        "learning_rate is 0.02 from step 3 on; up to there it was 0.01.",
+                        "lr_scheduler_type is constant from step 3 on; up to there it was cosine.")
+                .filteredOn(notice -> notice.contains("up to there"))
+                .hasSize(2);
+        assertThat(column(output, "learning_rate")).containsExactly(rates.get(0), rates.get(1), 0.02, 0.02);
+    }
+
+    @Test
+    void aRunOfAnotherDirectoryDoesNotGoOnAmongTheResultsOfThisOne() throws Exception {
+        training.train(1, TinyOptions.of(1, 2, 2).saving(1, 0, "", false), output);
+        Path other = temp.resolve("other");
+        training.train(1, TinyOptions.of(1, 2, 3).saving(3, 0, "", false), other);
+        String from = output.resolve("checkpoint-1").toString();
+        TinyOptions options = TinyOptions.of(1, 2, 3).saving(0, 0, from, false);
+        assertThatThrownBy(() -> training.train(1, options, other))
+                .hasMessageContaining("already holds a finished model (model.safetensors)")
+                .hasMessageContaining("choose another output_dir");
+        Files.delete(other.resolve("model.safetensors"));
+        assertThatThrownBy(() -> training.train(1, options, other))
+                .hasMessageContaining("already holds checkpoint-3 of an earlier run")
+                .hasMessageContaining("set resume_from_checkpoint to true to continue what is here");
+        Durable.delete(other.resolve("checkpoint-3"));
+        assertThat(training.train(1, options, other).losses()).hasSize(2);
+        // Nothing of what was there is left in the log.
+        assertThat(column(other, "step")).containsExactly(2.0, 3.0);
     }
 
     @Test

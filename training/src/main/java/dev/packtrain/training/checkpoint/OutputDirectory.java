@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,7 +19,8 @@ import java.util.stream.Stream;
  * Rank 0's claim on {@code output_dir}: locked, cleaned of interrupted writes, and found fit to start anew or to continue.
  *
  * <p>A directory that holds a result is never overwritten by accident: without {@code resume_from_checkpoint} or
- * {@code overwrite_output_dir} it is refused. If both are set, a checkpoint to resume from wins.
+ * {@code overwrite_output_dir} it is refused, and so it is for a run that continues from a checkpoint of another directory:
+ * what lies here is not its own. If both are set, a checkpoint of this directory to resume from wins.
  */
 public final class OutputDirectory implements AutoCloseable {
     private static final String ADAPTER = "adapter_model.safetensors";
@@ -41,12 +43,14 @@ public final class OutputDirectory implements AutoCloseable {
     private final OutputLock lock;
     private final Checkpoints checkpoints;
     private final List<Path> candidates;
+    private final int limit;
 
-    private OutputDirectory(Path dir, OutputLock lock, Checkpoints checkpoints, List<Path> candidates) {
+    private OutputDirectory(Path dir, OutputLock lock, Checkpoints checkpoints, List<Path> candidates, int limit) {
         this.dir = dir;
         this.lock = lock;
         this.checkpoints = checkpoints;
         this.candidates = candidates;
+        this.limit = limit;
     }
 
     /**
@@ -76,11 +80,11 @@ public final class OutputDirectory implements AutoCloseable {
             checkpoints.removeStale();
             removeTemps(dir);
             List<Path> candidates = candidates(checkpoints, saving);
-            if (candidates.isEmpty()) {
-                requireFree(dir, checkpoints, saving.overwriteOutputDir());
+            if (candidates.stream().noneMatch(candidate -> isIn(dir, candidate))) {
+                requireFree(dir, checkpoints, saving);
                 clean(dir, checkpoints);
             }
-            return new OutputDirectory(dir, lock, checkpoints, candidates);
+            return new OutputDirectory(dir, lock, checkpoints, candidates, saving.saveTotalLimit());
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
@@ -104,22 +108,44 @@ public final class OutputDirectory implements AutoCloseable {
         return checkpoint;
     }
 
-    private static void requireFree(Path dir, Checkpoints checkpoints, boolean overwrite) throws IOException {
-        if (overwrite) {
+    private static boolean isIn(Path dir, Path checkpoint) {
+        try {
+            return checkpoint.toRealPath().getParent().equals(dir.toRealPath());
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "resume_from_checkpoint %s cannot be read (%s); give a checkpoint-<step> folder that this user may read."
+                            .formatted(checkpoint, e),
+                    e);
+        }
+    }
+
+    private static void requireFree(Path dir, Checkpoints checkpoints, SavingOptions saving) throws IOException {
+        if (saving.overwriteOutputDir()) {
             return;
         }
+        boolean comesFromElsewhere =
+                !saving.resume().isEmpty() && !saving.resume().equals("true");
+        String instead = comesFromElsewhere
+                ? "resume_from_checkpoint is %s, of another directory, so choose another output_dir"
+                        .formatted(saving.resume())
+                : "choose another one, or set overwrite_output_dir to replace it";
         for (String weights : WEIGHTS) {
             if (Files.exists(dir.resolve(weights))) {
                 throw new BadInputException(
-                        "output_dir %s already holds a finished model (%s); choose another one, or set overwrite_output_dir to replace it."
-                                .formatted(dir, weights));
+                        "output_dir %s already holds a finished model (%s); %s.".formatted(dir, weights, instead));
             }
         }
         List<Path> old = checkpoints.newestFirst();
         if (!old.isEmpty()) {
             throw new BadInputException(
-                    "output_dir %s already holds %s of an earlier run; set resume_from_checkpoint to true to continue it, or overwrite_output_dir to start anew."
-                            .formatted(dir, old.get(0).getFileName()));
+                    "output_dir %s already holds %s of an earlier run; %s."
+                            .formatted(
+                                    dir,
+                                    old.get(0).getFileName(),
+                                    comesFromElsewhere
+                                            ? instead
+                                                    + ", or set resume_from_checkpoint to true to continue what is here"
+                                            : "set resume_from_checkpoint to true to continue it, or overwrite_output_dir to start anew"));
         }
     }
 
@@ -205,6 +231,27 @@ public final class OutputDirectory implements AutoCloseable {
     /** Checkpoints to continue from, the newest first; empty: start anew. Nobody has looked into them yet. */
     public List<Path> candidates() {
         return candidates;
+    }
+
+    /**
+     * A sentence about checkpoints that this run leaves behind by going on from an earlier one; empty without such.
+     *
+     * @param step steps done
+     */
+    public Optional<String> checkpointsBeyond(int step) throws IOException {
+        String beyond = checkpoints.newestFirst().stream()
+                .filter(checkpoint -> Checkpoints.stepOf(checkpoint) > step)
+                .map(checkpoint -> checkpoint.getFileName().toString())
+                .collect(Collectors.joining(", "));
+        return beyond.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "%s of %s go beyond step %d and are not of this run: resume_from_checkpoint true would take the newest of them that can be read. Move them away%s."
+                                .formatted(
+                                        beyond,
+                                        dir,
+                                        step,
+                                        limit == 0 ? "" : ", or they go with the next checkpoint (save_total_limit)"));
     }
 
     @Override
