@@ -115,7 +115,8 @@ final class PeftKeys {
                     ? List.of()
                     : List.of("neftune_noise_alpha is 0; wanted more than 0, or leave neftune out for no noise");
         }
-        return alpha == DEFAULT_ALPHA
+        // Alone it turns the noise on for transformers, so it cannot pass for a default that nobody chose.
+        return alpha == DEFAULT_ALPHA && settings.isSet(NEFTUNE)
                 ? List.of()
                 : List.of(
                         "neftune_noise_alpha is set but neftune is false; set neftune to true, or leave neftune_noise_alpha out");
@@ -158,8 +159,15 @@ final class PeftKeys {
                 .anyMatch(own -> own.name().equals(key.name()));
     }
 
-    /** Recipes that spell out PaddleNLP's defaults beside {@code "lora": false} ask for nothing. */
+    /**
+     * Recipes that spell out PaddleNLP's defaults beside {@code "lora": false} ask for nothing; without these words a rank
+     * that happens to be the default is somebody's wish for adapters.
+     */
     private static boolean isOff(Settings settings, PeftKey key) {
-        return key.isDefault(settings.value(key.name()).orElseThrow());
+        boolean saidSo = PeftMethods.all().stream()
+                .filter(method ->
+                        method.keys().stream().anyMatch(own -> own.name().equals(key.name())))
+                .anyMatch(method -> settings.isSet(method.name()));
+        return saidSo && key.isDefault(settings.value(key.name()).orElseThrow());
     }
 }

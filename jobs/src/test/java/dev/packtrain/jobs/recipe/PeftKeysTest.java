@@ -70,6 +70,7 @@ class PeftKeysTest {
     @Test
     void contradictionsAreNamed() {
         assertRefused(Map.of("lora_rank", 16), "lora_rank is set but lora is false");
+        assertRefused(Map.of("lora_rank", 8), "lora_rank is set but lora is false");
         assertRefused(Map.of("vera_rank", 4), "vera_rank is set but vera is false");
         assertRefused(Map.of("lora", true, "vera", true), "lora and vera are all true");
         assertRefused(Map.of("lora_path", "a"), "lora_path is set but lora is false");
@@ -104,6 +105,8 @@ class PeftKeysTest {
         assertThat(alpha(Map.of("neftune", true, "neftune_noise_alpha", 10, "lora", true)))
                 .isEqualTo(10);
         assertRefused(Map.of("neftune_noise_alpha", 7), "neftune_noise_alpha is set but neftune is false");
+        // All that transformers wants to be told, with the paper's value.
+        assertRefused(Map.of("neftune_noise_alpha", 5), "neftune_noise_alpha is set but neftune is false");
         assertRefused(Map.of("neftune", true, "neftune_noise_alpha", 0), "neftune_noise_alpha is 0");
     }
 
