@@ -51,7 +51,22 @@ public final class StepPlan {
         this.bucketOf = bucketOf.clone();
         this.batch = batch;
         this.worldSize = worldSize;
+        requireCountable();
         this.totalSteps = totalSteps(batch);
+    }
+
+    private void requireCountable() {
+        double packs = (double) batch.perDeviceTrainBatchSize() * batch.gradientAccumulationSteps() * worldSize;
+        if (packs > Integer.MAX_VALUE) {
+            throw new BadInputException(
+                    "per_device_train_batch_size %d × gradient_accumulation_steps %d × %d data ranks are %.0f packs a step, wanted at most %d; make one of them smaller."
+                            .formatted(
+                                    batch.perDeviceTrainBatchSize(),
+                                    batch.gradientAccumulationSteps(),
+                                    worldSize,
+                                    packs,
+                                    Integer.MAX_VALUE));
+        }
     }
 
     private int totalSteps(BatchOptions options) {

@@ -27,6 +27,14 @@ class StepPlanTest {
     }
 
     @Test
+    void aStepOfMorePacksThanCanBeCountedIsRefused() {
+        assertThatThrownBy(() -> new StepPlan(10, new BatchOptions(50_000, 50_000, 5, 1, 42), 2))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(
+                        "per_device_train_batch_size 50000 × gradient_accumulation_steps 50000 × 2 data ranks are 5000000000 packs a step");
+    }
+
+    @Test
     void lowerBucketsComeFirstEachInItsShuffledOrder() {
         int[] bucketOf = {2, 0, 1, 0, 2, 0, 1, 0, 0, 2};
         assertThat(PackOrder.permutation(42, 0, bucketOf)).containsExactly(8, 7, 1, 5, 3, 2, 6, 9, 4, 0);
