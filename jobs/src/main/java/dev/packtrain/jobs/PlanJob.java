@@ -22,6 +22,8 @@ import java.util.OptionalInt;
 
 /** Says what a run would take. Needs neither Spark nor data, only {@code config.json}. */
 public final class PlanJob {
+    private static final double MOST = 1e16;
+
     private PlanJob() {}
 
     /**
@@ -38,21 +40,40 @@ public final class PlanJob {
                 .orElseThrow(() -> new BadInputException(
                         "%s has no vocab_size, which training takes from the tokenizer of the data; give it with --config_overrides vocab_size=N"
                                 .formatted(source.configFile())));
-        DeviceMesh mesh = MeshCheck.mesh(machines.gpus(), parallel, source, OptionalInt.of(model.vocabSize()));
-        return TrainingPlan.of(
-                new Workload(
-                        model,
-                        adaptation(source.peft(), model),
-                        Optional.ofNullable(source.quantization()),
-                        settings.flag("bf16") ? Precision.BF16 : Precision.FP32,
-                        settings.flag("use_lowprecision_moment"),
-                        settings.count("per_device_train_batch_size"),
-                        settings.count("gradient_accumulation_steps"),
-                        parallel,
-                        settings.count("max_length"),
-                        documentTokens),
-                machines,
-                mesh);
+        DeviceMesh mesh =
+                MeshCheck.mesh(machines.gpus(), parallel, source, OptionalInt.of(model.vocabSize()), "--gpus");
+        Workload work = new Workload(
+                model,
+                adaptation(source.peft(), model),
+                Optional.ofNullable(source.quantization()),
+                settings.flag("bf16") ? Precision.BF16 : Precision.FP32,
+                settings.flag("use_lowprecision_moment"),
+                settings.count("per_device_train_batch_size"),
+                settings.count("gradient_accumulation_steps"),
+                parallel,
+                settings.count("max_length"),
+                documentTokens);
+        requireCountable(work, machines);
+        return TrainingPlan.of(work, machines, mesh);
+    }
+
+    /** Beyond this the sums of a plan would leave the numbers that it counts with, and no run is anywhere near. */
+    private static void requireCountable(Workload work, Machines machines) {
+        DecoderConfig model = work.model();
+        double layers = model.numHiddenLayers();
+        double hidden = model.hiddenSize();
+        double parameters = 2 * hidden * model.vocabSize()
+                + layers
+                        * hidden
+                        * (4.0 * model.numAttentionHeads() * model.headDim() + 3.0 * model.intermediateSize());
+        double passes = (double) work.microbatch() * work.accumulation();
+        double tokens = work.packTokens() * passes * machines.gpus();
+        double activations = layers * work.packTokens() * (hidden + model.intermediateSize());
+        if (passes > Integer.MAX_VALUE || Math.max(Math.max(parameters * passes, tokens), activations) > MOST) {
+            throw new BadInputException(
+                    "a plan counts up to %.0e, and this recipe has about %.1e parameters, %.1e packs a rank and step and %.1e tokens a step; look for a slip in the model's config, max_length, per_device_train_batch_size and gradient_accumulation_steps"
+                            .formatted(MOST, parameters, passes, tokens));
+        }
     }
 
     /** Its targets are looked at as training does; a plan needs none of its weights. */

@@ -31,6 +31,7 @@ import org.apache.spark.sql.SparkSession;
 public final class TrainJob {
     private static final String TRAINER_MAIN = "dev.packtrain.training.TrainerMain";
     private static final String VERSION = "dataset_version";
+    private static final String PROCESSES = "--num_processes";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private TrainJob() {}
@@ -68,7 +69,8 @@ public final class TrainJob {
         Settings resolved = settings.with(VERSION, (long) manifest.datasetVersion());
         TrainingOptions options = InitialPrompt.tokenised(TrainingRecipe.options(resolved));
         OptionalInt vocabSize = OptionalInt.of(manifest.tokenizer().vocabSize());
-        DeviceMesh mesh = MeshCheck.mesh(numProcesses(launch, context), options.parallel(), options.model(), vocabSize);
+        DeviceMesh mesh = MeshCheck.mesh(
+                numProcesses(launch, context), options.parallel(), options.model(), vocabSize, PROCESSES);
         RankPlan plan = new RankPlan(
                 RankPlan.Mesh.of(mesh, ParallelRecipe.acrossHosts(settings)),
                 settings.text("device"),
@@ -113,7 +115,8 @@ public final class TrainJob {
         resources(spark, settings, launch);
         TrainingOptions options = TrainingRecipe.options(settings);
         if (!options.parallel().equals(ParallelOptions.NONE)) {
-            MeshCheck.mesh(numProcesses(launch, spark), options.parallel(), options.model(), OptionalInt.empty());
+            MeshCheck.mesh(
+                    numProcesses(launch, spark), options.parallel(), options.model(), OptionalInt.empty(), PROCESSES);
         }
     }
 

@@ -79,11 +79,18 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private Machines machines(boolean bf16) {
+        double memory = number("--gpu_memory", "80");
+        double reserve = number("--gpu_reserve", "3");
+        if (reserve >= memory) {
+            throw new BadInputException(
+                    "--gpu_reserve is %s GiB of --gpu_memory %s GiB, which leaves nothing for training; wanted less"
+                            .formatted(reserve, memory));
+        }
         return new Machines(
                 count("--gpus", 1),
                 count("--gpus_per_host", 8),
-                number("--gpu_memory", "80") * GIB,
-                number("--gpu_reserve", "3") * GIB,
+                memory * GIB,
+                reserve * GIB,
                 number("--peak_tflops", bf16 ? BF16_TFLOPS : FP32_TFLOPS) * TERA,
                 share("--mfu", "0.4"),
                 number("--link_bandwidth", "300") * GIGA,
@@ -92,7 +99,7 @@ final class PlanCommand implements Callable<Integer> {
 
     private int documentTokens(Settings settings) {
         int packTokens = settings.count("max_length");
-        int tokens = count("--document_tokens", packTokens);
+        int tokens = given.containsKey("--document_tokens") ? count("--document_tokens", packTokens) : packTokens;
         if (tokens > packTokens) {
             throw new BadInputException("--document_tokens is %d, but a pack has %d (max_length); wanted at most that"
                     .formatted(tokens, packTokens));
@@ -102,8 +109,9 @@ final class PlanCommand implements Callable<Integer> {
 
     private int count(String name, int otherwise) {
         String value = given.getOrDefault(name, Integer.toString(otherwise));
-        if (!value.matches("0*[1-9][0-9]{0,6}")) {
-            throw new BadInputException("%s wants a whole number of at least 1, got \"%s\"".formatted(name, value));
+        if (!value.matches("0*[1-9][0-9]{0,7}")) {
+            throw new BadInputException(
+                    "%s wants a whole number from 1 to 99999999, got \"%s\"".formatted(name, value));
         }
         return Integer.parseInt(value);
     }

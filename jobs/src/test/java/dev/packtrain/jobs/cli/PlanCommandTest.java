@@ -30,6 +30,10 @@ class PlanCommandTest {
                 "--config_name=../conf/models/llama-tiny.json",
                 "--config_overrides=vocab_size=32000"));
         args.addAll(List.of(options));
+        return execute(args);
+    }
+
+    private int execute(List<String> args) {
         return CommandTree.execute(
                 args.toArray(String[]::new),
                 new Screen(
@@ -112,7 +116,7 @@ class PlanCommandTest {
     @Test
     void degreesThatDoNotFitAreBadInput() {
         assertThat(plan("--gpus", "6", "--tensor_parallel_degree", "4")).isEqualTo(ExitStatus.BAD_INPUT.code());
-        assertThat(err()).contains("tensor_parallel_degree is 4, but 6 processes", "allow [1, 2]");
+        assertThat(err()).contains("tensor_parallel_degree is 4, but 6 processes", "allow [1, 2]", "with --gpus");
     }
 
     @Test
@@ -120,9 +124,25 @@ class PlanCommandTest {
         assertThat(plan("--mfu", "1.5")).isEqualTo(ExitStatus.BAD_INPUT.code());
         assertThat(err()).contains("--mfu wants a share of at most 1");
         assertThat(plan("--gpus", "none")).isEqualTo(ExitStatus.BAD_INPUT.code());
-        assertThat(err()).contains("--gpus wants a whole number of at least 1, got \"none\"");
+        assertThat(err()).contains("--gpus wants a whole number from 1 to 99999999, got \"none\"");
         assertThat(plan("--document_tokens", "5000")).isEqualTo(ExitStatus.BAD_INPUT.code());
         assertThat(err()).contains("--document_tokens is 5000, but a pack has 4096");
+        assertThat(plan("--gpu_memory", "2")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("--gpu_reserve is 3.0 GiB of --gpu_memory 2.0 GiB, which leaves nothing");
+    }
+
+    @Test
+    void longPacksArePlannedAndAbsurdOnesAreNotCounted() {
+        assertThat(plan("--gpus", "2", "--max_length", "16777216")).as(err()).isZero();
+        assertThat(plan("--gpus", "2", "--max_length", "16777216", "--gradient_accumulation_steps", "2000000000"))
+                .isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("a plan counts up to 1e+16", "look for a slip");
+        assertThat(execute(List.of(
+                        "plan",
+                        "--config_name=../conf/models/llama-tiny.json",
+                        "--config_overrides=vocab_size=500,hidden_size=8388608,num_hidden_layers=1000000,head_dim=32")))
+                .isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err()).contains("a plan counts up to 1e+16");
     }
 
     @Test
