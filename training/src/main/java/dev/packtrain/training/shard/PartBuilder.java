@@ -38,7 +38,10 @@ final class PartBuilder {
         this.states = switch (plan.offload()) {
             case NONE -> device;
             case HOST -> StateMemory.of(new TensorFactory(ComputeDevice.CPU));
-            case DISK -> StateMemory.files(plan.offloadDir());
+            case DISK ->
+                StateMemory.files(
+                        plan.offloadDir(),
+                        OffloadSpace.of(plan.offloadDir(), plan.groups().world().size()));
         };
         this.pool = new BufferPool(factory);
         this.reduction = new GradientSums(plan.groups(), queue, pool);

@@ -3,6 +3,7 @@ package dev.packtrain.training.shard;
 import dev.packtrain.training.device.ClearedTensor;
 import dev.packtrain.training.device.TensorFactory;
 import java.nio.file.Path;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Where partitions are kept. */
@@ -20,8 +21,15 @@ interface StateMemory {
                 new PartitionMemory(ClearedTensor.zeros(factory, dtype, layout.partitionElements()));
     }
 
-    /** Memory-mapped files in a directory that exists. */
-    static StateMemory files(Path dir) {
-        return (name, layout, dtype) -> new PartitionFiles(dir, name, layout, dtype);
+    /**
+     * Memory-mapped files in a directory that exists.
+     *
+     * @param space for them; nothing is made that has no room
+     */
+    static StateMemory files(Path dir, OffloadSpace space) {
+        return (name, layout, dtype) -> {
+            space.take(layout.partitionElements() * torch.elementSize(dtype));
+            return new PartitionFiles(dir, name, layout, dtype);
+        };
     }
 }
