@@ -1,5 +1,6 @@
 package dev.packtrain.training;
 
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.checkpoint.CheckpointSaver;
 import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.LearningSettings;
@@ -99,26 +100,56 @@ final class RankSaving implements AutoCloseable {
      */
     Path finish(ProcessGroup world) throws IOException, InterruptedException {
         saver.finish();
-        try (PointerScope scope = new PointerScope()) {
-            export.writePieces(trained.pieces());
-        }
+        write("its pieces of the model", () -> {
+            try (PointerScope scope = new PointerScope()) {
+                export.writePieces(trained.pieces());
+            }
+        });
         world.barrier("pieces of the model written");
         List<String> order = Stream.concat(
                         built.model().parameters().stream(), built.trained().updateRule().tensors().stream())
                 .map(Parameter::name)
                 .toList();
-        export.assemble(order);
+        write("its files of the model", () -> export.assemble(order));
         world.barrier("files of the model written");
         if (spec.rank() == 0) {
-            export.removePieces();
-            if (built.adapted().isPresent()) {
-                built.adapted().get().finish(exportDir);
-                data.copyTokenizerTo(exportDir);
-            } else {
-                writeBeside(exportDir);
-            }
+            write("the model", this::completeExport);
         }
         return exportDir;
+    }
+
+    private void completeExport() throws IOException {
+        export.removePieces();
+        if (built.adapted().isPresent()) {
+            built.adapted().get().finish(exportDir);
+            data.copyTokenizerTo(exportDir);
+        } else {
+            writeBeside(exportDir);
+        }
+    }
+
+    /** Writes something below the output directory. */
+    @FunctionalInterface
+    interface Writing {
+        /** Does it. */
+        void run() throws IOException;
+    }
+
+    /**
+     * Writes, and says where and what to do if that fails.
+     *
+     * @param what is written, for the message
+     * @throws BadInputException if it cannot be written
+     */
+    void write(String what, Writing writing) {
+        try {
+            writing.run();
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "%s could not be written into output_dir %s: %s; look whether that file system is full or away, then run the same command again, with resume_from_checkpoint true if there is a checkpoint."
+                            .formatted(what, spec.outputDir(), e),
+                    e);
+        }
     }
 
     /** What is to be told of the model when the run has ended. */

@@ -59,12 +59,16 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
     }
 
     @Override
-    public void logDue(TrainerState state, StepFigures figures) throws IOException {
-        log.append(state.step(), toRecord(state.window(), state, figures));
+    public void logDue(TrainerState state, StepFigures figures) {
+        append(state, toRecord(state.window(), state, figures));
     }
 
     private static Map<String, Double> toRecord(LogWindow window, TrainerState state, StepFigures figures) {
         return window.toRecord(state.step(), state.epoch(), figures, ProcessMemory.residentBytes());
+    }
+
+    private void append(TrainerState state, Map<String, Double> values) {
+        saving.write("a line of the log", () -> log.append(state.step(), values));
     }
 
     @Override
@@ -73,10 +77,10 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
     }
 
     @Override
-    public void evaluated(TrainerState state, EvaluationFigures figures, int numPacks) throws IOException {
+    public void evaluated(TrainerState state, EvaluationFigures figures, int numPacks) {
         lastEvaluation = figures.toMap();
         Map<String, Double> values = figures.toRecord(state.step(), state.epoch());
-        log.append(state.step(), values);
+        append(state, values);
         events.accept(new TrainerEvent.Evaluation(state.step(), numPacks, numPacks, values));
     }
 
@@ -90,14 +94,16 @@ final class RankZeroOutput implements TrainerListener, AutoCloseable {
      *
      * @param model see {@link RankSaving#finish}
      */
-    Map<String, Double> finish(TrainerState state, Path model) throws IOException {
-        Files.writeString(model.resolve("recipe.json"), spec.recipeJson());
+    Map<String, Double> finish(TrainerState state, Path model) {
         Map<String, Double> summary = summary(state);
-        Files.writeString(
-                model.resolve("train_results.json"),
-                new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(summary) + "\n");
-        output.publish(Durable.filesBelow(model));
-        Files.delete(model);
+        saving.write("the model", () -> {
+            Files.writeString(model.resolve("recipe.json"), spec.recipeJson());
+            Files.writeString(
+                    model.resolve("train_results.json"),
+                    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(summary) + "\n");
+            output.publish(Durable.filesBelow(model));
+            Files.delete(model);
+        });
         return summary;
     }
 

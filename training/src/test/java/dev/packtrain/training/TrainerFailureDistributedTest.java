@@ -7,6 +7,7 @@ import dev.packtrain.training.launch.TrainerEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +61,32 @@ class TrainerFailureDistributedTest {
             assertThat(run.exitCodes()).containsExactly(2);
             assertThat(run.failures().get(0).message()).contains("2 packs a step, this run has 1");
         }
+    }
+
+    @Test
+    void aFullDiskIsASentenceThatNamesTheDirectory() throws Exception {
+        try (TrainerRun run = TrainerRun.start(temp, data, output, TinyOptions.of(1, 1, ENDLESS), 1)) {
+            run.rank(0).until(TrainerEvent.Step.class);
+            Path full = Files.createSymbolicLink(temp.resolve("full"), Path.of("/dev/full"));
+            Files.move(full, output.resolve("metrics.jsonl"), StandardCopyOption.ATOMIC_MOVE);
+            assertThat(run.exitCodes()).containsExactly(2);
+            mustName(
+                    run, "a line of the log could not be written into output_dir " + output, "No space left on device");
+        }
+        Files.delete(output.resolve("metrics.jsonl"));
+        Files.createDirectories(output.resolve("tokenizer.json").resolve("of somebody"));
+        try (TrainerRun run = TrainerRun.start(temp, data, output, TinyOptions.of(1, 1, 2), 1)) {
+            assertThat(run.exitCodes()).containsExactly(2);
+            mustName(run, "the model could not be written into output_dir " + output, "tokenizer.json");
+        }
+        assertThat(output.resolve("model.safetensors")).doesNotExist();
+    }
+
+    private static void mustName(TrainerRun run, String what, String why) {
+        assertThat(run.failures()).singleElement().satisfies(failed -> {
+            assertThat(failed.kind()).isEqualTo(TrainerEvent.Failed.Kind.USER);
+            assertThat(failed.message()).contains(what, why, "full or away");
+        });
     }
 
     @Test
