@@ -105,9 +105,12 @@ final class TrainingStep {
     private static void requireFinite(String name, double global, double local, RankBatch batch) {
         if (!Double.isFinite(global)) {
             String here = Double.isFinite(local) ? "caused by another rank, not by" : "trained on";
-            throw new BadInputException(
-                    "%s is %s in step %d (%s examples %s of this rank); lower learning_rate or max_grad_norm, or look at these examples."
-                            .formatted(name, global, batch.step() + 1, here, shown(batch.exampleIds())));
+            // Before the first update neither of the two has had an effect.
+            String remedy = batch.step() == 0
+                    ? "nothing has been learnt yet, so look at the weights that the run begins with, and at these examples."
+                    : "lower learning_rate or max_grad_norm, or look at these examples.";
+            throw new BadInputException("%s is %s in step %d (%s examples %s of this rank); %s"
+                    .formatted(name, global, batch.step() + 1, here, shown(batch.exampleIds()), remedy));
         }
     }
 

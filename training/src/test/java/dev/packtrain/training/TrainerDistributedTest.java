@@ -84,6 +84,7 @@ class TrainerDistributedTest {
         assertThatThrownBy(() -> train(broken, TinyOptions.of(1, 1, 1), packs, MeshGroups.single()))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("loss is NaN in step 1")
+                .hasMessageContaining("nothing has been learnt yet, so look at the weights that the run begins with")
                 .hasMessageContaining("[77]");
     }
 
