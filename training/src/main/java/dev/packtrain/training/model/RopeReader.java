@@ -111,7 +111,8 @@ final class RopeReader {
                 original,
                 rope.positive("beta_fast", 32),
                 rope.positive("beta_slow", 1),
-                rope.flag("truncate", true),
+                // As in transformers, null is not what a missing key is.
+                !rope.json().path("truncate").isNull() && rope.flag("truncate", true),
                 rope.positive("attention_factor", attentionFactor));
     }
 

@@ -87,6 +87,23 @@ class DecoderConfigTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"true, true", "false, false", "null, false"})
+    void theRampOfYarnIsTruncatedUnlessTheKeySaysFalseOrNull(String given, boolean truncated) throws IOException {
+        String yarn = "{\"rope_type\":\"yarn\",\"factor\":2.0%s}";
+        Path file = write(MINIMAL);
+        assertThat(DecoderConfig.read(file, Map.of("rope_scaling", yarn.formatted(",\"truncate\":" + given)))
+                        .rope()
+                        .scaling())
+                .extracting("truncate")
+                .isEqualTo(truncated);
+        assertThat(DecoderConfig.read(file, Map.of("rope_scaling", yarn.formatted("")))
+                        .rope()
+                        .scaling())
+                .extracting("truncate")
+                .isEqualTo(true);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"dynamic", "ntk"})
     void aHeadOfOnePairHasNoOtherBase(String type) throws IOException {
         Path file = write(MINIMAL);
