@@ -1,5 +1,6 @@
 package dev.packtrain.training.metrics;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -30,22 +31,31 @@ public final class MetricsFile {
      * Opens the file and throws away what a resumed run is about to do again.
      *
      * @param dir output directory
-     * @param startStep steps already done: records of later steps, and a torn last line, are removed; 0 empties the file
+     * @param startStep steps already done: records of later steps, a torn last line, and lines that are no records (a host
+     *     that lost its power leaves such) are removed; 0 empties the file
      */
     public MetricsFile(Path dir, int startStep) throws IOException {
         file = dir.resolve(NAME);
         StringBuilder kept = new StringBuilder();
         if (startStep > 0 && Files.exists(file)) {
-            String text = Files.readString(file);
+            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
             for (String line :
                     text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
-                JsonNode step = mapper.readTree(line).path("step");
-                if (step.isInt() && step.intValue() <= startStep) {
+                if (isDone(line, startStep)) {
                     kept.append(line).append('\n');
                 }
             }
         }
         Files.writeString(file, kept);
+    }
+
+    private boolean isDone(String line, int startStep) {
+        try {
+            JsonNode step = mapper.readTree(line).path("step");
+            return step.isInt() && step.intValue() <= startStep;
+        } catch (JsonProcessingException noRecord) {
+            return false;
+        }
     }
 
     /** Adds a record. */

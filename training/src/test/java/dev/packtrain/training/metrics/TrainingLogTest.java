@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -53,6 +54,18 @@ class TrainingLogTest {
         MetricsFile anew = new MetricsFile(dir, 0);
         assertThat(anew).isNotNull();
         assertThat(path).isEmptyFile();
+    }
+
+    @Test
+    void linesThatACrashHasLeftAreNoReasonNotToResume() throws IOException {
+        Path path = dir.resolve(MetricsFile.NAME);
+        byte[] blockOfZeros = new byte[512];
+        Files.writeString(path, "{\"step\":1}\nnot a record\n");
+        Files.write(path, blockOfZeros, StandardOpenOption.APPEND);
+        Files.write(path, new byte[] {(byte) 0xff, '\n'}, StandardOpenOption.APPEND);
+        Files.writeString(path, "{\"step\":2}\n", StandardOpenOption.APPEND);
+        new MetricsFile(dir, 2).append(Map.of("step", 3.0));
+        assertThat(Files.readAllLines(path)).containsExactly("{\"step\":1}", "{\"step\":2}", "{\"step\":3}");
     }
 
     @Test
