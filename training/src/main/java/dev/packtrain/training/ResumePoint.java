@@ -95,12 +95,14 @@ final class ResumePoint {
         }
         long[] torn = new long[check.numFiles()];
         for (int file = world.rank(); file < torn.length; file += world.size()) {
-            torn[file] = check.fileProblem(file).isPresent() ? 1 : 0;
+            torn[file] = check.look(file).code();
         }
         long[] allTorn = sums.of(world, "files of the checkpoint", torn);
         for (int file = 0; file < allTorn.length; file++) {
-            if (allTorn[file] > 0) {
-                return Optional.of(check.torn(file));
+            // One rank looked at each.
+            Optional<String> problem = check.problem(file, CheckpointCheck.Found.of(allTorn[file]));
+            if (problem.isPresent()) {
+                return problem;
             }
         }
         return Optional.empty();

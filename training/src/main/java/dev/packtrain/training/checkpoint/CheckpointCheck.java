@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,12 +22,20 @@ public final class CheckpointCheck {
         this.dir = dir;
         this.files =
                 read.index().map(index -> List.copyOf(index.files().entrySet())).orElse(List.of());
-        this.outline = read.index().isEmpty() ? Optional.of(read.problem()) : outlineProblem();
+        this.outline = read.index().isEmpty() ? Optional.of(read.problem()) : readableOutline();
     }
 
     /** Begins with index, sizes and map. */
     public static CheckpointCheck of(Path dir) throws IOException {
         return new CheckpointCheck(dir, CheckpointIndex.read(dir));
+    }
+
+    private Optional<String> readableOutline() {
+        try {
+            return outlineProblem();
+        } catch (IOException e) {
+            return Optional.of("it cannot be read (%s)".formatted(e));
+        }
     }
 
     private Optional<String> outlineProblem() throws IOException {
@@ -43,7 +52,7 @@ public final class CheckpointCheck {
         }
         for (int i = 0; i < files.size(); i++) {
             if (files.get(i).getKey().equals(PieceMap.FILE_NAME)) {
-                Optional<String> problem = fileProblem(i);
+                Optional<String> problem = problem(i, look(i));
                 return problem.isPresent() ? problem : mapProblem();
             }
         }
@@ -70,32 +79,68 @@ public final class CheckpointCheck {
         return outline;
     }
 
-    /** Number of files that {@link #fileProblem} can look at. */
+    /** Number of files that {@link #look} can look at. */
     public int numFiles() {
         return files.size();
+    }
+
+    /** How a file is found. */
+    public enum Found {
+        /** Every byte is as written. */
+        INTACT(0, ""),
+        TORN(1, " has another SHA-256"),
+        /** The file system does not give it. */
+        UNREADABLE(2, " cannot be read");
+
+        private final int code;
+        private final String problem;
+
+        Found(int code, String problem) {
+            this.code = code;
+            this.problem = problem;
+        }
+
+        /** Under which ranks tell each other. */
+        public int code() {
+            return code;
+        }
+
+        /** What a rank has told. */
+        public static Found of(long code) {
+            return Arrays.stream(values())
+                    .filter(found -> found.code == code)
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     /**
      * Reads a whole file.
      *
      * @param number 0-based
-     * @return what is wrong with it; empty if every byte is as written
      */
-    public Optional<String> fileProblem(int number) throws IOException {
-        String sha256 = FileSha256.of(dir.resolve(files.get(number).getKey()));
-        return sha256.equals(files.get(number).getValue().sha256()) ? Optional.empty() : Optional.of(torn(number));
+    public Found look(int number) {
+        Path file = dir.resolve(files.get(number).getKey());
+        try {
+            return FileSha256.of(file).equals(files.get(number).getValue().sha256()) ? Found.INTACT : Found.TORN;
+        } catch (IOException e) {
+            System.err.println("cannot read " + file + ": " + e);
+            return Found.UNREADABLE;
+        }
     }
 
-    /** What {@link #fileProblem} says of a file of which another rank has found it. */
-    public String torn(int number) {
-        return files.get(number).getKey() + " has another SHA-256";
+    /** What is wrong with a file that this or another rank has looked at; empty if nothing is. */
+    public Optional<String> problem(int number, Found found) {
+        return found == Found.INTACT
+                ? Optional.empty()
+                : Optional.of(files.get(number).getKey() + found.problem);
     }
 
     /** All of it, on this rank alone. */
-    Optional<String> whole() throws IOException {
+    Optional<String> whole() {
         Optional<String> problem = outline;
         for (int i = 0; i < files.size() && problem.isEmpty(); i++) {
-            problem = fileProblem(i);
+            problem = problem(i, look(i));
         }
         return problem;
     }

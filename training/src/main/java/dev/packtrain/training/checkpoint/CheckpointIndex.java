@@ -48,7 +48,7 @@ record CheckpointIndex(int formatVersion, Map<String, Entry> files) {
         Durable.sync(dir);
     }
 
-    static Read read(Path dir) throws IOException {
+    static Read read(Path dir) {
         Path file = dir.resolve(FILE_NAME);
         if (!Files.isRegularFile(file)) {
             return new Read(Optional.empty(), FILE_NAME + " is missing");
@@ -62,11 +62,14 @@ record CheckpointIndex(int formatVersion, Map<String, Entry> files) {
                         "it is of format %d, and this version of Packtrain reads format %d"
                                 .formatted(version.intValue(), FORMAT_VERSION));
             }
-            return new Read(
-                    Optional.ofNullable(StrictJson.MAPPER.readValue(json, CheckpointIndex.class)),
-                    FILE_NAME + " is empty");
+            CheckpointIndex index = StrictJson.MAPPER.readValue(json, CheckpointIndex.class);
+            return index == null || index.files.containsValue(null)
+                    ? new Read(Optional.empty(), FILE_NAME + " is empty, or says nothing of a file")
+                    : new Read(Optional.of(index), "");
         } catch (JsonProcessingException e) {
             return new Read(Optional.empty(), FILE_NAME + " cannot be read (" + e.getOriginalMessage() + ")");
+        } catch (IOException e) {
+            return new Read(Optional.empty(), "%s cannot be read (%s)".formatted(FILE_NAME, e));
         }
     }
 }

@@ -86,13 +86,40 @@ class DamagedCheckpointTest {
     }
 
     @Test
+    void whatTheFileSystemDoesNotGiveIsAProblemOfTheCheckpointAndNoFailure() throws IOException {
+        // Its first page is not mapped, so reading it is an error of the system, whoever asks.
+        Path unreadable = Path.of("/proc/self/mem");
+        Path index = checkpoint.resolve(CheckpointIndex.FILE_NAME);
+        String intact = Files.readString(index);
+        for (String name : List.of("beside.txt", "pieces.json")) {
+            Path file = checkpoint.resolve(name);
+            byte[] content = Files.readAllBytes(file);
+            Files.delete(file);
+            Files.createSymbolicLink(file, unreadable);
+            Files.writeString(index, intact.replaceFirst("(?s)(\"" + name + "\".*?\"bytes\" : )\\d+", "$10"));
+            assertThat(Checkpoints.problemOf(checkpoint)).contains(name + " cannot be read");
+            Files.delete(file);
+            Files.write(file, content);
+            Files.writeString(index, intact);
+        }
+        Files.delete(index);
+        Files.createSymbolicLink(index, unreadable);
+        assertThat(Checkpoints.problemOf(checkpoint).orElseThrow()).startsWith("checkpoint.json cannot be read (");
+    }
+
+    @Test
     void oldFormatsAndEmptyIndexesAreNamed() throws IOException {
         Path index = checkpoint.resolve(CheckpointIndex.FILE_NAME);
         Files.writeString(index, "{\"format_version\": 1, \"files\": {}}");
         assertThat(Checkpoints.problemOf(checkpoint))
                 .contains("it is of format 1, and this version of Packtrain reads format 2");
-        for (String text :
-                List.of("null", "", "[]", "{\"format_version\": 2}", "{\"format_version\": 2, \"files\": null}")) {
+        for (String text : List.of(
+                "null",
+                "",
+                "[]",
+                "{\"format_version\": 2}",
+                "{\"format_version\": 2, \"files\": null}",
+                "{\"format_version\": 2, \"files\": {\"a\": null}}")) {
             Files.writeString(index, text);
             assertThat(Checkpoints.problemOf(checkpoint)).as(text).isPresent();
         }
