@@ -39,15 +39,15 @@ final class CsvRows implements Closeable {
      * Opens a file, which may be compressed.
      *
      * @param firstRow number of its first row
-     * @throws BadInputException if its header names a column twice or cannot be read
+     * @throws BadInputException if it cannot be read, or its header names a column twice
      */
     static CsvRows open(String uri, int maxRowBytes, long firstRow, Configuration conf) throws IOException {
         Path path = new Path(uri);
         String name = InputFiles.display(path);
         CompressionCodec codec = new CompressionCodecFactory(conf).getCodec(path);
-        FSDataInputStream file = path.getFileSystem(conf).open(path);
+        FSDataInputStream file = InputBytes.open(path, conf);
         try {
-            InputStream in = codec == null ? file : codec.createInputStream(file);
+            InputStream in = codec == null ? file : InputBytes.decompressed(path, codec, file);
             CsvReader records = new CsvReader(in, FileKind.isTabbed(name) ? '\t' : ',', maxRowBytes);
             CsvRows rows = new CsvRows(records, name, maxRowBytes, firstRow);
             rows.readHeader();

@@ -55,10 +55,11 @@ final class LineReader implements Closeable {
     static LineReader open(FileSlice slice, int maxBytes, Configuration conf) throws IOException {
         Path path = new Path(slice.file());
         CompressionCodec codec = new CompressionCodecFactory(conf).getCodec(path);
-        FSDataInputStream file = path.getFileSystem(conf).open(path);
+        FSDataInputStream file = InputBytes.open(path, conf);
         try {
             if (codec != null) {
-                return started(new LineReader(codec.createInputStream(file), 0, slice.end(), maxBytes), slice);
+                InputStream lines = InputBytes.decompressed(path, codec, file);
+                return started(new LineReader(lines, 0, slice.end(), maxBytes), slice);
             }
             // From one byte earlier: if that byte ends a line, the slice starts with a whole line.
             long from = Math.max(0, slice.start() - 1);
