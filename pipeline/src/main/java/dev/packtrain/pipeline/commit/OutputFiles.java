@@ -1,5 +1,6 @@
 package dev.packtrain.pipeline.commit;
 
+import dev.packtrain.pipeline.source.FileSystems;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,7 @@ public final class OutputFiles {
 
     /** The file system of a path; the local one without the {@code .crc} files that Hadoop puts beside each file. */
     public static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
-        FileSystem fs = path.getFileSystem(conf);
+        FileSystem fs = FileSystems.of(path, conf);
         return fs instanceof LocalFileSystem local ? local.getRawFileSystem() : fs;
     }
 

@@ -21,7 +21,8 @@ import org.apache.hadoop.fs.PathFilter;
  *
  * <p>A file is itself. Of a directory it is {@code train.json} (or {@code train} with another suffix that {@link
  * FileKind} knows, or a folder of that name as Spark writes it), else what is in {@code train/}, else all its files with
- * such suffixes; files for evaluation are not training data. Anything else is a glob. All files are of one kind.
+ * such suffixes; files for evaluation are not training data. Anything else is a glob of files that are not hidden. All
+ * files are of one kind.
  */
 public final class InputFiles {
     private static final Pattern HIDDEN = Pattern.compile("[._].*");
@@ -30,7 +31,6 @@ public final class InputFiles {
             Pattern.compile("(dev|test|valid|validation|eval)([-_]\\d.*)?", Pattern.CASE_INSENSITIVE);
     private static final Pattern ABOUT_THE_DATA =
             Pattern.compile("(readme|license|licence|notice|changelog|citation).*", Pattern.CASE_INSENSITIVE);
-    private static final String KEY = "dataset_name_or_path";
     private static final String WANTED =
             "a file, a directory or a glob of JSON lines, text, CSV, Parquet or ORC, or table:NAME";
 
@@ -44,16 +44,18 @@ public final class InputFiles {
      */
     public static List<FileStatus> find(String path, Configuration conf) throws IOException {
         Path root = toPath(path);
-        FileSystem fs = root.getFileSystem(conf);
+        FileSystem fs = FileSystems.of(root, conf);
         if (fs.exists(root)) {
             FileStatus status = fs.getFileStatus(root);
             return status.isFile() ? List.of(status) : inDirectory(fs, root, path);
         }
         FileStatus[] matches = fs.globStatus(root);
-        List<FileStatus> files = matches == null ? List.of() : select(matches, status -> true);
+        List<FileStatus> files = matches == null ? List.of() : select(matches, status -> isAsked(root, status));
         if (files.isEmpty()) {
+            String hint =
+                    path.contains(",") ? ", or, to mix data sets with commas between them, dataset_weights too" : "";
             throw new BadInputException(
-                    "%s is \"%s\", but nothing is there; give %s that exists".formatted(KEY, path, WANTED));
+                    "\"%s\": nothing is there; give %s that exists%s".formatted(path, WANTED, hint));
         }
         return files;
     }
@@ -81,16 +83,15 @@ public final class InputFiles {
             return new Path(path);
         } catch (IllegalArgumentException malformed) {
             throw new BadInputException(
-                    "%s is \"%s\", which is no path (%s); give %s".formatted(KEY, path, malformed.getMessage(), WANTED),
-                    malformed);
+                    "\"%s\" is no path (%s); give %s".formatted(path, malformed.getMessage(), WANTED), malformed);
         }
     }
 
     private static List<FileStatus> inDirectory(FileSystem fs, Path root, String path) throws IOException {
         if (fs.exists(new Path(root, Manifest.FILE_NAME)) && fs.exists(new Path(root, "shards"))) {
             throw new BadInputException(
-                    "%s is \"%s\", which is a data set that is prepared already; train on it, or give the rows that it was made from"
-                            .formatted(KEY, path));
+                    "\"%s\" is a data set that is prepared already; train on it, or give the rows that it was made from"
+                            .formatted(path));
         }
         FileStatus[] entries = list(fs, root);
         List<FileStatus> train = new ArrayList<>();
@@ -115,8 +116,8 @@ public final class InputFiles {
         List<FileStatus> all = select(entries, InputFiles::isTrainingData);
         if (all.isEmpty()) {
             throw new BadInputException(
-                    "%s is the directory \"%s\", which has neither train.json, nor train/*.json, nor another *.json, *.jsonl, *.txt, *.csv, *.parquet or *.orc for training (files named dev, test, valid or eval are not); give the file itself"
-                            .formatted(KEY, path));
+                    "the directory \"%s\" has neither train.json, nor train/*.json, nor another *.json, *.jsonl, *.txt, *.csv, *.parquet or *.orc for training (files named dev, test, valid or eval are not); give the file itself"
+                            .formatted(path));
         }
         return all;
     }
@@ -133,11 +134,17 @@ public final class InputFiles {
         for (FileStatus file : files) {
             if (FileKind.of(name(file)) != kind) {
                 throw new BadInputException(
-                        "%s is \"%s\", which has files of several kinds, such as %s and %s; give a glob of one kind"
-                                .formatted(KEY, path, name(first), name(file)));
+                        "\"%s\" has files of several kinds, such as %s and %s; give a glob of one kind"
+                                .formatted(path, name(first), name(file)));
             }
         }
         return kind;
+    }
+
+    /** As in a shell: what is hidden is matched only by a pattern that starts as it does. */
+    private static boolean isAsked(Path glob, FileStatus match) {
+        return HIDDEN.matcher(glob.getName()).matches()
+                || !HIDDEN.matcher(name(match)).matches();
     }
 
     /** Whether the suffix says that a file, or the folder that Spark made of it, holds rows. */

@@ -75,7 +75,7 @@ final class TableSession {
             return session.catalog().tableExists(name) ? session.table(name) : user.table(name);
         } catch (Exception failure) {
             throw new BadInputException(
-                    "dataset_name_or_path is \"table:%s\", but the catalog does not give that table (%s); give table: and a name that SHOW TABLES has, with its database"
+                    "\"table:%s\": the catalog does not give that table (%s); give table: and a name that SHOW TABLES has, with its database"
                             .formatted(name, firstLine(failure)),
                     failure);
         }

@@ -66,6 +66,37 @@ class InputFilesTest {
     }
 
     @Test
+    void aGlobLeavesHiddenFilesOutUnlessItAsksForThem() throws IOException {
+        make("a.json", ".a.json", "_b.json", "_SUCCESS", ".a.json.crc");
+        assertThat(found(folder + "/*")).containsExactly("a.json");
+        assertThat(found(folder + "/_*.json")).containsExactly("_b.json");
+        assertThat(found(folder + "/.a*.json")).containsExactly(".a.json");
+    }
+
+    @Test
+    void whatThisSparkCannotReachIsNamed() {
+        assertThatThrownBy(() -> found("http://localhost:1/a.jsonl"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage(
+                        "\"http://localhost:1/a.jsonl\" is on the web; download it first, and give the path of the file");
+        for (String path : List.of("s3a://bucket/a.jsonl", "foo://host/a.jsonl")) {
+            assertThatThrownBy(() -> InputFiles.find(path, new Configuration()))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageStartingWith("\"" + path + "\" cannot be reached by this Spark (")
+                    .hasMessageContaining("class path");
+        }
+    }
+
+    @Test
+    void severalDataSetsNeedWeights() throws IOException {
+        make("a.json", "b.json");
+        assertThatThrownBy(() -> found(folder + "/a.json," + folder + "/b.json"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("nothing is there")
+                .hasMessageEndingWith("dataset_weights too");
+    }
+
+    @Test
     void otherKindsAreFoundAsJsonIs() throws IOException {
         make("train.parquet/part-00000-x.snappy.parquet", "train.parquet/_SUCCESS", "other.parquet");
         assertThat(found(folder.toString())).containsExactly("train.parquet/part-00000-x.snappy.parquet");
