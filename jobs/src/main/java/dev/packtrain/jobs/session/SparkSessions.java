@@ -27,7 +27,7 @@ public final class SparkSessions {
      * @param name of the application
      * @param master a Spark master; null: what spark-submit says, else {@code local[n]}
      * @param numProcesses training processes that must fit at once; 0 if none
-     * @throws BadInputException if {@code master} contradicts spark-submit
+     * @throws BadInputException if {@code master} contradicts spark-submit, does not answer, or is none that this Spark takes
      */
     public static SparkSession open(String name, String master, int numProcesses) {
         SparkConf conf = new SparkConf();
@@ -39,6 +39,11 @@ public final class SparkSessions {
         } else if (master == null) {
             conf.setMaster("local[%d]".formatted(Math.max(numProcesses, cores())));
         } else {
+            MasterUrl.unreachable(master).ifPresent(reason -> {
+                throw new BadInputException(
+                        "--master: %s; start that Spark, or leave --master out to run inside this process"
+                                .formatted(reason));
+            });
             conf.setMaster(master);
             if (!master.startsWith("local")) {
                 conf.setIfMissing("spark.jars", String.join(",", ownJars()));
@@ -53,7 +58,26 @@ public final class SparkSessions {
         if (conf.get(MASTER).startsWith("local")) {
             insideThisProcess(conf);
         }
-        return SparkSession.builder().config(conf).getOrCreate();
+        return started(conf, master);
+    }
+
+    private static SparkSession started(SparkConf conf, String master) {
+        try {
+            return SparkSession.builder().config(conf).getOrCreate();
+        } catch (RuntimeException failure) {
+            throw failure;
+        } catch (Exception refused) {
+            // Scala declares no SparkException, which is what Spark throws at settings that it does not take.
+            throw new BadInputException(
+                    "Spark does not start on %s (%s); give local[N], spark://HOST:PORT, or, with SPARK_HOME naming an installed Spark, yarn or k8s://URL"
+                            .formatted(
+                                    master == null ? conf.get(MASTER) : "--master " + master,
+                                    String.valueOf(refused.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse("no message")),
+                    refused);
+        }
     }
 
     /** Nothing listens where another machine could reach it. */

@@ -1,0 +1,38 @@
+package dev.packtrain.jobs.session;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.packtrain.packing.BadInputException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SparkSessionsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "local[0]", "yarn"})
+    void aMasterThatSparkDoesNotTakeIsNamed(String master) {
+        assertThatThrownBy(() -> SparkSessions.open("test", master, 0))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith("Spark does not start on --master " + master + " (")
+                .hasMessageContaining("spark://HOST:PORT");
+    }
+
+    @Test
+    void aMasterThatDoesNotAnswerIsNamedAtOnce() throws IOException {
+        int port;
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = taken.getLocalPort();
+        }
+        String master = "spark://127.0.0.1:" + port;
+        assertThatThrownBy(() -> SparkSessions.open("test", master, 0))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(master + " does not answer (")
+                .hasMessageContaining("leave --master out");
+        assertThatThrownBy(() -> SparkSessions.open("test", "spark://somewhere", 0))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("spark://somewhere names no host:port");
+    }
+}
