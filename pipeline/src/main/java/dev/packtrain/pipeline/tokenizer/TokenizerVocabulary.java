@@ -33,8 +33,15 @@ final class TokenizerVocabulary {
         this.config = config;
     }
 
+    /** Parses the files. */
     static TokenizerVocabulary of(TokenizerFiles files) {
-        return new TokenizerVocabulary(files, parse(files.tokenizerJson(), files), parse(files.configJson(), files));
+        JsonNode tokenizer = parse(files.tokenizerJson(), files);
+        if (!tokenizer.path("model").isObject()) {
+            throw new BadInputException(
+                    "%s is not a tokenizer that can be loaded (it has no \"model\"); give the tokenizer.json of a Hugging Face tokenizer"
+                            .formatted(files.where()));
+        }
+        return new TokenizerVocabulary(files, tokenizer, parse(files.configJson(), files));
     }
 
     private static JsonNode parse(byte[] json, TokenizerFiles files) {

@@ -106,6 +106,10 @@ class HuggingFaceTokenizerGoldenTest {
         assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("not a tokenizer that can be loaded");
+        Files.writeString(folder.resolve("rows.jsonl"), "{\"src\": \"a\"}\n{\"src\": \"b\"}\n");
+        assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder.resolve("rows.jsonl")))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("rows.jsonl is not a tokenizer that can be loaded (it has no \"model\")");
         Files.writeString(folder.resolve("tokenizer.json"), "{");
         assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder))
                 .isInstanceOf(BadInputException.class)
