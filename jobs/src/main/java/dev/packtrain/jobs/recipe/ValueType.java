@@ -226,7 +226,7 @@ public sealed interface ValueType {
 
         @Override
         public String label() {
-            return "N,N,…";
+            return "NAME,…";
         }
 
         @Override
