@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
@@ -19,6 +21,10 @@ import scala.reflect.ClassTag$;
 
 /** On the driver: runs the barrier stage and turns its end, good or bad, into what a person can use. */
 public final class BarrierTraining {
+    /** What Spark's barrier coordinator says of tasks that waited for others in vain. */
+    private static final Pattern NOT_ALL_CAME =
+            Pattern.compile("didn't get all barrier sync requests .* within (\\d+) second");
+
     private static final Logger LOG = LoggerFactory.getLogger(BarrierTraining.class);
     private static final long LISTENER_MILLIS = 10_000;
 
@@ -137,6 +143,7 @@ public final class BarrierTraining {
     private static TrainingFailedException withoutReport(
             String text, RankPlan plan, EventListener events, Exception failed) {
         Optional<LostExecutor> executor = LostExecutor.find(text);
+        Matcher missed = NOT_ALL_CAME.matcher(text);
         String sentence;
         Ending ending = Ending.FAILED;
         if (executor.isPresent()) {
@@ -149,6 +156,14 @@ public final class BarrierTraining {
         } else if (text.contains("SPARK_JOB_CANCELLED")) {
             sentence = "training was cancelled in Spark";
             ending = Ending.CANCELLED;
+        } else if (missed.find()) {
+            ending = Ending.LOST;
+            sentence =
+                    "not all of the %d ranks had started %s s after the first of them (ddp_timeout): a process is stopped, or its host hangs or is slow; the last lines of %s/logs/rank-*.log say how far each came"
+                            .formatted(
+                                    plan.worldSize(),
+                                    missed.group(1),
+                                    plan.paths().outputDir());
         } else {
             sentence = "the training stage failed: " + firstLine(text);
         }

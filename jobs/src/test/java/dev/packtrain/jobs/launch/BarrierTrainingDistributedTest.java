@@ -97,6 +97,21 @@ class BarrierTrainingDistributedTest {
     }
 
     @Test
+    void aRankThatNeverStartsIsASentenceWithoutSparksWords() {
+        // Spark reads the deadline once a context, whichever test comes first: all of them give it 30 s.
+        RankPlan.Deadlines patient = new RankPlan.Deadlines(30, 100, 100, 2, 2);
+        TrainingFailedException failure = catchThrowableOfType(
+                TrainingFailedException.class,
+                () -> BarrierTraining.run(
+                        spark, plan("silent-start@1", 2, patient), StageResources.DEFAULT, (r, e) -> {}));
+        assertThat(failure)
+                .hasMessageStartingWith("not all of the 2 ranks had started 30 s after the first of them (ddp_timeout)")
+                .hasMessageContaining(dir + "/logs/rank-*.log")
+                .hasMessageNotContaining("Spark");
+        assertThat(failure.rankLost()).isTrue();
+    }
+
+    @Test
     void theUsersMistakeIsBadInput() {
         assertThatThrownBy(() -> BarrierTraining.run(spark, plan("user@0", 1), StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
@@ -137,6 +152,10 @@ class BarrierTrainingDistributedTest {
     }
 
     private RankPlan plan(String script, int worldSize) {
+        return plan(script, worldSize, new RankPlan.Deadlines(30, 30, 30, 2, 2));
+    }
+
+    private RankPlan plan(String script, int worldSize, RankPlan.Deadlines deadlines) {
         return new RankPlan(
                 new RankPlan.Mesh(worldSize, 1, 1, false),
                 "cpu",
@@ -144,7 +163,7 @@ class BarrierTrainingDistributedTest {
                 "null",
                 script,
                 new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),
-                new RankPlan.Deadlines(30, 30, 30, 2, 2));
+                deadlines);
     }
 
     private long pid(int rank) {
