@@ -238,7 +238,9 @@ final class TrainerProcess {
         LearningSettings.read(checkpoint)
                 .changes(LearningSettings.of(spec.options()), saved.step())
                 .forEach(this::notice);
-        output.checkpointsBeyond(saved.step()).ifPresent(this::notice);
+        if (!spec.options().saving().resume().equals("true")) { // else those beyond are broken, which was told
+            output.checkpointsBeyond(saved.step()).ifPresent(this::notice);
+        }
     }
 
     private TrainerListener counting(TrainerListener listener) {

@@ -246,10 +246,10 @@ public final class OutputDirectory implements AutoCloseable {
         return beyond.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        "%s of %s go beyond step %d and are not of this run: resume_from_checkpoint true would take the newest of them that can be read. Move them away%s."
+                        "%s holds %s, beyond step %d and not of this run: resume_from_checkpoint true would take the newest of them. Move them away%s."
                                 .formatted(
-                                        beyond,
                                         dir,
+                                        beyond,
                                         step,
                                         limit == 0 ? "" : ", or they go with the next checkpoint (save_total_limit)"));
     }
