@@ -2,6 +2,7 @@ package dev.packtrain.jobs;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.pipeline.source.FileSystems;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,17 +28,15 @@ final class DataLocation {
      * Of a path.
      *
      * @param key the recipe key that gave it
+     * @throws BadInputException if this Spark cannot reach it, or it is a file
      */
     static DataLocation of(String key, String path, Configuration conf) throws IOException {
         org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(path);
-        FileSystem files;
-        try {
-            files = root.getFileSystem(conf);
-        } catch (IOException unknown) {
+        FileSystem files = FileSystems.of(root, conf);
+        if (files.exists(root) && files.getFileStatus(root).isFile()) {
             throw new BadInputException(
-                    "cannot reach %s %s (%s); wanted a path that this Spark can read"
-                            .formatted(key, path, unknown.getMessage()),
-                    unknown);
+                    "%s is \"%s\", a file, and no prepared data; run packtrain prepare on it first, and give its --output_dir"
+                            .formatted(key, path));
         }
         // A rank has another working directory.
         String absolute = files instanceof LocalFileSystem local

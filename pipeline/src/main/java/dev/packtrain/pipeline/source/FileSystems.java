@@ -28,11 +28,16 @@ public final class FileSystems {
         try {
             return path.getFileSystem(conf);
         } catch (IOException | RuntimeException failure) {
-            throw new BadInputException(
-                    "\"%s\" cannot be reached by this Spark (%s); give a path that it can read, or put what it needs for %s: on its class path, such as hadoop-aws for s3a:"
-                            .formatted(path, reason(failure), scheme),
-                    failure);
+            throw unreachable(path, failure);
         }
+    }
+
+    /** What is said of a path whose file system does not answer, or does not let this user in. */
+    static BadInputException unreachable(Path path, Throwable failure) {
+        return new BadInputException(
+                "\"%s\" cannot be reached by this Spark (%s); give a path that it can read, or put what it needs for %s: on its class path, such as hadoop-aws for s3a:"
+                        .formatted(path, reason(failure), path.toUri().getScheme()),
+                failure);
     }
 
     private static String reason(Throwable failure) {

@@ -3,7 +3,11 @@ package dev.packtrain.pipeline.source;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.pipeline.SourceOptions;
+import java.io.File;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -15,6 +19,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.PathFilter;
+import org.apache.hadoop.security.AccessControlException;
 
 /**
  * The files that a {@code dataset_name_or_path} stands for, always in sorted order, because rows are numbered in it.
@@ -40,11 +45,18 @@ public final class InputFiles {
      * Finds the files.
      *
      * @return at least one file, sorted by path
-     * @throws BadInputException if there is none
+     * @throws BadInputException if there is none, or it cannot be reached
      */
     public static List<FileStatus> find(String path, Configuration conf) throws IOException {
         Path root = toPath(path);
-        FileSystem fs = FileSystems.of(root, conf);
+        try {
+            return in(FileSystems.of(root, conf), root, path);
+        } catch (SocketException | UnknownHostException | AccessControlException | AccessDeniedException refused) {
+            throw FileSystems.unreachable(root, refused);
+        }
+    }
+
+    private static List<FileStatus> in(FileSystem fs, Path root, String path) throws IOException {
         if (fs.exists(root)) {
             FileStatus status = fs.getFileStatus(root);
             return status.isFile() ? List.of(status) : inDirectory(fs, root, path);
@@ -82,6 +94,11 @@ public final class InputFiles {
         try {
             return new Path(path);
         } catch (IllegalArgumentException malformed) {
+            // Hadoop takes what stands before a colon for the name of a file system.
+            File local = new File(path);
+            if (local.exists()) {
+                return new Path(local.toURI());
+            }
             throw new BadInputException(
                     "\"%s\" is no path (%s); give %s".formatted(path, malformed.getMessage(), WANTED), malformed);
         }

@@ -79,11 +79,28 @@ class InputFilesTest {
                 .isInstanceOf(BadInputException.class)
                 .hasMessage(
                         "\"http://localhost:1/a.jsonl\" is on the web; download it first, and give the path of the file");
-        for (String path : List.of("s3a://bucket/a.jsonl", "foo://host/a.jsonl")) {
-            assertThatThrownBy(() -> InputFiles.find(path, new Configuration()))
+        for (String path : List.of("s3a://bucket/a.jsonl", "foo://host/a.jsonl", "hdfs://127.0.0.1:1/a.jsonl")) {
+            assertThatThrownBy(() -> InputFiles.find(path, oneTry()))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageStartingWith("\"" + path + "\" cannot be reached by this Spark (")
                     .hasMessageContaining("class path");
+        }
+    }
+
+    private static Configuration oneTry() {
+        Configuration conf = new Configuration();
+        conf.set("ipc.client.connect.max.retries", "0");
+        return conf;
+    }
+
+    @Test
+    void aRelativePathMayHaveAColon() throws IOException {
+        Path here = Files.createTempFile(Path.of(""), "a:b", ".jsonl");
+        try {
+            assertThat(InputFiles.find(here.toString(), new Configuration(false)))
+                    .hasSize(1);
+        } finally {
+            Files.delete(here);
         }
     }
 
