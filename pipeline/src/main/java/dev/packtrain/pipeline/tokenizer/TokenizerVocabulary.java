@@ -26,11 +26,13 @@ final class TokenizerVocabulary {
     private final TokenizerFiles files;
     private final JsonNode tokenizer;
     private final JsonNode config;
+    private final JsonNode specialTokens;
 
-    private TokenizerVocabulary(TokenizerFiles files, JsonNode tokenizer, JsonNode config) {
+    private TokenizerVocabulary(TokenizerFiles files, JsonNode tokenizer) {
         this.files = files;
         this.tokenizer = tokenizer;
-        this.config = config;
+        this.config = parse(files.configJson(), files);
+        this.specialTokens = parse(files.specialTokensJson(), files);
     }
 
     /** Parses the files. */
@@ -41,7 +43,7 @@ final class TokenizerVocabulary {
                     "%s is not a tokenizer that can be loaded (it has no \"model\"); give the tokenizer.json of a Hugging Face tokenizer"
                             .formatted(files.where()));
         }
-        return new TokenizerVocabulary(files, tokenizer, parse(files.configJson(), files));
+        return new TokenizerVocabulary(files, tokenizer);
     }
 
     private static JsonNode parse(byte[] json, TokenizerFiles files) {
@@ -49,7 +51,7 @@ final class TokenizerVocabulary {
             return JSON.readTree(json);
         } catch (IOException malformed) {
             throw new BadInputException(
-                    "%s or the tokenizer_config.json beside it is not JSON (%s); give the files of a Hugging Face tokenizer"
+                    "%s, or the tokenizer_config.json or special_tokens_map.json beside it, is not JSON (%s); give the files of a Hugging Face tokenizer"
                             .formatted(
                                     files.where(),
                                     malformed.getMessage().lines().findFirst().orElse("no message")),
@@ -84,6 +86,7 @@ final class TokenizerVocabulary {
      * The token that ends a target.
      *
      * @param chosen {@code eos_token}, or null for what the files say
+     * @throws BadInputException if they do not say, or name one that is not in the vocabulary
      */
     int eosTokenId(String chosen) {
         if (chosen != null) {
@@ -92,9 +95,13 @@ final class TokenizerVocabulary {
                             "eos_token is \"%s\", which %s does not have; give a token of its vocabulary"
                                     .formatted(chosen, files.where())));
         }
-        OptionalInt configured = fromConfig("eos_token");
-        if (configured.isPresent()) {
-            return configured.getAsInt();
+        String named = named("eos_token");
+        if (!named.isEmpty()) {
+            // Another one in its place would be learnt, and text would not end where the model's own files say.
+            return id(named)
+                    .orElseThrow(() -> new BadInputException(
+                            "the files beside %s say that eos_token is \"%s\", which it does not have; give a token of its vocabulary with --eos_token"
+                                    .formatted(files.where(), named)));
         }
         for (String known : KNOWN_EOS) {
             OptionalInt id = added(known);
@@ -108,14 +115,18 @@ final class TokenizerVocabulary {
 
     /** The token that starts a sequence, if the files name one. */
     OptionalInt bosTokenId() {
-        return fromConfig("bos_token");
+        String named = named("bos_token");
+        return named.isEmpty() ? OptionalInt.empty() : id(named);
     }
 
-    private OptionalInt fromConfig(String key) {
-        JsonNode token = config.path(key);
-        String content =
-                token.isTextual() ? token.asText() : token.path("content").asText("");
-        return content.isEmpty() ? OptionalInt.empty() : id(content);
+    /** The token that tokenizer_config.json, or else special_tokens_map.json, names; empty if none does. */
+    private String named(String key) {
+        String configured = content(config.path(key));
+        return configured.isEmpty() ? content(specialTokens.path(key)) : configured;
+    }
+
+    private static String content(JsonNode token) {
+        return token.isTextual() ? token.asText() : token.path("content").asText("");
     }
 
     private OptionalInt id(String token) {

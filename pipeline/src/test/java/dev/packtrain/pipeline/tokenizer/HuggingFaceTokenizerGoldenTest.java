@@ -98,6 +98,34 @@ class HuggingFaceTokenizerGoldenTest {
     }
 
     @Test
+    void theFilesBesideSayWhichTokenEndsAText() throws IOException {
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                """
+                {"version":"1.0","added_tokens":[
+                 {"id":0,"content":"<|endoftext|>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},
+                 {"id":1,"content":"<|im_end|>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],
+                 "model":{"type":"BPE","vocab":{"<|endoftext|>":0,"<|im_end|>":1,"a":2},"merges":[]}}
+                """);
+        assertThat(eos()).isZero();
+        Files.writeString(folder.resolve("special_tokens_map.json"), "{\"eos_token\":{\"content\":\"<|im_end|>\"}}");
+        assertThat(eos()).isOne();
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":\"<|endoftext|>\"}");
+        assertThat(eos()).isZero();
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":\"<|eot|>\"}");
+        assertThatThrownBy(this::eos)
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("eos_token is \"<|eot|>\", which it does not have")
+                .hasMessageContaining("--eos_token");
+    }
+
+    private int eos() throws IOException {
+        try (HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.load(folder)) {
+            return tokenizer.eosTokenId();
+        }
+    }
+
+    @Test
     void whatIsNoTokenizerIsRefusedInOneSentence() throws IOException {
         assertThatThrownBy(() -> HuggingFaceTokenizer.load(folder.resolve("none")))
                 .isInstanceOf(BadInputException.class)
