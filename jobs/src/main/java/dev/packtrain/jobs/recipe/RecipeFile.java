@@ -1,10 +1,12 @@
 package dev.packtrain.jobs.recipe;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,12 +20,16 @@ final class RecipeFile {
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private RecipeFile() {}
 
     static Map<String, Object> read(Path file) {
         String text;
         try {
             text = Files.readString(file);
+            // What some editors put before UTF-8.
+            text = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (IOException unreadable) {
             throw new BadInputException(
                     "cannot read the recipe %s (%s); wanted a JSON file".formatted(file, reason(unreadable)),
@@ -33,12 +39,17 @@ final class RecipeFile {
         try {
             root = JSON.readTree(text);
         } catch (JsonProcessingException malformed) {
-            int line = malformed.getLocation() == null
-                    ? 1
-                    : malformed.getLocation().getLineNr();
+            JsonLocation at = malformed.getLocation() == null ? JsonLocation.NA : malformed.getLocation();
             throw new BadInputException(
-                    "the recipe %s is no valid JSON at line %d: %s"
-                            .formatted(file, line, malformed.getOriginalMessage()),
+                    "the recipe %s is no valid JSON at line %d, column %d: %s"
+                            .formatted(
+                                    file,
+                                    Math.max(1, at.getLineNr()),
+                                    Math.max(1, at.getColumnNr()),
+                                    // Of the reader's own checks there is one, and it speaks of Jackson's settings.
+                                    malformed instanceof MismatchedInputException
+                                            ? "something follows the JSON object"
+                                            : malformed.getOriginalMessage()),
                     malformed);
         }
         if (!root.isObject()) {

@@ -224,15 +224,20 @@ class RecipeTest {
                 .isEqualTo("top_k is set but do_sample is false; set do_sample to true, or leave top_k out");
     }
 
+    @Test
+    void aByteOrderMarkIsNoMistake() throws Exception {
+        assertThat(RecipeFile.read(file("\ufeff{\"seed\": 7}"))).containsEntry("seed", 7);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             textBlock =
                     """
             {"a": 1, "a": 2}     | is no valid JSON at line 1
-            {"max_length": }     | is no valid JSON at line 1
+            {"max_length": }     | is no valid JSON at line 1, column 16:
             [1, 2]               | holds no JSON object
-            {} {}                | is no valid JSON at line 1
+            {} {}                | is no valid JSON at line 1, column 4: something follows the JSON object
             """)
     void aFileThatIsNoFlatObjectIsRefused(String json, String reason) throws Exception {
         Path file = file(json);
