@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class SupervisorTest {
+    /** A Java that starts beside others on a busy machine has been seen to take more than 3 s to its first step. */
+    private static final int SILENCE_SECONDS = 12;
+
     private static final RankPlan.Deadlines PATIENT = new RankPlan.Deadlines(30, 30, 30, 1, 5);
 
     @TempDir
@@ -50,10 +53,11 @@ class SupervisorTest {
 
     @Test
     void killsAChildThatGoesSilent() throws IOException {
-        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, 3, 30, 1, 1));
+        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, SILENCE_SECONDS, 30, 1, 1));
 
         assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
-        assertThat(failure.sentence()).contains("was silent for 3 s at step 2 and was killed");
+        assertThat(failure.sentence())
+                .contains("was silent for %d s at step 2 and was killed".formatted(SILENCE_SECONDS));
         assertGone();
     }
 
@@ -82,8 +86,9 @@ class SupervisorTest {
     @Test
     void aBusyChildIsAliveUntilItsWorkIsLate() throws IOException {
         assertThat(run("busy", new RankPlan.Deadlines(30, 30, 2, 1, 1)).steps()).isEqualTo(5);
-        assertThat(failureOf("stuck", new RankPlan.Deadlines(30, 3, 2, 1, 1)).sentence())
-                .contains("was silent for 3 s at step 2 and was killed");
+        assertThat(failureOf("stuck", new RankPlan.Deadlines(30, SILENCE_SECONDS, 4, 1, 1))
+                        .sentence())
+                .contains("was silent for %d s at step 2 and was killed".formatted(SILENCE_SECONDS));
         assertThat(events).noneMatch(TrainerEvent.Alive.class::isInstance);
     }
 
