@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +47,10 @@ public final class MetricsFile {
                 }
             }
         }
-        Files.writeString(file, kept);
+        // A run that is killed here keeps the old file.
+        Path replacement = dir.resolve("." + NAME + ".new");
+        Files.writeString(replacement, kept);
+        Files.move(replacement, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private boolean isDone(String line, int startStep) {

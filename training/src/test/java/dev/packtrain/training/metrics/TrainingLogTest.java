@@ -57,6 +57,18 @@ class TrainingLogTest {
     }
 
     @Test
+    void resumingPutsANewFileInTheOldOnesPlaceSoAKillLosesNoLine() throws IOException {
+        MetricsFile file = new MetricsFile(dir, 0);
+        for (int step = 1; step <= 3; step++) {
+            file.append(Map.of("step", (double) step));
+        }
+        Path old = Files.createLink(dir.resolve("old"), dir.resolve(MetricsFile.NAME));
+        new MetricsFile(dir, 1).append(Map.of("step", 2.5));
+        assertThat(old).content().hasLineCount(3);
+        assertThat(dir).isDirectoryNotContaining("glob:**.new");
+    }
+
+    @Test
     void linesThatACrashHasLeftAreNoReasonNotToResume() throws IOException {
         Path path = dir.resolve(MetricsFile.NAME);
         byte[] blockOfZeros = new byte[512];
