@@ -15,6 +15,9 @@ final class Failures {
     private static final Pattern REMOTE_BAD_INPUT =
             Pattern.compile(Pattern.quote(BadInputException.class.getName()) + ": ([^\n]*)");
 
+    /** What Linux says, in the words of whoever tried to write. */
+    private static final String DISK_FULL = "No space left on device";
+
     private Failures() {}
 
     static ExitStatus report(Throwable thrown, PrintStream err) {
@@ -54,6 +57,12 @@ final class Failures {
         if (text.contains("SparkContext was shut down")) {
             err.println("packtrain: interrupted");
             return ExitStatus.INTERRUPTED;
+        }
+        if (text.contains(DISK_FULL)) {
+            err.println(
+                    "packtrain: a disk is full, that of output_dir or one of spark.local.dir, where Spark keeps what it sorts; free some space, and run the same command again; details: "
+                            + RunLog.where());
+            return ExitStatus.FAILED;
         }
         Logger log = LoggerFactory.getLogger(Failures.class);
         log.debug("no known failure: {}", thrown.getClass());

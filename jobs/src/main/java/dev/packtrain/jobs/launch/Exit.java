@@ -28,7 +28,8 @@ final class Exit {
     private static String meaning(int signal) {
         return switch (signal) {
             case 4 -> " (an instruction that this processor lacks)";
-            case 6 -> " (native code aborted)";
+            // Java makes this of a crash in native code, after it has written what it knows.
+            case 6 -> " (native code crashed: logs/crash-*.log in output_dir says where)";
             case 9 -> " (by a person, or by the system when memory runs out)";
             case 11 -> " (native code crashed)";
             case 15 -> " (asked to end)";

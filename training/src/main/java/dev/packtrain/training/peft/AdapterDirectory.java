@@ -54,7 +54,9 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
      */
     public static AdapterDirectory open(Path dir) {
         if (!is(dir)) {
-            throw new BadInputException("%s is no adapter directory: it has no %s.".formatted(dir, CONFIG));
+            throw new BadInputException(
+                    "%s is no adapter directory: it has no %s; give a folder that training with an adapter wrote (a checkpoint of all weights resumes only a run without adapters)."
+                            .formatted(dir, CONFIG));
         }
         Path file = dir.resolve(CONFIG);
         try {

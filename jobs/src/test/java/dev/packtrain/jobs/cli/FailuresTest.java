@@ -1,0 +1,30 @@
+package dev.packtrain.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FailuresTest {
+    private static final String SPARK = "Job aborted due to stage failure: Task 1 in stage 3.0 failed 1 times: ";
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "org.apache.hadoop.fs.FSError: java.io.IOException: No space left on device | FAILED | a disk is full, that of output_dir",
+                "dev.packtrain.packing.BadInputException: row 3 of a.jsonl is wrong; mend it | BAD_INPUT | packtrain: row 3 of a.jsonl is wrong; mend it",
+                "ExecutorLostFailure (executor 2 exited) | LOST | an executor was lost: Job aborted",
+                "java.lang.ArithmeticException: / by zero | FAILED | RuntimeException: Job aborted"
+            })
+    void whatSparkTellsOfATaskBecomesASentence(String cause, ExitStatus status, String sentence) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        RuntimeException thrown = new RuntimeException(SPARK + "\n" + cause + "\n\tat some.Class(X.java:1)");
+        assertThat(Failures.report(thrown, new PrintStream(err, true, StandardCharsets.UTF_8)))
+                .isEqualTo(status);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(sentence).doesNotContain("\tat");
+    }
+}
