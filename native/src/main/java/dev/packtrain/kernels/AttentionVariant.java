@@ -45,8 +45,14 @@ public enum AttentionVariant {
         return cpu.features().containsAll(needs());
     }
 
-    /** The fastest one that a CPU can run. */
+    /**
+     * The fastest one that a CPU can run. Cores with AMX have their bf16 units there, and are slower with
+     * {@code VDPBF16PS} than with fp32 multiply-adds ({@code docs/benchmarks.md}).
+     */
     public static AttentionVariant fastestOn(CpuCapabilities cpu) {
+        if (AVX512.runsOn(cpu) && cpu.features().contains(CpuFeature.AMX_BF16)) {
+            return AVX512;
+        }
         AttentionVariant fastest = PORTABLE;
         for (AttentionVariant variant : values()) {
             fastest = variant.runsOn(cpu) ? variant : fastest;
