@@ -13,7 +13,8 @@ package dev.packtrain.kernels;
 public record AttentionShape(int numHeads, int numKvHeads, int headDim, double scale, ElementType type) {
     private static final int STEP = 16;
     private static final int SMALLEST = 32;
-    private static final int LARGEST = 256;
+    /** Width of the widest head that the kernels take. */
+    public static final int LARGEST = 256;
 
     /** Checks the numbers. */
     public AttentionShape {

@@ -47,10 +47,11 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
         AttentionChoice choice = of(wanted, device, dtype, windows);
         boolean onCpu = choice.kernel() instanceof FlashMaskCpuAttention;
         boolean onGpu = choice.kernel() instanceof FlashMaskCudaAttention;
-        if ((!onCpu || headDim <= HeadMemory.WIDEST) && (!onGpu || AttentionShape.supports(headDim))) {
+        if ((!onCpu || headDim <= AttentionShape.LARGEST) && (!onGpu || AttentionShape.supports(headDim))) {
             return choice;
         }
-        String taken = onCpu ? "1 to " + HeadMemory.WIDEST : "multiples of 16 from 32 to " + HeadMemory.WIDEST;
+        String taken =
+                onCpu ? "1 to " + AttentionShape.LARGEST : "multiples of 16 from 32 to " + AttentionShape.LARGEST;
         if (wanted == AttentionOption.FLASH) {
             throw new BadInputException(
                     "use_flash_attention or flash_mask is true, but the model's head_dim is %d and Packtrain's own attention kernels take %s; leave both keys out."

@@ -15,9 +15,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param tensor the tensor itself, a view of it or a copy
  */
 record HeadMemory(Tensor tensor) {
-    /** Of the heads that our own kernels take. */
-    static final int WIDEST = 256;
-
     private static final int STEP = 16;
     private static final int SMALLEST = 32;
 
@@ -36,7 +33,7 @@ record HeadMemory(Tensor tensor) {
         int wanted = Math.max(SMALLEST, (headDim + STEP - 1) / STEP * STEP);
         if (!AttentionShape.supports(wanted)) {
             throw new IllegalArgumentException("flash-mask-cpu was given heads of width " + headDim + ", wanted 1 to "
-                    + WIDEST + "; use reference.");
+                    + AttentionShape.LARGEST + "; use reference.");
         }
         if (wanted != headDim) {
             return new HeadMemory(torch.constant_pad_nd(xTHD, 0, wanted - headDim));
