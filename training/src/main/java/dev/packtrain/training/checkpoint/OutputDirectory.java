@@ -108,9 +108,17 @@ public final class OutputDirectory implements AutoCloseable {
         return checkpoint;
     }
 
+    /** Also by a link, either way: what a run resumes from is never cleaned away. */
     private static boolean isIn(Path dir, Path checkpoint) {
         try {
-            return checkpoint.toRealPath().getParent().equals(dir.toRealPath());
+            Path real = dir.toRealPath();
+            return checkpoint.toRealPath().getParent().equals(real)
+                    || checkpoint
+                            .toAbsolutePath()
+                            .normalize()
+                            .getParent()
+                            .toRealPath()
+                            .equals(real);
         } catch (IOException e) {
             throw new BadInputException(
                     "resume_from_checkpoint %s cannot be read (%s); give a checkpoint-<step> folder that this user may read."

@@ -1,0 +1,45 @@
+package dev.packtrain.training.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.packtrain.training.options.SavingOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputDirectoryTest {
+    @TempDir
+    Path temp;
+
+    private Path output;
+
+    @BeforeEach
+    void makeOutput() throws Exception {
+        output = Files.createDirectory(temp.resolve("output"));
+    }
+
+    @Test
+    void aCheckpointThatALinkPutsHereIsThisDirectorysOwn() throws Exception {
+        Path elsewhere = Files.createDirectory(temp.resolve("kept"));
+        Path link = Files.createSymbolicLink(output.resolve("checkpoint-3"), elsewhere);
+        try (OutputDirectory claimed = claim("true", false)) {
+            assertThat(claimed.candidates()).containsExactly(link);
+        }
+    }
+
+    @Test
+    void aCheckpointOfThisDirectoryThatIsResumedFromByALinkIsNotCleanedAway() throws Exception {
+        Path checkpoint = Files.createDirectory(output.resolve("checkpoint-3"));
+        Path link = Files.createSymbolicLink(temp.resolve("newest"), checkpoint);
+        try (OutputDirectory claimed = claim(link.toString(), true)) {
+            assertThat(claimed.candidates()).containsExactly(link);
+            assertThat(checkpoint).isDirectory();
+        }
+    }
+
+    private OutputDirectory claim(String resume, boolean overwrite) throws Exception {
+        return OutputDirectory.claim(output, new SavingOptions(0, 0, resume, overwrite), () -> {});
+    }
+}
