@@ -62,5 +62,6 @@ AttentionKernels attention_portable();    // tiled, 128-bit vectors
 AttentionKernels attention_avx2fma();     // tiled, 256-bit vectors
 AttentionKernels attention_avx512();      // tiled, 512-bit vectors
 AttentionKernels attention_avx512bf16();  // the same with bf16 dot products where the tensors are bf16
+AttentionKernels attention_amx();         // the same with bf16 matrix products where the tensors are bf16
 
 }  // namespace packtrain

@@ -16,12 +16,12 @@ namespace {
 template <class V>
 struct alignas(64) BackwardScratch {
     using Cell = typename V::Cell;
-    float scores[8 * kTileKeys];
-    float d_probabilities[8 * kTileKeys];
+    float scores[kMostGroupRows * kTileKeys];
+    float d_probabilities[kMostGroupRows * kTileKeys];
     Cell p[kTileRows * kTileKeys];         // cells along the rows
     Cell ds[kTileRows * kTileKeys];        // cells along the rows
     Cell ds_by_row[kTileRows * kTileKeys];  // cells along the keys; with fp32 cells `ds` serves both
-    float dk[kTileKeys * kMaxHeadDim];
+    float dk[kTileKeys * kMaxHeadDim];  // [keys, head_dim], or [head_dim, kTileKeys] from matrix products
     float dv[kTileKeys * kMaxHeadDim];
     Cell spare[kTileRows * kMaxHeadDim];
 };
@@ -41,8 +41,8 @@ struct BackwardTile {
     bool partial;
     const Cell *q, *d_o;  // rows to broadcast from
     ptrdiff_t q_stride, d_o_stride;
-    const Cell *q_packed, *d_o_packed;  // [kTileRows / kPair, head_dim]
-    const Cell *k_columns, *v_columns;  // [head_dim / kPair, kTileKeys]
+    const Cell *q_packed, *d_o_packed;  // [kTileRows / kPair, head_dim]; turned for matrix products
+    const Cell *k_columns, *v_columns;  // [depth / kPair, kTileKeys]
     const Cell* k_packed;               // [kTileKeys / kPair, head_dim]
     const float *lse, *delta;           // [rows]
     float* dq;                          // [rows, head_dim]
@@ -61,8 +61,8 @@ public:
             }
         }
         GroupRanges ranges;
-        if (t.partial) {
-            const size_t used = static_cast<size_t>(t.rows + 1) * kTileKeys * sizeof(Cell);
+        if (t.partial || (V::kMatrix && t.rows < kTileRows)) {
+            const size_t used = V::kMatrix ? sizeof s.p / V::kPair : static_cast<size_t>(t.rows + 1) * kTileKeys * sizeof(Cell);
             memset(s.p, 0, used < sizeof s.p ? used : sizeof s.p);
             memset(s.ds, 0, used < sizeof s.ds ? used : sizeof s.ds);
         }
@@ -117,11 +117,11 @@ private:
         const int keys = mask.end - mask.begin;
         product<V, Left::kRows, Into::kOverwrite>(
             count, keys,
-            {t.q + r * t.q_stride, t.q_stride, t.k_columns + mask.begin, kTileKeys, dim_ / V::kPair, s.scores, kTileKeys,
+            {t.q + r * t.q_stride, t.q_stride, t.k_columns + mask.begin, kTileKeys, depth<V>(dim_) / V::kPair, s.scores, kTileKeys,
              nullptr});
         product<V, Left::kRows, Into::kOverwrite>(
             count, keys,
-            {t.d_o + r * t.d_o_stride, t.d_o_stride, t.v_columns + mask.begin, kTileKeys, dim_ / V::kPair,
+            {t.d_o + r * t.d_o_stride, t.d_o_stride, t.v_columns + mask.begin, kTileKeys, depth<V>(dim_) / V::kPair,
              s.d_probabilities, kTileKeys, nullptr});
         for (int i = 0; i < count; i += 2) {
             const bool alone = i + 1 == count;
@@ -208,11 +208,25 @@ private:
                 rows_of_keys(t, ranges, key, key + count, &begin, &end);
             }
             if (begin < end) {
-                product<V, Left::kColumns, Into::kAdd>(
-                    count, dim_,
-                    {left + begin * kTileKeys + key, kTileKeys, right + static_cast<ptrdiff_t>(begin) * dim_, dim_,
-                     end - begin, sums + key * dim_, dim_, nullptr});
+                add_key_gradients(key, count, begin, end, left, right, sums);
             }
+        }
+    }
+
+    // Over the cells [begin, end) of rows. Matrix products give the sums transposed, right^T left, because they take the right operand
+    // in cells along the rows; there are keys and rows enough for whole registers, and what does not exist is zero.
+    void add_key_gradients(int key, int count, int begin, int end, const Cell* left, const Cell* right, float* sums) const {
+        if constexpr (V::kMatrix) {
+            constexpr int kStep = V::kGranule / V::kPair, kLength = kTileRows / V::kPair;
+            const int cells = (end - begin + kStep - 1) / kStep * kStep, keys = (count + V::kGranule - 1) / V::kGranule * V::kGranule;
+            product<V, Left::kRows, Into::kAdd>(dim_, keys,
+                                                {right + begin, kLength, left + begin * kTileKeys + key, kTileKeys, cells,
+                                                 sums + key, kTileKeys, nullptr});
+        } else {
+            product<V, Left::kColumns, Into::kAdd>(
+                count, dim_,
+                {left + begin * kTileKeys + key, kTileKeys, right + static_cast<ptrdiff_t>(begin) * dim_, dim_, end - begin,
+                 sums + key * dim_, dim_, nullptr});
         }
     }
 

@@ -24,7 +24,7 @@ public:
             return false;
         }
         parallel_for(keys + rows, shape_.num_threads, Share::kStatic, [this, keys](int64_t task, int thread) {
-            task < keys ? pack_keys(task, scratch_[thread]) : pack_queries(task - keys);
+            task < keys ? pack_keys(task, scratch_[thread]) : pack_queries(task - keys, scratch_[thread]);
         });
         parallel_for(kv_heads * num_chunks_, shape_.num_threads, Share::kDynamic, [this](int64_t task, int thread) {
             chunk(static_cast<int>(task / num_chunks_), plan_.chunks[task % num_chunks_], scratch_[thread]);
@@ -84,7 +84,7 @@ private:
         pack_rows<V>(k, t_.k.row_stride, count, dim, k_rows_ + at);
     }
 
-    void pack_queries(int64_t task) {
+    void pack_queries(int64_t task, Scratch& s) {
         const int head = static_cast<int>(task % shape_.num_heads);
         const int block = static_cast<int>(task / shape_.num_heads);
         const int count = rest(plan_.num_rows, block), dim = shape_.head_dim;
@@ -93,13 +93,20 @@ private:
         const Io* q = row(t_.q, head, first);
         const Io* d_o = row(t_.d_o, head, first);
         const Io* o = row(t_.o, head, first);
-        pack_rows<V>(q, t_.q.row_stride, count, dim, q_rows_ + at);
-        pack_rows<V>(d_o, t_.d_o.row_stride, count, dim, d_o_rows_ + at);
-        for (int r = 0; r < count; ++r) {
+        if constexpr (V::kMatrix) {
+            pack_turned<V>(q, t_.q.row_stride, count, dim, s.spare, q_rows_ + at);
+            pack_turned<V>(d_o, t_.d_o.row_stride, count, dim, s.spare, d_o_rows_ + at);
+        } else {
+            pack_rows<V>(q, t_.q.row_stride, count, dim, q_rows_ + at);
+            pack_rows<V>(d_o, t_.d_o.row_stride, count, dim, d_o_rows_ + at);
+        }
+        if constexpr (kCopies) {
             if (copied(block)) {
-                memcpy(q_copies_ + at + r * dim / V::kPair, q + r * t_.q.row_stride, dim * sizeof(Io));
-                memcpy(d_o_copies_ + at + r * dim / V::kPair, d_o + r * t_.d_o.row_stride, dim * sizeof(Io));
+                copy_rows<V>(q, t_.q.row_stride, count, dim, q_copies_ + at);
+                copy_rows<V>(d_o, t_.d_o.row_stride, count, dim, d_o_copies_ + at);
             }
+        }
+        for (int r = 0; r < count; ++r) {
             Vec sum = V::zero();
             for (int d = 0; d < dim; d += V::kLanes) {
                 sum = V::fma(V::load(d_o + r * t_.d_o.row_stride + d), V::load(o + r * t_.o.row_stride + d), sum);
@@ -111,7 +118,7 @@ private:
     // Rows that many tiles broadcast from are copied to where they lie without gaps. In a tensor [rows, heads, head_dim] the rows
     // of a head are often a power of two apart, and then they push each other out of the caches.
     bool copied(int row_block) const {
-        return kCopies && plan_.by_row.starts[row_block + 1] - plan_.by_row.starts[row_block] >= kTilesWorthACopy;
+        return V::kMatrix || (kCopies && plan_.by_row.starts[row_block + 1] - plan_.by_row.starts[row_block] >= kTilesWorthACopy);
     }
 
     // The part of dq of a head that a chunk adds to, at its first row.
@@ -120,6 +127,7 @@ private:
     }
 
     void chunk(int kv_head, const KeyChunk& chunk, Scratch& s) {
+        [[maybe_unused]] const typename V::Registers registers;
         const int dim = shape_.head_dim;
         if (chunk.begin_row_block < chunk.end_row_block) {
             const size_t rows = static_cast<size_t>(chunk.end_row_block - chunk.begin_row_block) * kTileRows;
@@ -140,8 +148,8 @@ private:
                     tiles_.visit(tile(head, kv_head, block, plan_.by_key.tiles[i], chunk), s);
                 }
             }
-            write_rows(t_.dk, kv_head, block, s.dk, shape_.scale);
-            write_rows(t_.dv, kv_head, block, s.dv, 1.0f);
+            write_rows(t_.dk, kv_head, block, rows_of_sums(s.dk, s), shape_.scale);
+            write_rows(t_.dv, kv_head, block, rows_of_sums(s.dv, s), 1.0f);
         }
     }
 
@@ -160,7 +168,7 @@ private:
         if (!kCopies || copied(row_block)) {
             t.q = q_copies_ + rows_at * cells_;
             t.d_o = d_o_copies_ + rows_at * cells_;
-            t.q_stride = t.d_o_stride = shape_.head_dim / V::kPair;
+            t.q_stride = t.d_o_stride = depth<V>(shape_.head_dim) / V::kPair;
         } else {
             t.q = reinterpret_cast<const Cell*>(row(t_.q, head, t.first_row));
             t.d_o = reinterpret_cast<const Cell*>(row(t_.d_o, head, t.first_row));
@@ -175,6 +183,20 @@ private:
         t.dq = part_of_dq(chunk, head) +
                static_cast<int64_t>(row_block - chunk.begin_row_block) * kTileRows * shape_.head_dim;
         return t;
+    }
+
+    // [kTileKeys, head_dim]
+    const float* rows_of_sums(const float* sums, Scratch& s) const {
+        if constexpr (!V::kMatrix) {
+            return sums;
+        }
+        float* rows = reinterpret_cast<float*>(s.spare);
+        for (int d = 0; d < shape_.head_dim; d += V::kLanes) {
+            for (int key = 0; key < kTileKeys; key += V::kLanes) {
+                V::transpose(sums + d * kTileKeys + key, kTileKeys, rows + key * shape_.head_dim + d, shape_.head_dim, V::kLanes);
+            }
+        }
+        return rows;
     }
 
     void write_rows(const HeadTensor& to, int kv_head, int block, const float* sums, float scale) const {

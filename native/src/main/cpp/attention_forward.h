@@ -18,33 +18,30 @@
 
 namespace packtrain {
 namespace {
-constexpr int kMaxHeadDim = 256;
-constexpr float kMostAboveMaximum = 0x1p20f;  // sum of a group's exponentials relative to older maxima
-
-template <class V>
-struct alignas(64) ForwardScratch {
-    using Cell = typename V::Cell;
-    float scores[kGroupRows * kTileKeys];
-    Cell probabilities[2 * kGroupRows * kTileKeys];  // of whole groups, or of two parts and one that is done again
-    SoftmaxRows<V> softmax;
-    float tile_sums[kGroupRows * V::kLanes];
-    bool begun[kTileRows / V::kRows + 1];  // groups of rows that have seen a tile
-    int groups_begun;
-    alignas(64) float out[kTileRows * kMaxHeadDim];
-    Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
-};
+constexpr int kGroupRows = 12;  // of a tile that is not masked: enough independent rows to hide latencies
 
 template <class V>
 class ForwardTiles {
 public:
     using Cell = typename V::Cell;
 
+    struct alignas(64) Scratch {
+        float scores[kGroupRows * kTileKeys];
+        Cell probabilities[2 * kGroupRows * kTileKeys];  // of whole groups, or of two parts and one that is done again
+        SoftmaxRows<V> softmax;
+        float tile_sums[kGroupRows * V::kLanes];
+        bool begun[kTileRows / V::kRows + 1];  // groups of rows that have seen a tile
+        int groups_begun;
+        alignas(64) float out[kTileRows * kMaxHeadDim];
+        Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
+    };
+
     // The packed k and v of all kv heads.
     ForwardTiles(const AttentionPlan& plan, const AttentionShape& shape, const Cell* keys, const Cell* values)
         : plan_(plan), dim_(shape.head_dim), scale_log2_(shape.scale * kLog2E), keys_(keys), values_(values) {}
 
     // The tiles of a block of rows.
-    void visit_all(const Cell* q, ptrdiff_t q_stride, int block, int rows, int kv_head, ForwardScratch<V>& s) const {
+    void visit_all(const Cell* q, ptrdiff_t q_stride, int block, int rows, int kv_head, Scratch& s) const {
         s.softmax.start();
         memset(s.begun, 0, sizeof s.begun);
         s.groups_begun = 0;
@@ -93,7 +90,7 @@ private:
     // A whole tile, or two side by side, where every row has a maximum. Two register blocks of scores at a time, so that the product
     // with v does not wait for the last exponentials: of the same rows of two tiles, whose output is then loaded and stored once,
     // else of two groups of rows.
-    void tiles_below_maxima(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, int num_tiles, ForwardScratch<V>& s) const {
+    void tiles_below_maxima(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, int num_tiles, Scratch& s) const {
         const int group_rows = num_tiles == 1 ? kGroupRows : V::kRows;
         for (int r = 0; r < rows; r += group_rows) {
             const int count = rows - r < group_rows ? rows - r : group_rows;
@@ -109,7 +106,7 @@ private:
 
     // These two are false if the maxima so far do not serve, and then only scratch memory has been written.
     inline __attribute__((always_inline)) bool rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile,
-                           ForwardScratch<V>& s) const {
+                           Scratch& s) const {
         const Cell* k = keys_ + tile * packed_cells<V>(dim_);
         Vec total = V::zero();
         for (int i = 0; i < count; i += V::kRows) {
@@ -119,13 +116,13 @@ private:
         if (!(V::sum_of(total) <= kMostAboveMaximum)) {
             return false;
         }
-        add_sums(r, count, s.tile_sums, s);
+        s.softmax.add(r, count, s.tile_sums);
         add_values(r, count, tile, kTileKeys, s);
         return true;
     }
 
     inline __attribute__((always_inline)) bool tiles_of_rows_below_maxima(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile,
-                           ForwardScratch<V>& s) const {
+                           Scratch& s) const {
         const size_t cells = packed_cells<V>(dim_);
         const Cell* k = keys_ + tile * cells;
         float* next_sums = s.tile_sums + V::kRows * V::kLanes;
@@ -136,20 +133,13 @@ private:
         if (!(V::sum_of(both) <= kMostAboveMaximum)) {
             return false;
         }
-        add_sums(r, count, s.tile_sums, s);
-        add_sums(r, count, next_sums, s);
+        s.softmax.add(r, count, s.tile_sums);
+        s.softmax.add(r, count, next_sums);
         add_values(r, count, tile, 2 * kTileKeys, s);
         return true;
     }
 
-    static inline __attribute__((always_inline)) void add_sums(int r, int count, const float* tile_sums, ForwardScratch<V>& s) {
-        for (int i = 0; i < count; ++i) {
-            float* sums = s.softmax.sums + (r + i) * V::kLanes;
-            V::store(sums, V::add(V::load(sums), V::load(tile_sums + i * V::kLanes)));
-        }
-    }
-
-    inline __attribute__((always_inline)) void add_values(int r, int count, size_t tile, int keys, ForwardScratch<V>& s) const {
+    inline __attribute__((always_inline)) void add_values(int r, int count, size_t tile, int keys, Scratch& s) const {
                 product<V, Left::kRows, Into::kAdd>(
             count, dim_,
             {s.probabilities, kTileKeys, values_ + tile * packed_cells<V>(dim_), dim_, keys / V::kPair, s.out + r * dim_, dim_, nullptr});
@@ -160,7 +150,7 @@ private:
     // before is kept in numbers of its own, as the operands of product_block are.
     template <bool kMasked>
     void tile_in_registers(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile,
-                           ForwardScratch<V>& s) const {
+                           Scratch& s) const {
         GroupMask masks[2];
         int turn = 0, waiting = -1, begin_waiting = 0, end_waiting = kTileKeys;
         Was was_waiting = Was::kFirst;
@@ -195,7 +185,7 @@ private:
     template <bool kMasked>
     inline __attribute__((always_inline)) Was exponentials_of(const Cell* q, ptrdiff_t q_stride, size_t tile, int r, int count,
                                                               int begin, int end, const GroupMask& mask, int turn,
-                           ForwardScratch<V>& s) const {
+                           Scratch& s) const {
         const Cell* k = keys_ + tile * packed_cells<V>(dim_) + begin;
         const int vecs = (end - begin) / V::kLanes;
         if (!s.begun[r / V::kRows]) {
@@ -217,7 +207,7 @@ private:
     template <bool kMasked>
     inline __attribute__((always_inline)) void times_values(const Cell* q, ptrdiff_t q_stride, size_t tile, int r, int rows,
                                                             int begin, int end, const GroupMask& mask, int turn, Was was,
-                                                            ForwardScratch<V>& s) const {
+                                                            Scratch& s) const {
         const int count = rows - r < V::kRows ? rows - r : V::kRows;
         const Cell* exponentials = s.probabilities + turn * V::kRows * kTileKeys;
         const Cell* v = values_ + tile * packed_cells<V>(dim_) + begin / V::kPair * dim_;
@@ -228,7 +218,7 @@ private:
             }
             return group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, again, s);
         }
-        add_sums(r, count, s.tile_sums + turn * V::kRows * V::kLanes, s);
+        s.softmax.add(r, count, s.tile_sums + turn * V::kRows * V::kLanes);
         if (was == Was::kFirst) {
             product<V, Left::kRows, Into::kOverwrite>(
                 count, dim_, {exponentials, kTileKeys, v, dim_, (end - begin) / V::kPair, s.out + r * dim_, dim_, nullptr});
@@ -241,7 +231,7 @@ private:
     // The block of the wanted size, found by counting down.
     template <Bases kBases, bool kMasked, int kR = V::kRows, int kN = V::kVecs>
     Vec exponentials(int rows, int vecs, const Cell* q, ptrdiff_t q_stride, const Cell* k, int r, const GroupMask* mask, Cell* to,
-                     float* row_sums, Vec total, ForwardScratch<V>& s) const {
+                     float* row_sums, Vec total, Scratch& s) const {
         if constexpr (kR > 1) {
             if (rows < kR) {
                 return exponentials<kBases, kMasked, kR - 1, kN>(rows, vecs, q, q_stride, k, r, mask, to, row_sums, total, s);
@@ -256,7 +246,7 @@ private:
                                                              scale_log2_, mask, to, row_sums, total);
     }
 
-    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, ForwardScratch<V>& s) const {
+    void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, Scratch& s) const {
         for (int r = 0; r < rows; r += kGroupRows) {
             const int count = rows - r < kGroupRows ? rows - r : kGroupRows;
             group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, s.probabilities, s);
@@ -265,7 +255,7 @@ private:
 
     // In groups of fewer rows, which leave out more of what is hidden.
     void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile,
-                      ForwardScratch<V>& s) const {
+                      Scratch& s) const {
         for (int r = 0; r < rows; r += V::kRows) {
             const int count = rows - r < V::kRows ? rows - r : V::kRows;
             const GroupMask mask = group_mask<V>(plan_, first_row + r, count, first_key);
@@ -278,7 +268,7 @@ private:
     // Rows r to r + count of the block with keys [mask.begin, mask.end) of the tile.
     template <bool kMasked>
     void group(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, const GroupMask& mask, Cell* exponentials,
-               ForwardScratch<V>& s) const {
+               Scratch& s) const {
                 const int keys = mask.end - mask.begin;
         const Cell* k = keys_ + tile * packed_cells<V>(dim_) + mask.begin;
         const Cell* v = values_ + tile * packed_cells<V>(dim_) + mask.begin / V::kPair * dim_;

@@ -4,7 +4,10 @@
 // from the plan.
 #pragma once
 
+#include <type_traits>
+
 #include "attention_forward.h"
+#include "attention_forward_matrix.h"
 #include "parallel.h"
 #include "tile_pack.h"
 
@@ -54,7 +57,8 @@ private:
     using Cell = typename V::Cell;
     static constexpr bool kConverts = sizeof(Io) * V::kPair != sizeof(Cell);  // q is copied as fp32
 
-    using Scratch = ForwardScratch<V>;
+    using Tiles = typename std::conditional<V::kMatrix, MatrixForwardTiles<V>, ForwardTiles<V>>::type;
+    using Scratch = typename Tiles::Scratch;
 
     const Io* rows_of(const HeadTensor& tensor, int head, int row) const {
         return reinterpret_cast<const Io*>(tensor.data) + row * tensor.row_stride + head * tensor.head_stride;
@@ -83,17 +87,15 @@ private:
         ptrdiff_t left_stride = t_.q.row_stride / V::kPair;
         if constexpr (V::kPair == 2) {  // to where they lie without gaps: see BackwardPass::copied
             left = s.spare;
-            left_stride = shape_.head_dim / V::kPair;
-            for (int r = 0; r < rows; ++r) {
-                memcpy(s.spare + r * left_stride, q + r * t_.q.row_stride, shape_.head_dim * sizeof(Io));
-            }
+            left_stride = depth<V>(shape_.head_dim) / V::kPair;
+            copy_rows<V>(q, t_.q.row_stride, rows, shape_.head_dim, s.spare);
         }
         if constexpr (kConverts) {
             pack_rows<V>(q, t_.q.row_stride, rows, shape_.head_dim, s.spare);
             left = s.spare;
             left_stride = shape_.head_dim;
         }
-        ForwardTiles<V>(plan_, shape_, keys_, values_)
+        Tiles(plan_, shape_, keys_, values_)
             .visit_all(left, left_stride, block, rows, head / (shape_.num_heads / shape_.num_kv_heads), s);
         finish(head, first_row, rows, s);
     }

@@ -18,7 +18,7 @@ constexpr int kLongsOfTensor = 3;
 AttentionKernel kernel_of(jint variant, jboolean bf16) {
     constexpr AttentionKernels (*kVariants[])() = {packtrain::attention_plain, packtrain::attention_portable,
                                                    packtrain::attention_avx2fma, packtrain::attention_avx512,
-                                                   packtrain::attention_avx512bf16};
+                                                   packtrain::attention_avx512bf16, packtrain::attention_amx};
     const AttentionKernels kernels = kVariants[variant]();
     return bf16 ? kernels.bf16 : kernels.fp32;
 }

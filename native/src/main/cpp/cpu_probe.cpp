@@ -1,7 +1,10 @@
-// A feature counts only if CPUID reports it and XCR0 says that the operating system saves its registers.
+// A feature counts only if CPUID reports it and XCR0 says that the operating system saves its registers, and AMX only if Linux has
+// granted this process the use of its registers.
 #include "cpu_probe.h"
 
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -24,6 +27,12 @@ uint64_t enabled_by_os() {
 
 bool all_of(uint64_t value, uint64_t mask) {
     return (value & mask) == mask;
+}
+
+// Asked for once, for all threads of the process; libtorch's oneDNN asks for the same.
+bool tile_registers_granted() {
+    constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA: asm/prctl.h since Linux 5.16
+    return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
 uint32_t if_bit(uint32_t reg, int bit, uint32_t feature) {
@@ -49,7 +58,7 @@ uint32_t cpu_features() {
         features |= if_bit(ebx, 16, kAvx512F) | if_bit(ebx, 30, kAvx512Bw);
         features |= if_bit(ebx, 17, kAvx512Dq) | if_bit(ebx, 31, kAvx512Vl);
     }
-    if (all_of(saved, kSavesAmx)) {
+    if (all_of(saved, kSavesAmx) && tile_registers_granted()) {
         features |= if_bit(edx, 24, kAmxTile) | if_bit(edx, 22, kAmxBf16) | if_bit(edx, 25, kAmxInt8);
     }
     if (all_of(saved, kSavesAvx512) && num_subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) {

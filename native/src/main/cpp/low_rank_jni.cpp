@@ -17,6 +17,7 @@ LowRankTables tables(int64_t variant) {
         case 4:
             return low_rank_avx512bf16();
         case 3:
+        case 5:  // cores with tile registers are slower with dot products of pairs than with multiply-adds of fp32
             return low_rank_avx512();
         case 2:
             return low_rank_avx2fma();

@@ -6,14 +6,14 @@
 namespace packtrain {
 namespace {
 
-constexpr int kGranule = 16;  // keys: what is not visible at the ends of a row group is left out in such steps
+constexpr int kMostGroupRows = 32;  // of a group of rows with a mask
 constexpr uint64_t kAllVisible = ~uint64_t{0};
 
-// Keys [begin, end) of a tile, in whole granules, that a group of at most 8 rows needs, and the bits of each row.
+// Keys [begin, end) of a tile, in whole granules, that a group of rows needs, and the bits of each row.
 struct GroupMask {
     int begin, end;
     bool partial;
-    uint64_t bits[8];
+    uint64_t bits[kMostGroupRows];
 };
 
 template <class V>
@@ -47,8 +47,8 @@ GroupMask group_mask(const AttentionPlan& plan, int first_row, int rows, int fir
         any |= mask.bits[r];
         all &= mask.bits[r];
     }
-    mask.begin = any == 0 ? 0 : __builtin_ctzll(any) / kGranule * kGranule;
-    mask.end = any == 0 ? 0 : (63 - __builtin_clzll(any)) / kGranule * kGranule + kGranule;
+    mask.begin = any == 0 ? 0 : __builtin_ctzll(any) / V::kGranule * V::kGranule;
+    mask.end = any == 0 ? 0 : (63 - __builtin_clzll(any)) / V::kGranule * V::kGranule + V::kGranule;
     mask.partial = all != kAllVisible;
     return mask;
 }

@@ -1,7 +1,8 @@
-// Blocks of rows of q, k, v and dO in the two layouts that the products read, without strides.
+// Blocks of rows of q, k, v and dO in the layouts that the products read, without strides.
 //
-//   columns: cells [head_dim / kPair, kTileRows]: the block transposed, for products over head_dim
+//   columns: cells [depth / kPair, kTileRows]: the block transposed, for products over head_dim
 //   rows:    cells [kTileRows / kPair, head_dim]: for products over the block's rows; a cell holds rows 2 r and 2 r + 1
+//   turned:  cells [head_dim, kTileRows / kPair]: the block transposed, for such products as their left operand
 //
 // Rows that do not exist are zero. With fp32 cells the rows layout is also the plain fp32 copy of the block.
 #pragma once
@@ -13,11 +14,19 @@
 namespace packtrain {
 namespace {
 
+constexpr int kMaxHeadDim = 256;
+
 static_assert(kTileRows == kTileKeys, "the layouts serve blocks of rows and of keys");
+
+// Of head_dim, where products run over it: what is added is zero.
+template <class V>
+constexpr int depth(int head_dim) {
+    return (head_dim + V::kDepth - 1) / V::kDepth * V::kDepth;
+}
 
 template <class V>
 constexpr size_t packed_cells(int head_dim) {
-    return static_cast<size_t>(kTileRows) * head_dim / V::kPair;
+    return static_cast<size_t>(kTileRows) * depth<V>(head_dim) / V::kPair;
 }
 
 template <class V, class Io>
@@ -41,6 +50,16 @@ void pack_rows(const Io* from, ptrdiff_t stride, int rows, int head_dim, typenam
     }
 }
 
+// Rows of pairs one after the other, of depth / kPair cells each.
+template <class V, class Io>
+void copy_rows(const Io* from, ptrdiff_t stride, int rows, int head_dim, typename V::Cell* to) {
+    static_assert(sizeof(Io) * V::kPair == sizeof(typename V::Cell), "the elements are numbers of cells");
+    for (int r = 0; r < rows; ++r, to += depth<V>(head_dim) / V::kPair) {
+        memcpy(to, from + r * stride, head_dim * sizeof(Io));
+        memset(to + head_dim / V::kPair, 0, (depth<V>(head_dim) - head_dim) * sizeof(Io));
+    }
+}
+
 // `from` has kTileRows rows of `length` cells.
 template <class V>
 void transpose_cells(const typename V::Cell* from, ptrdiff_t stride, int length, typename V::Cell* to) {
@@ -57,7 +76,8 @@ void transpose_cells(const typename V::Cell* from, ptrdiff_t stride, int length,
 template <class V, class Io>
 void pack_columns(const Io* from, ptrdiff_t stride, int rows, int head_dim, typename V::Cell* spare,
                   typename V::Cell* to) {
-    const int length = head_dim / V::kPair;
+    const int length = head_dim / V::kPair, added = (depth<V>(head_dim) - head_dim) / V::kPair;
+    memset(to + length * kTileRows, 0, static_cast<size_t>(added) * kTileRows * sizeof(*to));
     if (rows == kTileRows && sizeof(Io) * V::kPair == sizeof(typename V::Cell)) {
         const auto* cells = reinterpret_cast<const typename V::Cell*>(from);
         return transpose_cells<V>(cells, stride / V::kPair, length, to);
@@ -71,6 +91,20 @@ void pack_columns(const Io* from, ptrdiff_t stride, int rows, int head_dim, type
         pack_rows<V>(from, stride, rows, head_dim, spare);
     }
     transpose_cells<V>(spare, length, length, to);
+}
+
+// `spare` has 2 packed_cells.
+template <class V, class Io>
+void pack_turned(const Io* from, ptrdiff_t stride, int rows, int head_dim, typename V::Cell* spare, typename V::Cell* to) {
+    static_assert(V::kPair == 2 && sizeof(Io) * V::kPair == sizeof(typename V::Cell), "pairs are split");
+    constexpr int kLength = kTileRows / V::kPair;
+    typename V::Cell* columns = spare + packed_cells<V>(head_dim);
+    pack_columns<V>(from, stride, rows, head_dim, spare, columns);
+    for (int d = 0; d < head_dim; d += 2) {
+        for (int r = 0; r < kLength; r += V::kLanes) {
+            V::split_pairs(columns + d / 2 * kTileRows + 2 * r, to + d * kLength + r, to + (d + 1) * kLength + r);
+        }
+    }
 }
 
 }  // namespace

@@ -101,9 +101,31 @@ inline __attribute__((always_inline)) void product_of_size(int rows, int vecs, c
     product_block<V, kLeft, kInto, kR, kN>(p.a, p.lda, p.b, p.ldb, p.k, p.c, p.ldc, p.scales);
 }
 
+// The same where V multiplies whole matrices. Rows are rounded up to a multiple of 16, for which A and C have memory.
+template <class V, bool kAdd>
+void matrix_product(int rows, int columns, const Product<V>& p) {
+    for (int n = 0; n < columns; n += 32) {
+        for (int m = 0; m < rows; m += 32) {
+            const typename V::Cell *a = p.a + m * p.lda, *b = p.b + n;
+            float* c = p.c + m * p.ldc + n;
+            if (rows - m > 16) {
+                columns - n > 16 ? V::template multiply<kAdd, 2, 2>(a, p.lda, b, p.ldb, p.k, c, p.ldc)
+                                 : V::template multiply<kAdd, 2, 1>(a, p.lda, b, p.ldb, p.k, c, p.ldc);
+            } else {
+                columns - n > 16 ? V::template multiply<kAdd, 1, 2>(a, p.lda, b, p.ldb, p.k, c, p.ldc)
+                                 : V::template multiply<kAdd, 1, 1>(a, p.lda, b, p.ldb, p.k, c, p.ldc);
+            }
+        }
+    }
+}
+
 // C of rows x columns, columns a multiple of kLanes. Columns outside, so that a part of B serves all rows from the cache.
 template <class V, Left kLeft, Into kInto>
 inline __attribute__((always_inline)) void product(int rows, int columns, Product<V> p) {
+    if constexpr (V::kMatrix) {
+        static_assert(kLeft == Left::kRows && kInto != Into::kScaledAdd, "what matrix products are asked for");
+        return matrix_product<V, kInto == Into::kAdd>(rows, columns, p);
+    }
     const ptrdiff_t a_rows = V::kRows * (kLeft == Left::kRows ? p.lda : 1);
     for (int vecs = columns / V::kLanes; vecs > 0; vecs -= V::kVecs) {
         Product<V> block = p;

@@ -8,10 +8,10 @@
 namespace packtrain {
 namespace {
 
-// Whether the register block of V is as wide as a tile.
+// Whether the register block of V is as wide as a tile. Those of matrix products are not vectors.
 template <class V>
 constexpr bool holds_rows() {
-    return V::kVecs * V::kLanes == kTileKeys;
+    return !V::kMatrix && V::kVecs * V::kLanes == kTileKeys;
 }
 
 // Where bf16 pairs are multiplied, bases come times -scale log2(e), so that one multiply-add gives the exponent; fp32 scores

@@ -10,8 +10,8 @@
 namespace packtrain {
 namespace {
 
-constexpr int kGroupRows = 12;     // of a tile that is not masked: enough independent rows to hide latencies
 constexpr int kMostLanes = 16;     // of any vector
+constexpr float kMostAboveMaximum = 0x1p20f;  // sum of a group's exponentials relative to older maxima
 constexpr float kLowest = -1e38f;  // instead of -inf, whose difference with itself is NaN
 constexpr float kLog2E = 1.44269504088896340736f;
 
@@ -20,13 +20,21 @@ template <class V>
 struct alignas(64) SoftmaxRows {
     float max[kTileRows + kMostLanes];
     float sums[kTileRows * V::kLanes];
-    float scales[kMostLanes];  // of the group: what sums and output so far are multiplied by
+    float scales[kMostGroupRows];  // of the group: what sums and output so far are multiplied by
 
     void start() {
         for (float& m : max) {
             m = -INFINITY;
         }
         memset(sums, 0, sizeof sums);
+    }
+
+    // To rows r to r + count.
+    void add(int r, int count, const float* tile_sums) {
+        for (int i = 0; i < count * V::kLanes; i += V::kLanes) {
+            float* row = sums + r * V::kLanes + i;
+            V::store(row, V::add(V::load(row), V::load(tile_sums + i)));
+        }
     }
 };
 
@@ -41,8 +49,8 @@ template <class V, bool kMasked>
 void softmax_maxima(int r, int count, float scale_log2, const GroupMask& mask, SoftmaxRows<V>& rows, float* scores,
                     float* bases) {
     const int keys = kMasked ? mask.end - mask.begin : kTileKeys;
-    alignas(64) float most[kMostLanes];
-    for (int i = count; i < kMostLanes; ++i) {
+    alignas(64) float most[kMostGroupRows];
+    for (int i = count; i < kMostGroupRows; ++i) {
         most[i] = -INFINITY;
     }
     for (int i = 0; i < count; ++i) {
@@ -68,39 +76,46 @@ void softmax_maxima(int r, int count, float scale_log2, const GroupMask& mask, S
     }
 }
 
+// Exponentials of row i of scores relative to its base, as a row of the left operand of the product with v; returns their sum.
+template <class V, bool kMasked>
+inline __attribute__((always_inline)) typename V::Vec exponentials(int i, int keys, float scale_log2, float row_base,
+                                                                   const GroupMask& mask, const float* scores,
+                                                                   typename V::Cell* to, typename V::Vec sum) {
+    using Vec = typename V::Vec;
+    const Vec scale = V::all(scale_log2), base = V::all(V::kPair == 2 ? -row_base * scale_log2 : row_base);
+    const auto exponential = [&](int k) {
+        const Vec score = V::load(scores + i * kTileKeys + k);
+        // Subtracting first keeps the precision where scores are large; bf16 scores have none.
+        const Vec exponent = V::kPair == 2 ? V::fma(score, scale, base) : V::mul(V::sub(score, base), scale);
+        const Vec p = exp2_of<V>(exponent);
+        return kMasked ? visible_or<V>(mask, i, k, p, 0.0f) : p;
+    };
+    int k = 0;
+#pragma GCC unroll 2
+    for (; k + 2 * V::kLanes <= keys; k += 2 * V::kLanes) {
+        const Vec p = exponential(k), next = exponential(k + V::kLanes);
+        sum = V::add(sum, V::add(p, next));
+        V::store_cells(to + i * kTileKeys, k, p, next);
+    }
+    if (kMasked && k < keys) {
+        const Vec p = exponential(k);
+        sum = V::add(sum, p);
+        V::store_cells(to + i * kTileKeys, k, p);
+    }
+    return sum;
+}
+
 // Scores to exponentials relative to the running maximum, as the left operand of the product with v.
 template <class V, bool kMasked>
 void softmax(int r, int count, float scale_log2, const GroupMask& mask, SoftmaxRows<V>& rows, float* scores,
-             typename V::Cell* exponentials) {
-    using Vec = typename V::Vec;
-    alignas(64) float bases[kMostLanes];
+             typename V::Cell* exponentials_to) {
+    alignas(64) float bases[kMostGroupRows];
     softmax_maxima<V, kMasked>(r, count, scale_log2, mask, rows, scores, bases);
     const int keys = kMasked ? mask.end - mask.begin : kTileKeys;
-    const Vec scale = V::all(scale_log2);
     for (int i = 0; i < count; ++i) {
-        const Vec base = V::all(V::kPair == 2 ? -bases[i] * scale_log2 : bases[i]);
-        const auto exponential = [&](int k) {
-            const Vec score = V::load(scores + i * kTileKeys + k);
-            // Subtracting first keeps the precision where scores are large; bf16 scores have none.
-            const Vec exponent = V::kPair == 2 ? V::fma(score, scale, base) : V::mul(V::sub(score, base), scale);
-            const Vec p = exp2_of<V>(exponent);
-            return kMasked ? visible_or<V>(mask, i, k, p, 0.0f) : p;
-        };
         float* sums = rows.sums + (r + i) * V::kLanes;
-        Vec sum = V::mul(V::load(sums), V::all(rows.scales[i]));
-        int k = 0;
-#pragma GCC unroll 2
-        for (; k + 2 * V::kLanes <= keys; k += 2 * V::kLanes) {
-            const Vec p = exponential(k), next = exponential(k + V::kLanes);
-            sum = V::add(sum, V::add(p, next));
-            V::store_cells(exponentials + i * kTileKeys, k, p, next);
-        }
-        if (kMasked && k < keys) {
-            const Vec p = exponential(k);
-            sum = V::add(sum, p);
-            V::store_cells(exponentials + i * kTileKeys, k, p);
-        }
-        V::store(sums, sum);
+        const typename V::Vec before = V::mul(V::load(sums), V::all(rows.scales[i]));
+        V::store(sums, exponentials<V, kMasked>(i, keys, scale_log2, bases[i], mask, scores, exponentials_to, before));
     }
 }
 

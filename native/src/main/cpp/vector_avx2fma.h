@@ -15,7 +15,9 @@ struct Avx2Fma {
     using Cell = float;
     using Cells = __m256;
     static constexpr int kLanes = 8, kRows = 6, kVecs = 2, kPair = 1, kExpDegree = 5;
-    static constexpr bool kScales = false;
+    static constexpr bool kScales = false, kMatrix = false;
+    static constexpr int kGranule = 16, kDepth = 16;
+    struct Registers {};
 
     static Vec zero() { return _mm256_setzero_ps(); }
     static Vec all(float x) { return _mm256_set1_ps(x); }

@@ -21,6 +21,10 @@ struct Avx512 {
     static constexpr int kPair = 1;       // numbers in a cell
     static constexpr int kExpDegree = 5;  // of the polynomial for 2^x
     static constexpr bool kScales = true;  // there are instructions for fractions and powers of two
+    static constexpr int kGranule = 16;    // keys: what is not visible at the ends of a row group is left out in such steps
+    static constexpr int kDepth = 16;      // head_dim is rounded up to a multiple of it where products run over it
+    static constexpr bool kMatrix = false;  // products of whole matrices: see vector_amx.h
+    struct Registers {};                    // what a task has to prepare for its products
 
     static Vec zero() { return _mm512_setzero_ps(); }
     static Vec all(float x) { return _mm512_set1_ps(x); }

@@ -15,7 +15,9 @@ struct Portable {
     using Cell = float;
     using Cells = __m128;
     static constexpr int kLanes = 4, kRows = 4, kVecs = 2, kPair = 1, kExpDegree = 5;
-    static constexpr bool kScales = false;
+    static constexpr bool kScales = false, kMatrix = false;
+    static constexpr int kGranule = 16, kDepth = 16;
+    struct Registers {};
 
     static Vec zero() { return _mm_setzero_ps(); }
     static Vec all(float x) { return _mm_set1_ps(x); }

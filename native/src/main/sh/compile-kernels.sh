@@ -54,6 +54,7 @@ for source in "$sources"/*.cpp; do
         *_avx2fma) isa=(-mavx2 -mfma) ;;
         *_avx512) isa=("${avx512[@]}") ;;
         *_avx512bf16) isa=("${avx512[@]}" -mavx512bf16) ;;
+        *_amx) isa=("${avx512[@]}" -mavx512bf16 -mamx-tile -mamx-bf16) ;;
         *) isa=(-march=x86-64) ;;
     esac
     "$cxx" "${flags[@]}" "${isa[@]}" -c "$source" -o "$work/$name.o" &

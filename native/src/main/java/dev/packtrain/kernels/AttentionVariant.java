@@ -17,7 +17,9 @@ public enum AttentionVariant {
     /** In tiles, with 512-bit vectors. */
     AVX512(3),
     /** In tiles, with 512-bit vectors; bf16 tensors with dot products of bf16 pairs, fp32 tensors as {@link #AVX512}. */
-    AVX512_BF16(4);
+    AVX512_BF16(4),
+    /** In tiles, with 512-bit vectors; bf16 tensors with matrix products of tile registers, fp32 tensors as {@link #AVX512}. */
+    AMX(5);
 
     private final int nativeId;
 
@@ -37,6 +39,12 @@ public enum AttentionVariant {
                 needs.add(CpuFeature.AVX512_BF16);
                 yield needs;
             }
+            case AMX -> {
+                Set<CpuFeature> needs = EnumSet.copyOf(AVX512_BF16.needs());
+                needs.add(CpuFeature.AMX_TILE);
+                needs.add(CpuFeature.AMX_BF16);
+                yield needs;
+            }
         };
     }
 
@@ -45,14 +53,8 @@ public enum AttentionVariant {
         return cpu.features().containsAll(needs());
     }
 
-    /**
-     * The fastest one that a CPU can run. Cores with AMX have their bf16 units there, and are slower with
-     * {@code VDPBF16PS} than with fp32 multiply-adds ({@code docs/benchmarks.md}).
-     */
+    /** The fastest one that a CPU can run. */
     public static AttentionVariant fastestOn(CpuCapabilities cpu) {
-        if (AVX512.runsOn(cpu) && cpu.features().contains(CpuFeature.AMX_BF16)) {
-            return AVX512;
-        }
         AttentionVariant fastest = PORTABLE;
         for (AttentionVariant variant : values()) {
             fastest = variant.runsOn(cpu) ? variant : fastest;

@@ -5,10 +5,11 @@ package dev.packtrain.kernels;
  * softmax(scale · q kᵀ + mask) v}. Dao et al. 2022 (arXiv 2205.14135) for the tiles, Wang et al. 2024 (arXiv 2410.01359)
  * for the mask. Tiles that the mask hides are never visited; tiles that it does not touch carry no mask.
  *
- * <p>Sums and exponentials are fp32 and outputs are rounded once; with {@link AttentionVariant#AVX512_BF16} probabilities
- * and their gradients are rounded to bf16 for the products, and subnormal numbers count as zero there. The passes run on
- * libtorch's {@link KernelThreads threads} and give the same bits in every run and with any number of them. A hidden key
- * does not contribute, but a NaN or an infinity in its k or v may reach the other rows of its tile. Stateless.
+ * <p>Sums and exponentials are fp32 and outputs are rounded once; with {@link AttentionVariant#AVX512_BF16} and {@link
+ * AttentionVariant#AMX} probabilities and their gradients are rounded to bf16 for the products of bf16 tensors, and
+ * subnormal numbers count as zero there. The passes run on libtorch's {@link KernelThreads threads} and give the same bits
+ * in every run and with any number of them. A hidden key does not contribute, but a NaN or an infinity in its k or v may
+ * reach the other rows of its tile. Stateless.
  */
 public final class FlashMaskAttention {
     private final AttentionVariant variant;

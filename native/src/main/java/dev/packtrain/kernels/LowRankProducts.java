@@ -32,7 +32,7 @@ public final class LowRankProducts {
     /**
      * For tests and measurements.
      *
-     * @param variant instruction set; {@link AttentionVariant#PLAIN} is as portable
+     * @param variant instruction set; {@link AttentionVariant#PLAIN} is as portable, {@link AttentionVariant#AMX} as AVX512
      * @param type of m, p and g
      * @param numThreads 0 for as many as libtorch has in the calling thread
      * @throws KernelUnavailableException if this machine cannot run it
