@@ -68,10 +68,11 @@ public:
         }
         for (int g = 0, r = 0; r < t.rows; ++g, r += V::kRows) {
             const int count = t.rows - r < V::kRows ? t.rows - r : V::kRows;
-            GroupMask mask = {0, kTileKeys, false, {}};
+            GroupMask of_group;
             if (t.partial) {
-                mask = group_mask<V>(plan_, t.first_row + r, count, t.first_key);
+                of_group = group_mask<V>(plan_, t.first_row + r, count, t.first_key);
             }
+            const GroupMask& mask = t.partial ? of_group : kNothingHidden;
             ranges.begin[g] = mask.begin;
             ranges.end[g] = mask.end;
             if (mask.begin < mask.end) {

@@ -98,7 +98,7 @@ private:
             if (!(num_tiles == 1 ? rows_below_maxima(group_q, q_stride, r, count, tile, s)
                                  : tiles_of_rows_below_maxima(group_q, q_stride, r, count, tile, s))) {
                 for (int i = 0; i < num_tiles; ++i) {
-                    group<false>(group_q, q_stride, r, count, tile + i, {0, kTileKeys, false, {}}, s.probabilities, s);
+                    group<false>(group_q, q_stride, r, count, tile + i, kNothingHidden, s.probabilities, s);
                 }
             }
         }
@@ -216,7 +216,7 @@ private:
             if constexpr (kMasked) {
                 return group<true>(q + r * q_stride, q_stride, r, count, tile, mask, again, s);
             }
-            return group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, again, s);
+            return group<false>(q + r * q_stride, q_stride, r, count, tile, kNothingHidden, again, s);
         }
         s.softmax.add(r, count, s.tile_sums + turn * V::kRows * V::kLanes);
         if (was == Was::kFirst) {
@@ -249,7 +249,7 @@ private:
     void whole_tile(const Cell* q, ptrdiff_t q_stride, int rows, size_t tile, Scratch& s) const {
         for (int r = 0; r < rows; r += kGroupRows) {
             const int count = rows - r < kGroupRows ? rows - r : kGroupRows;
-            group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, s.probabilities, s);
+            group<false>(q + r * q_stride, q_stride, r, count, tile, kNothingHidden, s.probabilities, s);
         }
     }
 

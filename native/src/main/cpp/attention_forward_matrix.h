@@ -17,13 +17,14 @@ template <class V>
 class MatrixForwardTiles {
 public:
     using Cell = typename V::Cell;
+    static constexpr int kGroup = 16;  // rows: with 32 more of the nearest cache is taken than there is
 
     struct alignas(64) Scratch {
-        float scores[V::kRows * kTileKeys];
-        Cell probabilities[V::kRows * kTileKeys];
+        float scores[kGroup * kTileKeys];
+        Cell probabilities[kGroup * kTileKeys];
         SoftmaxRows<V> softmax;
-        float tile_sums[V::kRows * V::kLanes];
-        bool begun[kTileRows / V::kRows];  // groups of rows that have seen a tile
+        float tile_sums[kGroup * V::kLanes];
+        bool begun[kTileRows / kGroup];  // groups of rows that have seen a tile
         alignas(64) float out[kTileRows * kMaxHeadDim];
         Cell spare[kTileRows * kMaxHeadDim];  // rows of q, or what packing needs
     };
@@ -42,10 +43,10 @@ public:
             const int key_block = plan_.by_row.tiles[i] >> 1;
             const size_t tile = static_cast<size_t>(kv_head) * plan_.by_key.num_lists + key_block;
             const bool partial = is_partial(plan_, plan_.by_row.tiles[i], key_block);
-            for (int r = 0; r < rows; r += V::kRows) {
-                const int count = rows - r < V::kRows ? rows - r : V::kRows;
+            for (int r = 0; r < rows; r += kGroup) {
+                const int count = rows - r < kGroup ? rows - r : kGroup;
                 if (!partial) {
-                    group<false>(q + r * q_stride, q_stride, r, count, tile, {0, kTileKeys, false, {}}, s);
+                    group<false>(q + r * q_stride, q_stride, r, count, tile, kNothingHidden, s);
                     continue;
                 }
                 const GroupMask mask = group_mask<V>(plan_, block * kTileRows + r, count, key_block * kTileKeys);
@@ -67,7 +68,7 @@ private:
         const Cell* v = values_ + tile * packed_cells<V>(dim_) + mask.begin / V::kPair * dim_;
         product<V, Left::kRows, Into::kOverwrite>(
             count, keys, {q, q_stride, k, kTileKeys, depth<V>(dim_) / V::kPair, s.scores, kTileKeys, nullptr});
-        bool& begun = s.begun[r / V::kRows];
+        bool& begun = s.begun[r / kGroup];
         if (kMasked || !begun || !below_maxima(r, count, s)) {
             softmax<V, kMasked>(r, count, scale_log2_, mask, s.softmax, s.scores, s.probabilities);
             if (begun) {
@@ -81,10 +82,9 @@ private:
 
     // False if the maxima so far do not serve, and then only scratch memory has been written.
     bool below_maxima(int r, int count, Scratch& s) const {
-        const GroupMask none = {0, kTileKeys, false, {}};
         Vec total = V::zero();
         for (int i = 0; i < count; ++i) {
-            const Vec sum = exponentials<V, false>(i, kTileKeys, scale_log2_, s.softmax.max[r + i], none, s.scores, s.probabilities, V::zero());
+            const Vec sum = exponentials<V, false>(i, kTileKeys, scale_log2_, s.softmax.max[r + i], kNothingHidden, s.scores, s.probabilities, V::zero());
             V::store(s.tile_sums + i * V::kLanes, sum);
             total = V::add(total, sum);
         }

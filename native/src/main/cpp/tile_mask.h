@@ -16,6 +16,9 @@ struct GroupMask {
     uint64_t bits[kMostGroupRows];
 };
 
+// Where nothing is hidden; the bits are not read.
+constexpr GroupMask kNothingHidden = {0, kTileKeys, false, {}};
+
 template <class V>
 uint64_t hidden_bits(const AttentionPlan& plan, int key, typename V::Ints keys, typename V::Ints row) {
     uint64_t hidden = plan.causal ? V::greater(keys, row) : 0;

@@ -45,7 +45,13 @@ public final class LowRankProducts {
 
     /** With the fastest variant that this machine can run, on libtorch's threads. */
     public static LowRankProducts forThisMachine(ElementType type) {
-        return new LowRankProducts(AttentionVariant.fastestOn(CpuCapabilities.probe()), type, 0);
+        return new LowRankProducts(fastestOn(CpuCapabilities.probe()), type, 0);
+    }
+
+    /** The fastest variant that a CPU can run: that of attention, but that narrow matrices do not fill AMX's registers. */
+    public static AttentionVariant fastestOn(CpuCapabilities cpu) {
+        AttentionVariant ofAttention = AttentionVariant.fastestOn(cpu);
+        return ofAttention == AttentionVariant.AMX ? AttentionVariant.AVX512 : ofAttention;
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.packtrain.kernels.CpuCapabilities;
 import dev.packtrain.kernels.KernelThreads;
 import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.kernels.KernelVariant;
+import dev.packtrain.kernels.LowRankProducts;
 import dev.packtrain.training.device.WeightProduct;
 
 /** Packtrain's own native kernels. */
@@ -23,10 +24,11 @@ final class KernelsCheck implements Check {
             return Finding.fail(unavailable.getMessage(), "as the sentence says; until then the optimizer cannot run");
         }
         KernelThreads threads = KernelThreads.ofCallingThread();
-        String found = "%s variant, attention and adapters with %s, on %s %s, %s; %s"
+        String found = "%s variant, attention with %s, adapters with %s, on %s %s, %s; %s"
                 .formatted(
                         KernelVariant.fastestOn(cpu),
                         AttentionVariant.fastestOn(cpu),
+                        LowRankProducts.fastestOn(cpu),
                         cpu.brand(),
                         cpu.features(),
                         threads.describe(),
