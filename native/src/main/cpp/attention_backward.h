@@ -62,6 +62,7 @@ public:
         }
         GroupRanges ranges;
         if (t.partial || (V::kMatrix && t.rows < kTileRows)) {
+            // Matrix products take rows to a multiple of 32.
             const size_t used = V::kMatrix ? sizeof s.p / V::kPair : static_cast<size_t>(t.rows + 1) * kTileKeys * sizeof(Cell);
             memset(s.p, 0, used < sizeof s.p ? used : sizeof s.p);
             memset(s.ds, 0, used < sizeof s.ds ? used : sizeof s.ds);

@@ -140,7 +140,7 @@ private:
     }
 
     inline __attribute__((always_inline)) void add_values(int r, int count, size_t tile, int keys, Scratch& s) const {
-                product<V, Left::kRows, Into::kAdd>(
+        product<V, Left::kRows, Into::kAdd>(
             count, dim_,
             {s.probabilities, kTileKeys, values_ + tile * packed_cells<V>(dim_), dim_, keys / V::kPair, s.out + r * dim_, dim_, nullptr});
     }
@@ -254,8 +254,7 @@ private:
     }
 
     // In groups of fewer rows, which leave out more of what is hidden.
-    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile,
-                      Scratch& s) const {
+    void partial_tile(const Cell* q, ptrdiff_t q_stride, int first_row, int rows, int first_key, size_t tile, Scratch& s) const {
         for (int r = 0; r < rows; r += V::kRows) {
             const int count = rows - r < V::kRows ? rows - r : V::kRows;
             const GroupMask mask = group_mask<V>(plan_, first_row + r, count, first_key);
@@ -269,7 +268,7 @@ private:
     template <bool kMasked>
     void group(const Cell* q, ptrdiff_t q_stride, int r, int count, size_t tile, const GroupMask& mask, Cell* exponentials,
                Scratch& s) const {
-                const int keys = mask.end - mask.begin;
+        const int keys = mask.end - mask.begin;
         const Cell* k = keys_ + tile * packed_cells<V>(dim_) + mask.begin;
         const Cell* v = values_ + tile * packed_cells<V>(dim_) + mask.begin / V::kPair * dim_;
         product<V, Left::kRows, Into::kOverwrite>(

@@ -84,7 +84,8 @@ private:
     bool below_maxima(int r, int count, Scratch& s) const {
         Vec total = V::zero();
         for (int i = 0; i < count; ++i) {
-            const Vec sum = exponentials<V, false>(i, kTileKeys, scale_log2_, s.softmax.max[r + i], kNothingHidden, s.scores, s.probabilities, V::zero());
+            const Vec sum = exponentials<V, false>(i, kTileKeys, scale_log2_, s.softmax.max[r + i], kNothingHidden, s.scores,
+                                                   s.probabilities, V::zero());
             V::store(s.tile_sums + i * V::kLanes, sum);
             total = V::add(total, sum);
         }

@@ -50,7 +50,7 @@ void softmax_maxima(int r, int count, float scale_log2, const GroupMask& mask, S
                     float* bases) {
     const int keys = kMasked ? mask.end - mask.begin : kTileKeys;
     alignas(64) float most[kMostGroupRows];
-    for (int i = count; i < kMostGroupRows; ++i) {
+    for (int i = count; i % V::kLanes != 0; ++i) {
         most[i] = -INFINITY;
     }
     for (int i = 0; i < count; ++i) {

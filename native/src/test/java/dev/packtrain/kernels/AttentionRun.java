@@ -47,16 +47,26 @@ final class AttentionRun {
     }
 
     static AttentionRun of(FlashMaskAttention kernel, FlashMask mask, AttentionShape shape, PlainAttention.Inputs in) {
+        try (PreparedMask prepared = kernel.prepare(mask)) {
+            return of(kernel, prepared, mask, shape, in);
+        }
+    }
+
+    /** With a mask that may have served before. */
+    static AttentionRun of(
+            FlashMaskAttention kernel,
+            PreparedMask prepared,
+            FlashMask mask,
+            AttentionShape shape,
+            PlainAttention.Inputs in) {
         AttentionRun run = new AttentionRun(mask, shape, in);
         HeadTensor[] t = new HeadTensor[8];
         for (int i = 0; i < t.length; i++) {
             t[i] = run.memories[i].tensor();
         }
         AttentionTensors tensors = new AttentionTensors(t[0], t[1], t[2], t[3], run.lse.address());
-        try (PreparedMask prepared = kernel.prepare(mask)) {
-            kernel.forward(prepared, shape, tensors);
-            kernel.backward(prepared, shape, tensors, new AttentionTensors.Gradients(t[4], t[5], t[6], t[7]));
-        }
+        kernel.forward(prepared, shape, tensors);
+        kernel.backward(prepared, shape, tensors, new AttentionTensors.Gradients(t[4], t[5], t[6], t[7]));
         for (HeadMemory memory : run.memories) {
             assertThat(memory.guardsIntact()).isTrue();
         }

@@ -170,6 +170,27 @@ abstract class FlashMaskAttentionContractTest {
         }
     }
 
+    /** A workspace lasts a pack: of what a pass before left in it, here NaN, nothing gets into a product. */
+    @ParameterizedTest
+    @EnumSource
+    void readsNothingThatAPassBeforeLeftBehind(ElementType type) {
+        FlashMask mask = FlashMasks.causalDocument(new int[] {0, 70, 71, 150});
+        for (int headDim : new int[] {32, 48, 112}) {
+            AttentionShape shape = shape(2, 1, headDim, type);
+            PlainAttention.Inputs in = AttentionRun.inputs(mask, shape);
+            PlainAttention.Inputs spoilt = AttentionRun.inputs(mask, shape);
+            for (double[] values : new double[][] {spoilt.q(), spoilt.k(), spoilt.v(), spoilt.dOut()}) {
+                Arrays.fill(values, Double.NaN);
+            }
+            double[][] expected = AttentionRun.of(kernel, mask, shape, in).results();
+            try (PreparedMask prepared = kernel.prepare(mask)) {
+                AttentionRun.of(kernel, prepared, mask, shape, spoilt);
+                assertThat(AttentionRun.of(kernel, prepared, mask, shape, in).results())
+                        .isDeepEqualTo(expected);
+            }
+        }
+    }
+
     @Test
     void survivesScoresFarApart() {
         FlashMask mask = FlashMasks.causal(100);
