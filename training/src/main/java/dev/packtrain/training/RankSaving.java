@@ -6,6 +6,7 @@ import dev.packtrain.training.checkpoint.Checkpoints;
 import dev.packtrain.training.checkpoint.LearningSettings;
 import dev.packtrain.training.checkpoint.ModelExport;
 import dev.packtrain.training.checkpoint.OutputDirectory;
+import dev.packtrain.training.checkpoint.OutputSpace;
 import dev.packtrain.training.checkpoint.TrainedState;
 import dev.packtrain.training.checkpoint.TrainerState;
 import dev.packtrain.training.collectives.ProcessGroup;
@@ -14,11 +15,13 @@ import dev.packtrain.training.launch.TrainerEvent;
 import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.options.ParallelOptions.Offload;
+import dev.packtrain.training.options.SavingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -71,6 +74,23 @@ final class RankSaving implements AutoCloseable {
     private static TrainerEvent notice(CheckpointSaver.Written written) {
         return new TrainerEvent.Notice("Checkpoint of step %d written to %s in %.1f s; training paused for %.0f ms."
                 .formatted(written.step(), written.path(), written.seconds(), written.pauseSeconds() * MILLIS));
+    }
+
+    /**
+     * Looks whether there is room for what all ranks are going to write.
+     *
+     * @param start of the run
+     * @return what to tell of it
+     * @throws BadInputException if there is not
+     */
+    Optional<String> checkSpace(TrainerState start, GlobalSums sums, ProcessGroup world) {
+        OutputSpace mine = OutputSpace.ofRank(trained.pieces());
+        long[] ofAll = sums.of(world, "bytes to write", mine.checkpointBytes(), mine.modelBytes());
+        SavingOptions saving = spec.options().saving();
+        int every = saving.saveSteps();
+        int checkpoints = every == 0 ? 0 : start.totalSteps() / every - start.step() / every;
+        return new OutputSpace(ofAll[0], ofAll[1])
+                .check(Path.of(spec.outputDir()), checkpoints, saving.saveTotalLimit());
     }
 
     /** Begins a checkpoint. */

@@ -155,7 +155,9 @@ final class TrainerProcess {
                 Optional<Evaluation> evaluation = heldOut.map(held -> new Evaluation(
                         built.trained(), held, spec.options().evaluation().maxEvalSamples(), groups));
                 try (RankSaving saving = new RankSaving(spec, shared, data, built, trainer.state(), parent::send)) {
+                    Optional<String> space = saving.checkSpace(start, sums, groups.world());
                     if (spec.rank() == 0) {
+                        space.ifPresent(this::notice);
                         trainAsRankZero(data, evaluation, built, trainer, start, groups.world(), saving);
                     } else {
                         TrainerState end =
