@@ -62,6 +62,9 @@ final class CsvRows implements Closeable {
         if (!records.read()) {
             return;
         }
+        if (records.numValues() > 0) {
+            InputBytes.requireUtf8(file, records.bytes(0), records.bytes(0).length);
+        }
         if (records.problem() != null || records.length() > maxRowBytes) {
             throw new BadInputException(
                     "the header of %s cannot be read: %s; give a first line with the names of the columns"

@@ -72,6 +72,20 @@ final class InputBytes {
         return new Content(content, watched, name);
     }
 
+    /**
+     * Looks at the first bytes of a file's text.
+     *
+     * @throws BadInputException if they are the byte order mark of UTF-16, as Windows writes it
+     */
+    static void requireUtf8(String name, byte[] text, int length) {
+        int start = length < 2 ? 0 : (text[0] & 0xFF) << 8 | (text[1] & 0xFF);
+        if (start == 0xFFFE || start == 0xFEFF) {
+            throw new BadInputException(
+                    "%s is UTF-16, wanted UTF-8; convert it, for example with iconv -f UTF-16 -t UTF-8"
+                            .formatted(name));
+        }
+    }
+
     /** Hadoop looks for the first block wherever it is, and takes a file without one for an empty one. */
     private static void requireBzip2(String name, FSDataInputStream file) throws IOException {
         String start = new String(file.readNBytes(BZIP2_START.length()), StandardCharsets.ISO_8859_1);

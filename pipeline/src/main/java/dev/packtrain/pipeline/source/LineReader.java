@@ -1,5 +1,6 @@
 package dev.packtrain.pipeline.source;
 
+import dev.packtrain.packing.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -51,6 +52,7 @@ final class LineReader implements Closeable {
      * Opens a slice.
      *
      * @param maxBytes of a longer line only so many bytes are kept
+     * @throws BadInputException if it cannot be read, or is UTF-16
      */
     static LineReader open(FileSlice slice, int maxBytes, Configuration conf) throws IOException {
         Path path = new Path(slice.file());
@@ -73,7 +75,7 @@ final class LineReader implements Closeable {
 
     private static LineReader started(LineReader reader, FileSlice slice) throws IOException {
         if (slice.start() == 0) {
-            reader.skipByteOrderMark();
+            reader.skipByteOrderMark(slice.name());
         } else if (reader.fill()) {
             reader.pass(null);
         }
@@ -166,9 +168,12 @@ final class LineReader implements Closeable {
         return at;
     }
 
-    private void skipByteOrderMark() throws IOException {
-        if (fill()
-                && limit >= BYTE_ORDER_MARK.length
+    private void skipByteOrderMark(String name) throws IOException {
+        if (!fill()) {
+            return;
+        }
+        InputBytes.requireUtf8(name, buffer, limit);
+        if (limit >= BYTE_ORDER_MARK.length
                 && Arrays.equals(buffer, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length)) {
             next = BYTE_ORDER_MARK.length;
             position = BYTE_ORDER_MARK.length;

@@ -7,6 +7,7 @@ import dev.packtrain.packing.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,22 @@ class InputBytesTest {
         assertThatThrownBy(() -> count(name, bytes), "%s of %d bytes", name, bytes.length)
                 .isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith(folder.resolve(name) + " cannot be decompressed (");
+    }
+
+    /** As PowerShell writes what is redirected, and Excel what is saved as Unicode text. */
+    @Test
+    void utf16IsSaidToBeUtf16() throws IOException {
+        for (Charset charset : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            byte[] rows = "\uFEFF{\"src\": \"a\", \"tgt\": \"b\"}\n".getBytes(charset);
+            String told = " is UTF-16, wanted UTF-8; convert it, for example with iconv -f UTF-16 -t UTF-8";
+            assertThatThrownBy(() -> count("a.jsonl", rows))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessage(folder.resolve("a.jsonl") + told);
+            Path table = Files.write(folder.resolve("a.tsv"), "\uFEFFsrc\ttgt\na\tb\n".getBytes(charset));
+            assertThatThrownBy(() -> CsvRows.open(table.toUri().toString(), 1 << 20, 0, CONF))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessage(table + told);
+        }
     }
 
     @Test
