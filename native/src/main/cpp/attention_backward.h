@@ -13,11 +13,13 @@
 namespace packtrain {
 namespace {
 
+constexpr int kMostScoreRows = 16;  // of a group at a time: more of the nearest cache would be taken than there is
+
 template <class V>
 struct alignas(64) BackwardScratch {
     using Cell = typename V::Cell;
-    float scores[kMostGroupRows * kTileKeys];
-    float d_probabilities[kMostGroupRows * kTileKeys];
+    float scores[kMostScoreRows * kTileKeys];
+    float d_probabilities[kMostScoreRows * kTileKeys];
     Cell p[kTileRows * kTileKeys];         // cells along the rows
     Cell ds[kTileRows * kTileKeys];        // cells along the rows
     Cell ds_by_row[kTileRows * kTileKeys];  // cells along the keys; with fp32 cells `ds` serves both
@@ -117,27 +119,31 @@ private:
 
     void group(const BackwardTile<V>& t, int r, int count, const GroupMask& mask, BackwardScratch<V>& s) const {
         const int keys = mask.end - mask.begin;
-        product<V, Left::kRows, Into::kOverwrite>(
-            count, keys,
-            {t.q + r * t.q_stride, t.q_stride, t.k_columns + mask.begin, kTileKeys, depth<V>(dim_) / V::kPair, s.scores, kTileKeys,
-             nullptr});
-        product<V, Left::kRows, Into::kOverwrite>(
-            count, keys,
-            {t.d_o + r * t.d_o_stride, t.d_o_stride, t.v_columns + mask.begin, kTileKeys, depth<V>(dim_) / V::kPair,
-             s.d_probabilities, kTileKeys, nullptr});
-        for (int i = 0; i < count; i += 2) {
-            const bool alone = i + 1 == count;
-            if (mask.partial) {
-                alone ? two_rows<true, true>(t, r, i, mask, s) : two_rows<true, false>(t, r, i, mask, s);
-            } else {
-                alone ? two_rows<false, true>(t, r, i, mask, s) : two_rows<false, false>(t, r, i, mask, s);
+        for (int first = 0; first < count; first += kMostScoreRows) {
+            const int rows = count - first < kMostScoreRows ? count - first : kMostScoreRows;
+            product<V, Left::kRows, Into::kOverwrite>(
+                rows, keys,
+                {t.q + (r + first) * t.q_stride, t.q_stride, t.k_columns + mask.begin, kTileKeys, depth<V>(dim_) / V::kPair,
+                 s.scores, kTileKeys, nullptr});
+            product<V, Left::kRows, Into::kOverwrite>(
+                rows, keys,
+                {t.d_o + (r + first) * t.d_o_stride, t.d_o_stride, t.v_columns + mask.begin, kTileKeys,
+                 depth<V>(dim_) / V::kPair, s.d_probabilities, kTileKeys, nullptr});
+            for (int i = first; i < first + rows; i += 2) {
+                const bool alone = i + 1 == count;
+                const int at = (i - first) * kTileKeys;
+                if (mask.partial) {
+                    alone ? two_rows<true, true>(t, r, i, at, mask, s) : two_rows<true, false>(t, r, i, at, mask, s);
+                } else {
+                    alone ? two_rows<false, true>(t, r, i, at, mask, s) : two_rows<false, false>(t, r, i, at, mask, s);
+                }
             }
         }
     }
 
-    // P and dS of rows r + i and r + i + 1; the second does not exist if the first is alone.
+    // P and dS of rows r + i and r + i + 1, whose scores begin at `at`; the second does not exist if the first is alone.
     template <bool kMasked, bool kAlone>
-    void two_rows(const BackwardTile<V>& t, int r, int i, const GroupMask& mask, BackwardScratch<V>& s) const {
+    void two_rows(const BackwardTile<V>& t, int r, int i, int at, const GroupMask& mask, BackwardScratch<V>& s) const {
         constexpr int kCount = kAlone ? 1 : 2;
         const Vec scale = V::all(V::kPair == 2 ? scale_ * kLog2E : scale_), log2e = V::all(kLog2E);
         Vec bases[kCount], deltas[kCount];
@@ -151,12 +157,12 @@ private:
 #pragma GCC unroll 2
             for (int j = 0; j < kCount; ++j) {
                 // Subtracting before log2(e) keeps the precision where scores are large; bf16 scores have none.
-                const Vec exponent = V::fma(V::load(s.scores + (i + j) * kTileKeys + k), scale, bases[j]);
+                const Vec exponent = V::fma(V::load(s.scores + at + j * kTileKeys + k), scale, bases[j]);
                 p[j] = exp2_of<V>(V::kPair == 2 ? exponent : V::mul(exponent, log2e));
                 if constexpr (kMasked) {
                     p[j] = visible_or<V>(mask, i + j, k, p[j], 0.0f);
                 }
-                ds[j] = V::mul(p[j], V::sub(V::load(s.d_probabilities + (i + j) * kTileKeys + k), deltas[j]));
+                ds[j] = V::mul(p[j], V::sub(V::load(s.d_probabilities + at + j * kTileKeys + k), deltas[j]));
             }
             V::store_two_rows(s.p, r + i, mask.begin + k, p[0], p[1]);
             V::store_two_rows(s.ds, r + i, mask.begin + k, ds[0], ds[1]);
