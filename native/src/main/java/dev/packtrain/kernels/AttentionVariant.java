@@ -62,6 +62,11 @@ public enum AttentionVariant {
         return fastest;
     }
 
+    /** The variant whose code computes elements of a type: some are {@link #AVX512} for fp32. */
+    public AttentionVariant of(ElementType type) {
+        return type == ElementType.FP32 && (this == AVX512_BF16 || this == AMX) ? AVX512 : this;
+    }
+
     /** The number that attention_jni.cpp knows it by, after checking that this machine can run it. */
     int requireHere() {
         CpuCapabilities cpu = CpuCapabilities.probe();

@@ -37,6 +37,12 @@ public final class FlashMaskAttention {
         return new FlashMaskAttention(AttentionVariant.fastestOn(CpuCapabilities.probe()), 0);
     }
 
+    /** The same, with the variant that computes elements of one type. */
+    public static FlashMaskAttention forThisMachine(ElementType type) {
+        return new FlashMaskAttention(
+                AttentionVariant.fastestOn(CpuCapabilities.probe()).of(type), 0);
+    }
+
     /** The variant in use. */
     public AttentionVariant variant() {
         return variant;

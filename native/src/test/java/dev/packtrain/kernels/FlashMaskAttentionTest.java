@@ -33,6 +33,15 @@ class FlashMaskAttentionTest {
                 .isEqualTo(AttentionVariant.fastestOn(CpuCapabilities.probe()));
     }
 
+    @Test
+    void variantsForBf16AreAvx512ForFp32() {
+        for (AttentionVariant variant : AttentionVariant.values()) {
+            boolean ofBf16 = variant == AttentionVariant.AVX512_BF16 || variant == AttentionVariant.AMX;
+            assertThat(variant.of(ElementType.FP32)).isEqualTo(ofBf16 ? AttentionVariant.AVX512 : variant);
+            assertThat(variant.of(ElementType.BF16)).isEqualTo(variant);
+        }
+    }
+
     private static AttentionVariant fastestWith(EnumSet<CpuFeature> features) {
         return AttentionVariant.fastestOn(new CpuCapabilities("test", features, 1));
     }

@@ -65,7 +65,7 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     private static AttentionChoice flash(ComputeDevice device, ScalarType dtype) {
         String reason = "use_flash_attention or flash_mask is true";
         if (isForCpu(device, dtype)) {
-            return new AttentionChoice(new FlashMaskCpuAttention(), reason);
+            return new AttentionChoice(new FlashMaskCpuAttention(dtype), reason);
         }
         if (device.kind() == ComputeDevice.Kind.CUDA && isForGpu(dtype)) {
             return new AttentionChoice(onGpu(device), reason);
@@ -87,7 +87,7 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     private static AttentionChoice fastest(ComputeDevice device, ScalarType dtype, boolean windows) {
         if (isForCpu(device, dtype)) {
             return new AttentionChoice(
-                    new FlashMaskCpuAttention(),
+                    new FlashMaskCpuAttention(dtype),
                     "it is the fastest for " + (dtype == ScalarType.BFloat16 ? "bf16" : "fp32")
                             + " on this CPU and takes every mask");
         }

@@ -2,6 +2,7 @@ package dev.packtrain.training.attention;
 
 import dev.packtrain.kernels.AttentionShape;
 import dev.packtrain.kernels.AttentionTensors;
+import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.kernels.FlashMaskAttention;
 import dev.packtrain.kernels.PreparedMask;
@@ -27,6 +28,16 @@ public final class FlashMaskCpuAttention implements AttentionKernel {
      */
     public FlashMaskCpuAttention() {
         this(FlashMaskAttention.forThisMachine());
+    }
+
+    /**
+     * The same for tensors of one dtype, named after what computes them.
+     *
+     * @param dtype fp32 or bf16
+     * @throws dev.packtrain.kernels.KernelUnavailableException if the native library cannot be loaded
+     */
+    FlashMaskCpuAttention(ScalarType dtype) {
+        this(FlashMaskAttention.forThisMachine(dtype == ScalarType.Float ? ElementType.FP32 : ElementType.BF16));
     }
 
     /** With a kernel of choice. */
