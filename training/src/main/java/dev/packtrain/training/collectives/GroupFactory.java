@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -29,7 +30,7 @@ public final class GroupFactory implements AutoCloseable {
     private final Duration timeout;
     private final Duration silence;
     private CallWatch watch;
-    private boolean tcpOnly;
+    private Optional<Function<GroupMeeting, Transport>> chosen = Optional.empty();
 
     /**
      * For a rank of a run.
@@ -71,7 +72,12 @@ public final class GroupFactory implements AutoCloseable {
 
     /** From now on ranks of one host use TCP too: every rank has to say so. For tests and measurements. */
     public GroupFactory overTcp() {
-        tcpOnly = true;
+        return over(meeting -> tcp(meeting, "it was asked for"));
+    }
+
+    /** From now on ranks are connected like this, whatever they could have. For tests. */
+    GroupFactory over(Function<GroupMeeting, Transport> connection) {
+        chosen = Optional.of(connection);
         return this;
     }
 
@@ -106,24 +112,27 @@ public final class GroupFactory implements AutoCloseable {
     private ProcessGroup join(String name, List<Integer> ranks, int mine) {
         try (GroupMeeting meeting = new GroupMeeting(name, store.under(name + ranks + "/"), ranks, mine, timeout)) {
             Transport transport =
-                    switch (device.kind()) {
-                        case CPU -> cpuTransport(meeting);
-                        case CUDA -> gpuTransport(meeting, ranks);
-                    };
+                    chosen.map(connection -> connection.apply(meeting)).orElseGet(() -> fastest(meeting, ranks));
             return new RankGroup(name, ranks, mine, transport, watch);
         }
     }
 
+    private Transport fastest(GroupMeeting meeting, List<Integer> ranks) {
+        return switch (device.kind()) {
+            case CPU -> cpuTransport(meeting);
+            case CUDA -> gpuTransport(meeting, ranks);
+        };
+    }
+
     private Transport cpuTransport(GroupMeeting meeting) {
-        String reason = "it was asked for";
-        if (!tcpOnly) {
-            SharedMemoryMeeting.Outcome outcome = new SharedMemoryMeeting(meeting, watch.here()).meet();
-            Optional<SharedWindows> windows = outcome.windows();
-            if (windows.isPresent()) {
-                return new SharedMemoryTransport(windows.get(), meeting.rank(), meeting.size());
-            }
-            reason = outcome.reason();
-        }
+        SharedMemoryMeeting.Outcome outcome = new SharedMemoryMeeting(meeting, watch.here()).meet();
+        Optional<SharedWindows> windows = outcome.windows();
+        return windows.isPresent()
+                ? new SharedMemoryTransport(windows.get(), meeting.rank(), meeting.size())
+                : tcp(meeting, outcome.reason());
+    }
+
+    private Transport tcp(GroupMeeting meeting, String reason) {
         meeting.say("here", "yes");
         return new GlooTransport(new GlooLinks(meeting, host), meeting.rank(), meeting.size(), reason);
     }
@@ -131,7 +140,7 @@ public final class GroupFactory implements AutoCloseable {
     private Transport gpuTransport(GroupMeeting meeting, List<Integer> ranks) {
         String gpu = GpuIdentity.of(device.index());
         GpuIdentity.requireDistinct(ranks, meeting.say("gpu", gpu));
-        return new NcclTransport(meeting);
+        return Nccl.connect(meeting, device);
     }
 
     /** A store that does not answer at all blocks inside libtorch: then it is a thread of its own that hangs. */

@@ -71,7 +71,7 @@ public record TensorFactory(ComputeDevice device) {
 
     /** {@code tensor} itself if it is there already, else a copy. */
     public Tensor toDevice(Tensor tensor) {
-        return device.kind() == ComputeDevice.Kind.CPU
+        return device.kind() == ComputeDevice.Kind.CPU && tensor.is_cpu()
                 ? tensor
                 : tensor.to(device.toTorch(), tensor.scalar_type().intern());
     }

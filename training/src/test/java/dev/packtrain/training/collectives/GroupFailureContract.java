@@ -2,39 +2,18 @@ package dev.packtrain.training.collectives;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.packtrain.training.device.TorchRuntime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What every way to connect ranks must say when they do not all make the same calls. */
-abstract class GroupFailureContract {
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+/** What ways to connect ranks that know of calls must also say when not all make the same ones. */
+abstract class GroupFailureContract extends ProcessGroupContract {
     /** Of the case that waits for it. */
     private static final Duration DEADLINE = Duration.ofSeconds(5);
-
-    /** Chooses how the ranks are connected. */
-    abstract GroupFactory link(GroupFactory factory);
-
-    @BeforeAll
-    static void load() {
-        TorchRuntime.start(1);
-    }
-
-    final <T> List<T> onRanks(int size, RankThreads.Body<T> body) {
-        return onRanks(size, TIMEOUT, body);
-    }
-
-    private <T> List<T> onRanks(int size, Duration timeout, RankThreads.Body<T> body) {
-        try (RankThreads ranks = new RankThreads(size, timeout, this::link)) {
-            return ranks.run(body);
-        }
-    }
 
     @Test
     void ranksThatDisagreeAreToldWhoCalledWhat() {

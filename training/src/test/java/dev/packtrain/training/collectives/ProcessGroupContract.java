@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.device.TorchRuntime;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -12,12 +14,33 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every way to connect ranks must do. */
-abstract class ProcessGroupContract extends GroupFailureContract {
+abstract class ProcessGroupContract {
+    static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    /** Chooses how the ranks are connected. */
+    abstract GroupFactory link(GroupFactory factory);
+
+    @BeforeAll
+    static void load() {
+        TorchRuntime.start(1);
+    }
+
+    final <T> List<T> onRanks(int size, RankThreads.Body<T> body) {
+        return onRanks(size, TIMEOUT, body);
+    }
+
+    final <T> List<T> onRanks(int size, Duration timeout, RankThreads.Body<T> body) {
+        try (RankThreads ranks = new RankThreads(size, timeout, this::link)) {
+            return ranks.run(body);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4})
     void sumsAreThoseOfTheRanksInOrder(int size) {

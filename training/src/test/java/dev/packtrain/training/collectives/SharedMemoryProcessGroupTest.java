@@ -1,6 +1,6 @@
 package dev.packtrain.training.collectives;
 
-class SharedMemoryProcessGroupTest extends ProcessGroupContract {
+class SharedMemoryProcessGroupTest extends GroupFailureContract {
     @Override
     GroupFactory link(GroupFactory factory) {
         return factory;

@@ -1,6 +1,6 @@
 package dev.packtrain.training.collectives;
 
-class TcpProcessGroupTest extends ProcessGroupContract {
+class TcpProcessGroupTest extends GroupFailureContract {
     @Override
     GroupFactory link(GroupFactory factory) {
         return factory.overTcp();
