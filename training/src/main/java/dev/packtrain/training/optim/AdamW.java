@@ -28,6 +28,7 @@ public final class AdamW {
     private static final double CLIP_EPSILON = 1e-6;
 
     private final OptimizerOptions options;
+    /** Of what is updated. */
     private final FlatMath math;
 
     /**
@@ -54,9 +55,11 @@ public final class AdamW {
         return options.lowPrecisionMoments() ? ScalarType.BFloat16 : ScalarType.Float;
     }
 
-    /** Sum of squares of a flat fp32 or bf16 tensor; NaN or infinite if an element is. */
+    /** Sum of squares of a flat fp32 or bf16 tensor, on whatever device it is; NaN or infinite if an element is. */
     public double squares(Tensor values) {
-        return math.squares(values);
+        // Gradients stay on the GPU where the update is made in host memory.
+        FlatMath there = values.is_cpu() ? math : new TorchFlatMath();
+        return there.squares(values);
     }
 
     /**

@@ -173,11 +173,11 @@ final class RankAllocator implements UpdateRule {
     }
 
     private void observe(TrainedElements.Run run, boolean due, double[] ofThisRank) {
-        Tensor importance = run.weights()
-                .to(ScalarType.Float)
-                .mul(run.gradients().to(ScalarType.Float))
-                .abs_();
         Tensor mean = run.statistics().get(Statistic.SENSITIVITY);
+        // Where state is offloaded, weights and gradients may be elsewhere.
+        Tensor weights = run.weights().to(mean.device(), ScalarType.Float);
+        Tensor importance =
+                weights.mul(run.gradients().to(mean.device(), ScalarType.Float)).abs_();
         Tensor spread = run.statistics().get(Statistic.UNCERTAINTY);
         mean.lerp_(importance, new Scalar(1 - settings.schedule().beta1()));
         spread.lerp_(

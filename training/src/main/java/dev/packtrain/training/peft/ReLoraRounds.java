@@ -150,7 +150,8 @@ final class ReLoraRounds implements UpdateRule {
     private double threshold(Tensor moments) {
         Tensor sizes = moments.abs().flatten();
         long dropped = Math.round(settings.pruneRatio() * sizes.numel());
-        return dropped == 0 ? -1 : sizes.kthvalue(dropped).get0().item_double();
+        // On a GPU libtorch has no kthvalue that repeats itself.
+        return dropped == 0 ? -1 : sizes.cpu().kthvalue(dropped).get0().item_double();
     }
 
     private static void prune(Tensor moments, double threshold) {
