@@ -28,8 +28,10 @@ import java.util.stream.IntStream;
  * @param config {@code config.json} of the model
  * @param overrides entries of it to replace
  * @param globalBatch packs of a step, the same on every mesh
+ * @param device {@code cpu} or {@code cuda}
  */
-record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, String> overrides, int globalBatch) {
+record MeshTraining(
+        MeshLab lab, Path temp, Path data, Path config, Map<String, String> overrides, int globalBatch, String device) {
     /** Of fp32 runs that differ in the order of their sums only: losses do by 2e-8 in 20 steps, norms by 2e-7. */
     static final double RELATIVE = 1e-5;
 
@@ -41,12 +43,23 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
     /** The tiny Llama of {@link TinyData}, 8 packs a step. */
     static MeshTraining of(MeshLab lab, Path temp) throws IOException {
         return new MeshTraining(
-                lab, temp, TinyData.write(temp.resolve("data"), NUM_PACKS), TinyData.writeConfig(temp), Map.of(), 8);
+                lab,
+                temp,
+                TinyData.write(temp.resolve("data"), NUM_PACKS),
+                TinyData.writeConfig(temp),
+                Map.of(),
+                8,
+                "cpu");
     }
 
     /** Another model: entries of {@code config.json} to replace. */
     MeshTraining with(Map<String, String> newOverrides) {
-        return new MeshTraining(lab, temp, data, config, newOverrides, globalBatch);
+        return new MeshTraining(lab, temp, data, config, newOverrides, globalBatch, device);
+    }
+
+    /** The same on another device. */
+    MeshTraining on(String newDevice) {
+        return new MeshTraining(lab, temp, data, config, overrides, globalBatch, newDevice);
     }
 
     /**
@@ -147,7 +160,7 @@ record MeshTraining(MeshLab lab, Path temp, Path data, Path config, Map<String, 
                 0,
                 worldSize,
                 MeshLab.HOST,
-                "cpu",
+                device,
                 1,
                 (int) MeshLab.TIMEOUT.toSeconds(),
                 data.toString(),

@@ -35,7 +35,7 @@ class ResumeDistributedTest {
     void prepare(MeshLab lab) throws IOException {
         data = TinyData.write(temp.resolve("data"), 20);
         output = temp.resolve("model");
-        training = new MeshTraining(lab, temp, data, TinyData.writeConfig(temp), Map.of(), 4);
+        training = new MeshTraining(lab, temp, data, TinyData.writeConfig(temp), Map.of(), 4, "cpu");
     }
 
     @Test

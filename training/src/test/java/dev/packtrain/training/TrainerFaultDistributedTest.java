@@ -89,7 +89,8 @@ class TrainerFaultDistributedTest {
 
     /** Of the losses, only the first can be told beforehand: the run is a shorter one, so its learning rates differ. */
     private void goOnAlone(MeshLab lab, int newest, List<Double> losses) throws Exception {
-        MeshTraining training = new MeshTraining(lab, temp, data, TinyData.writeConfig(temp), Map.of(), GLOBAL_BATCH);
+        MeshTraining training =
+                new MeshTraining(lab, temp, data, TinyData.writeConfig(temp), Map.of(), GLOBAL_BATCH, "cpu");
         TinyOptions alone =
                 training.options(1, ParallelOptions.NONE, newest + 2).saving(0, 0, "true", false);
         MeshTraining.Result rest = training.train(1, alone, output);

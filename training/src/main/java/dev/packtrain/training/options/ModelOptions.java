@@ -42,6 +42,11 @@ public record ModelOptions(
                 modelDir, configFile, configOverrides, attention, other, neftuneNoiseAlpha, quantization);
     }
 
+    /** The same model with another kernel. */
+    public ModelOptions withAttention(AttentionOption other) {
+        return new ModelOptions(modelDir, configFile, configOverrides, other, peft, neftuneNoiseAlpha, quantization);
+    }
+
     /** Without noise, on weights as they are. */
     public ModelOptions(
             String modelDir,

@@ -1,10 +1,11 @@
 package dev.packtrain.training.attention;
 
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TestGpu;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-@EnabledIf(value = "gpuIsThere", disabledReason = GpuAttentionContractTest.NO_GPU)
+@EnabledIf(value = TestGpu.IS_THERE, disabledReason = TestGpu.ABSENT)
 class FlashAttention2VarlenTest extends GpuAttentionContractTest {
     @Override
     AttentionKernel kernel(ComputeDevice device) {

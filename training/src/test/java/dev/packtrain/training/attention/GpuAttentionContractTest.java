@@ -4,9 +4,9 @@ import static dev.packtrain.training.attention.AttentionRuns.RESULTS;
 import static dev.packtrain.training.attention.AttentionRuns.assertEmptyRowsAreZero;
 import static dev.packtrain.training.attention.AttentionRuns.assertEqualBits;
 import static dev.packtrain.training.attention.AttentionRuns.run;
+import static dev.packtrain.training.device.TestGpu.DEVICE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.packtrain.kernels.GpuCapabilities;
 import dev.packtrain.training.attention.AttentionCase.Values;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TensorFactory;
@@ -25,19 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What kernels of 16-bit inputs on a GPU must do, by the rules of {@link AttentionKernelContractTest}. Subclasses are enabled
- * by {@link #gpuIsThere}, so that a run without a GPU counts them as skipped.
+ * where there is a GPU, so that a run without one counts them as skipped.
  */
 @Tag("gpu")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GpuAttentionContractTest {
-    private static final ComputeDevice GPU = new ComputeDevice(ComputeDevice.Kind.CUDA, 0);
     private static final List<ScalarType> DTYPES = List.of(ScalarType.BFloat16, ScalarType.Half);
-
-    static final String NO_GPU = "this process sees no NVIDIA GPU";
-
-    static boolean gpuIsThere() {
-        return !GpuCapabilities.probe().gpus().isEmpty();
-    }
 
     abstract AttentionKernel kernel(ComputeDevice device);
 
@@ -52,7 +45,7 @@ abstract class GpuAttentionContractTest {
     @MethodSource("cases")
     void isAsAccurateAsThePlainImplementation(AttentionCase shape) {
         TensorScope.run(() -> {
-            AttentionKernel kernel = kernel(GPU);
+            AttentionKernel kernel = kernel(DEVICE);
             for (ScalarType dtype : DTYPES) {
                 Values values = shape.values().to(dtype);
                 List<Tensor> expected = AttentionOracle.run(shape, shape.scale(), values);
@@ -75,7 +68,7 @@ abstract class GpuAttentionContractTest {
     void rowsThatSeeNothingAreExactlyZero(AttentionCase shape) {
         TensorScope.run(() -> {
             Values values = onGpu(shape.values().to(ScalarType.BFloat16));
-            Tensor o = run(kernel(GPU), shape, values).get(0).cpu();
+            Tensor o = run(kernel(DEVICE), shape, values).get(0).cpu();
             assertEmptyRowsAreZero(o, shape);
         });
     }
@@ -84,7 +77,7 @@ abstract class GpuAttentionContractTest {
     @MethodSource("cases")
     void equalCallsGiveEqualBits(AttentionCase shape) {
         TensorScope.run(() -> {
-            AttentionKernel kernel = kernel(GPU);
+            AttentionKernel kernel = kernel(DEVICE);
             Values values = onGpu(shape.values().to(ScalarType.BFloat16));
             List<Tensor> first = run(kernel, shape, values);
             for (int repeat = 0; repeat < 5; repeat++) {
@@ -94,7 +87,7 @@ abstract class GpuAttentionContractTest {
     }
 
     private static Values onGpu(Values values) {
-        TensorFactory gpu = new TensorFactory(GPU);
+        TensorFactory gpu = new TensorFactory(DEVICE);
         return new Values(
                 gpu.toDevice(values.q()),
                 gpu.toDevice(values.k()),
