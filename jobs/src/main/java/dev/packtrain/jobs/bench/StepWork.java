@@ -3,6 +3,7 @@ package dev.packtrain.jobs.bench;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.BatchOptions;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
@@ -49,6 +50,9 @@ final class StepWork {
     @Option(names = "--bf16", description = "bfloat16 weights and activations, fp32 master weights")
     boolean bf16;
 
+    @Option(names = "--flash_mask", description = "as for train: Packtrain's own attention kernels, or an error")
+    boolean flashMask;
+
     @Option(names = "--warmup", defaultValue = "2", description = "steps not counted; default: ${DEFAULT-VALUE}")
     int warmup;
 
@@ -71,6 +75,9 @@ final class StepWork {
                 "--steps", Integer.toString(steps)));
         if (bf16) {
             arguments.add("--bf16");
+        }
+        if (flashMask) {
+            arguments.add("--flash_mask");
         }
         return arguments;
     }
@@ -128,7 +135,7 @@ final class StepWork {
     /** The same with another model than {@link #llama()} from scratch. */
     TrainingOptions options(ModelOptions model, int packs, boolean lowPrecisionMoments, ParallelOptions parallel) {
         return new TrainingOptions(
-                model,
+                flashMask ? model.withAttention(AttentionOption.FLASH) : model,
                 new BatchOptions(1, packs, warmup + steps, 1, 42),
                 new OptimizerOptions(1e-4, 0.01, 0.9, 0.999, 1e-8, 1.0, lowPrecisionMoments),
                 new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 0, 0),

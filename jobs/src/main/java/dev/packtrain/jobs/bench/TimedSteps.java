@@ -19,7 +19,6 @@ import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.CausalLM;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
-import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.Precision;
@@ -119,7 +118,7 @@ final class TimedSteps implements TrainerListener {
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         PeftOptions peft = options.model().peft();
         boolean anyMask = peft.present() && PeftMethods.needsAnyMask(peft.method());
-        AttentionKernel attention = AttentionChoice.of(AttentionOption.AUTO, place.device(), dtype, anyMask)
+        AttentionKernel attention = AttentionChoice.of(options.model().attention(), place.device(), dtype, anyMask)
                 .kernel();
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, place.device(), attention, options.parallel(), groups);
