@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a folder that runs Packtrain on a GPU machine without a JDK and without a registry: copy it over, then 'bash run.sh doctor'.
+# Makes a folder that runs Packtrain, and all that only a GPU can show of it, on a GPU machine without a JDK and without a registry:
+# copy it over, then 'bash run.sh doctor' and 'bash check.sh RESULTS_DIR'.
 # Usage: docs/benchmarks/gpu_bundle.sh OUTPUT_DIR     (after 'mvn -Pgpu -DskipTests package' where nvcc is on the PATH)
 set -euo pipefail
 
@@ -21,12 +22,31 @@ for tool in unzip xz split; do
     command -v "$tool" >/dev/null || die "'$tool' was not found; install it."
 done
 
-mkdir -p "$out/lib" "$out/spark/jars" "$out/native"
+mkdir -p "$out/lib" "$out/spark/jars" "$out/native" "$out/tests" "$out/bin"
 "$java_home/bin/jlink" --output "$out/jre" --strip-debug --compress=2 --no-header-files --no-man-pages --add-modules \
     java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.prefs,java.rmi,java.scripting,java.security.jgss,java.security.sasl,java.sql,java.xml,jdk.unsupported,jdk.crypto.ec,jdk.management,jdk.security.auth,jdk.zipfs
 cp -L "$dist"/lib/*.jar "$root"/jobs/target/jobs-*.jar "$out/lib/"
 cp -L "$dist"/spark/jars/*.jar "$out/spark/jars/"
 cp -RL "$root/conf" "$out/conf"
+
+# The tests, with what runs them: JUnit's console, and the assertions' two jars.
+for module in packing native training; do
+    [[ -d $root/$module/target/test-classes ]] || die "$root/$module/target/test-classes is missing; run 'mvn -Pgpu -DskipTests package' first."
+    "$java_home/bin/jar" --create --file "$out/tests/$module-tests.jar" -C "$root/$module/target/test-classes" .
+done
+version() { sed -n "s:.*<$1.version>\(.*\)</$1.version>.*:\1:p" "$root/pom.xml"; }
+console=1.$(version junit | cut -d. -f2-)
+for artifact in "org.junit.platform:junit-platform-console-standalone:$console" "org.assertj:assertj-core:$(version assertj)" \
+    net.bytebuddy:byte-buddy:1.17.7; do
+    (cd "$root" && mvn -B -q -N dependency:copy "-Dartifact=$artifact" "-DoutputDirectory=$out/tests")
+done
+
+# The kernels without Java, compiled here where nvcc is, and what they are measured beside.
+if command -v nvcc >/dev/null; then
+    bash "$root/native/src/test/sh/gpu-kernels.sh" "$out/bin"
+fi
+cp "$root/docs/benchmarks/peer_flash_attention.py" "$out/bin/"
+cp "$root/docs/benchmarks/gpu_check.sh" "$out/check.sh"
 
 # libtorch's CUDA libraries travel outside of their jar, compressed harder and in pieces of 55 MB.
 unzip -q -j "${gpu_jars[0]}" '*.so*' -d "$out/native"
@@ -58,9 +78,15 @@ for package in java.lang java.lang.invoke java.lang.reflect java.io java.net jav
     java.util.concurrent.atomic jdk.internal.ref sun.nio.ch sun.nio.cs sun.security.action sun.util.calendar; do
     opens+=("--add-opens=java.base/$package=ALL-UNNAMED")
 done
+classes=$here/lib/*:$here/spark/jars/*
+main=dev.packtrain.jobs.Packtrain
+if [[ -n ${PACKTRAIN_TESTS:-} ]]; then # the arguments are those of JUnit's console
+    classes=$here/tests/*:$classes
+    main=org.junit.platform.console.ConsoleLauncher
+fi
 exec "$here/jre/bin/java" "${opens[@]}" "-Xmx${PACKTRAIN_DRIVER_MEMORY:-2g}" "-Dpacktrain.home=$here" \
     -Dorg.bytedeco.javacpp.pathsFirst=true "-Djava.library.path=$unpacked" "-Dio.netty.tryReflectionSetAccessible=true" \
-    -cp "$here/lib/*:$here/spark/jars/*" dev.packtrain.jobs.Packtrain "$@"
+    -cp "$classes" "$main" "$@"
 RUN
 chmod +x "$out/run.sh"
 du -sh "$out"
