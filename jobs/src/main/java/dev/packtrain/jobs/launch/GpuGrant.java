@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.launch;
 
+import dev.packtrain.kernels.GpuCapabilities;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +36,15 @@ record GpuGrant(Optional<String> address, int index) {
     /**
      * Looks whether a host has a GPU for each of its ranks where Spark hands out none.
      *
-     * @param numGpus that the executor sees
+     * @param gpus that the executor sees
      * @param numRanks on this host
      */
-    void requireOneEach(int numGpus, int numRanks, String host) {
+    void requireOneEach(GpuCapabilities gpus, int numRanks, String host) {
+        int numGpus = gpus.gpus().size();
+        if (address.isEmpty() && numGpus == 0) {
+            throw mistake("device is cuda, but host %s has no GPU (%s); run where there is one, or set device to cpu"
+                    .formatted(host, gpus.absentReason()));
+        }
         if (address.isEmpty() && numRanks > numGpus) {
             throw mistake(
                     "%d ranks are on host %s, which has %d GPU%s, and two ranks cannot share one; start at most as many ranks on a host as it has GPUs, or set device to cpu"

@@ -48,7 +48,7 @@ record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String hos
         int localRank = assignment.localRanks().get(task);
         GpuGrant gpu = GpuGrant.of(gpuAddresses(context), localRank, "rank %d on host %s".formatted(rank, host));
         if (plan.device().equals("cuda") && gpu.address().isEmpty()) {
-            gpu.requireOneEach(GpuCapabilities.probe().gpus().size(), ranksOnHost, host);
+            gpu.requireOneEach(GpuCapabilities.probe(), ranksOnHost, host);
         }
         return new RankPlacement(task, rank, localRank, gpu, host, numThreads);
     }

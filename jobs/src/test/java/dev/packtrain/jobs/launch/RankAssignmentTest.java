@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.packtrain.kernels.GpuCapabilities;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -104,11 +105,19 @@ class RankAssignmentTest {
                         + " spark.task.resource.gpu.amount to 1");
 
         GpuGrant guessed = GpuGrant.of(List.of(), 1, "rank 1");
-        guessed.requireOneEach(2, 2, "a");
-        assertThatThrownBy(() -> guessed.requireOneEach(1, 2, "a"))
+        guessed.requireOneEach(gpus(2), 2, "a");
+        assertThatThrownBy(() -> guessed.requireOneEach(gpus(1), 2, "a"))
                 .hasMessage(
                         "[USER] 2 ranks are on host a, which has 1 GPU, and two ranks cannot share one; start at most"
                                 + " as many ranks on a host as it has GPUs, or set device to cpu");
-        GpuGrant.of(List.of("1"), 1, "rank 1").requireOneEach(1, 2, "a");
+        assertThatThrownBy(() -> guessed.requireOneEach(gpus(0), 1, "a"))
+                .hasMessage("[USER] device is cuda, but host a has no GPU (no driver); run where there is one, or set"
+                        + " device to cpu");
+        GpuGrant.of(List.of("1"), 1, "rank 1").requireOneEach(gpus(1), 2, "a");
+    }
+
+    private static GpuCapabilities gpus(int count) {
+        GpuCapabilities.Gpu one = new GpuCapabilities.Gpu("test", 1, 9, 0);
+        return new GpuCapabilities(Collections.nCopies(count, one), count == 0 ? "no driver" : "", "");
     }
 }

@@ -55,12 +55,9 @@ final class BackendTransport implements Transport {
 
     /** Runs a call of the backend, unless there is nothing to move: not every backend knows empty tensors. */
     private static void await(Running call, Tensor moved, Supplier<Work> start) {
-        if (moved.numel() > 0) {
-            await(call, start);
+        if (moved.numel() == 0) {
+            return;
         }
-    }
-
-    private static void await(Running call, Supplier<Work> start) {
         call.check();
         try {
             Work work = start.get();
@@ -134,10 +131,13 @@ final class BackendTransport implements Transport {
         }
         Tensor whole = padded;
         Tensor parts = empty(piece, size, part);
-        await(call, () -> backend.alltoall_base(parts, whole.view(size, -1), new LongVector(), new LongVector()));
+        await(
+                call,
+                whole,
+                () -> backend.alltoall_base(parts, whole.view(size, -1), new LongVector(), new LongVector()));
         Tensor mine = empty(piece, part);
         reduce(parts, mine, operation);
-        await(call, () -> backend._allgather_base(whole, mine));
+        await(call, mine, () -> backend._allgather_base(whole, mine));
         if (part * size != piece.numel()) {
             piece.copy_(whole.narrow(0, 0, piece.numel()));
         }
@@ -172,7 +172,10 @@ final class BackendTransport implements Transport {
 
     @Override
     public long barrier(Running call) {
-        await(call, backend::barrier);
+        // NCCL's own barrier guesses on which GPU to wait.
+        Tensor mine = device.zeros(ScalarType.Byte, 1);
+        Tensor all = empty(mine, size);
+        await(call, mine, () -> backend._allgather_base(all, mine));
         return 0;
     }
 
