@@ -64,9 +64,16 @@ final class Failures {
                             + RunLog.where());
             return ExitStatus.FAILED;
         }
+        boolean removed = text.contains("Master removed our application");
+        if (removed || text.contains("stopped SparkContext")) {
+            err.println(
+                    "packtrain: the cluster ended this application, as it does when executors do not start or die again and again; look at the workers' logs and at stderr of the executors in their work folders; details: "
+                            + RunLog.where());
+            return removed ? ExitStatus.LOST : ExitStatus.FAILED;
+        }
         Logger log = LoggerFactory.getLogger(Failures.class);
         log.debug("no known failure: {}", thrown.getClass());
-        boolean lost = text.contains("ExecutorLostFailure") || text.contains("Master removed our application");
+        boolean lost = text.contains("ExecutorLostFailure");
         String first = text.lines().findFirst().orElse("").strip();
         err.println("packtrain: %s: %s; details: %s"
                 .formatted(lost ? "an executor was lost" : thrown.getClass().getSimpleName(), first, RunLog.where()));

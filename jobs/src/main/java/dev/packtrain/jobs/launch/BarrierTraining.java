@@ -150,6 +150,10 @@ public final class BarrierTraining {
             ending = Ending.LOST;
             String who = events.describe(executor.get().task());
             sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
+        } else if (text.contains("Master removed our application")) {
+            ending = Ending.LOST;
+            sentence =
+                    "the cluster ended this application, because executors did not start or died again and again; look at the workers' logs and at stderr of the executors in their work folders";
         } else if (text.contains("SparkContext was shut down")) {
             sentence = "training was interrupted";
             ending = Ending.CANCELLED;

@@ -17,6 +17,8 @@ class FailuresTest {
             value = {
                 "org.apache.hadoop.fs.FSError: java.io.IOException: No space left on device | FAILED | a disk is full, that of output_dir",
                 "dev.packtrain.packing.BadInputException: row 3 of a.jsonl is wrong; mend it | BAD_INPUT | packtrain: row 3 of a.jsonl is wrong; mend it",
+                "Master removed our application: FAILED | LOST | packtrain: the cluster ended this application, as it does when executors do not start",
+                "java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext. | FAILED | look at the workers' logs",
                 "ExecutorLostFailure (executor 2 exited) | LOST | an executor was lost: Job aborted",
                 "java.lang.ArithmeticException: / by zero | FAILED | RuntimeException: Job aborted"
             })
