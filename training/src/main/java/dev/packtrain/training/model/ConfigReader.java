@@ -165,6 +165,10 @@ final class ConfigReader {
         List<Integer> windows = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
             boolean sliding = slides == null ? layer >= first : slides.get(layer);
+            if (slides != null && sliding && !used) {
+                throw values.wrong(
+                        "layer_types", FULL + " only, as use_sliding_window and sliding_window give no window");
+            }
             windows.add(sliding ? window : AttentionConfig.NO_WINDOW);
         }
         return windows;

@@ -69,7 +69,7 @@ class FamilyConfigTest {
                 "QWEN3 | {'use_sliding_window':true,'max_window_layers':0} | 4096,4096,4096",
                 "QWEN3 | {'use_sliding_window':true,'sliding_window':null,'max_window_layers':0} | 0,0,0",
                 "QWEN3 | {'use_sliding_window':true,'sliding_window':5,'layer_types':['full_attention','sliding_attention','full_attention']} | 0,5,0",
-                "QWEN3 | {'use_sliding_window':false,'sliding_window':5,'layer_types':['sliding_attention','sliding_attention','full_attention']} | 0,0,0",
+                "QWEN3 | {'use_sliding_window':false,'sliding_window':5,'layer_types':['full_attention','full_attention','full_attention']} | 0,0,0",
             })
     void layersSlideAsTransformersHasIt(ModelFamily family, String entries, String windows) throws IOException {
         assertThat(read(family, entries(entries)).attention().windows())
@@ -94,6 +94,8 @@ class FamilyConfigTest {
                 "MISTRAL | {'sliding_window':0} | sliding_window is 0, wanted a positive integer",
                 "QWEN3   | {'layer_types':['full_attention']} | wanted a list of 3, one a layer",
                 "QWEN3   | {'layer_types':['chunked_attention','a','b']} | layer_types is \"chunked_attention\", but only full_attention or",
+                "QWEN3   | {'sliding_window':5,'layer_types':['full_attention','sliding_attention','full_attention']} | wanted full_attention only, as use_sliding_window",
+                "QWEN2   | {'use_sliding_window':true,'sliding_window':null,'layer_types':['sliding_attention','full_attention','full_attention']} | wanted full_attention only, as use_sliding_window",
                 "QWEN3   | {'use_sliding_window':1} | use_sliding_window is 1, wanted true or false",
             })
     void whatAFamilyDoesNotHaveIsRefusedByName(ModelFamily family, String entries, String problem) {
