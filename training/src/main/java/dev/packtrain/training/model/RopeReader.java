@@ -12,6 +12,7 @@ import java.util.Set;
 final class RopeReader {
     private static final String NEW = "rope_parameters";
     private static final String OLD = "rope_scaling";
+    private static final String THETA = "rope_theta";
     private static final String TYPE = "rope_type";
     private static final String OLD_TYPE = "type";
     private static final String FACTOR = "factor";
@@ -32,20 +33,26 @@ final class RopeReader {
     static Rope read(ConfigValues config, int maxPositions) {
         requireWholeHeads(config);
         String key = config.has(OLD) && !config.child(OLD).json().isEmpty() ? OLD : NEW;
-        double oldTheta = config.positive("rope_theta", DEFAULT_THETA);
+        double oldTheta = config.positive(THETA, DEFAULT_THETA);
         if (!config.has(key)) {
             return new Rope(oldTheta, new RopeScaling.None());
         }
         ConfigValues rope = config.child(key);
-        double theta = rope.positive("rope_theta", newTheta(config, oldTheta));
+        double theta = rope.positive(THETA, oldTheta);
+        if (key.equals(OLD) && !rope.has(THETA) && !config.has(THETA)) {
+            requireSameTheta(config, theta);
+        }
         return new Rope(theta, new RopeReader(config, rope, maxPositions).scaling());
     }
 
-    /** {@code rope_scaling} beside {@code rope_parameters} may leave the base to those. */
-    private static double newTheta(ConfigValues config, double oldTheta) {
-        return config.has(NEW) && !config.has("rope_theta")
-                ? config.child(NEW).positive("rope_theta", oldTheta)
-                : oldTheta;
+    /** Beside {@code rope_scaling}, {@code transformers} reads nothing of {@code rope_parameters}, which can hardly be meant. */
+    private static void requireSameTheta(ConfigValues config, double theta) {
+        if (config.has(NEW) && config.child(NEW).positive(THETA, theta) != theta) {
+            throw config.child(NEW)
+                    .wrong(
+                            THETA,
+                            "it in rope_scaling, beside which rope_parameters is not read and the base is " + theta);
+        }
     }
 
     private RopeScaling scaling() {
@@ -75,7 +82,7 @@ final class RopeReader {
 
     private void requireOnly(String... keys) {
         Set<String> known = new HashSet<>(List.of(keys));
-        known.addAll(List.of(TYPE, OLD_TYPE, "rope_theta", "partial_rotary_factor"));
+        known.addAll(List.of(TYPE, OLD_TYPE, THETA, "partial_rotary_factor"));
         rope.requireOnly(known);
         requireWholeHeads(rope);
     }

@@ -103,6 +103,34 @@ class DecoderConfigTest {
                 .isEqualTo(true);
     }
 
+    /** transformers 5.17 takes 10,000 in the first two, whatever rope_parameters says. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "refused",
+            value = {
+                "{'rope_type':'linear','factor':2} | 500000 | null | refused",
+                "{'rope_type':'linear','factor':2} | 10000 | null | 10000",
+                "{'rope_type':'linear','factor':2} | 500000 | 700000 | 700000",
+                "{'rope_type':'linear','factor':2,'rope_theta':300000} | 500000 | null | 300000",
+                "{} | 500000 | 700000 | 500000",
+            })
+    void besideRopeScalingNobodyReadsTheBaseOfRopeParameters(String scaling, String inNew, String outside, Double theta)
+            throws IOException {
+        Path file = write(MINIMAL);
+        Map<String, String> entries = Map.of(
+                "rope_scaling", scaling.replace('\'', '"'),
+                "rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":%s}".formatted(inNew),
+                "rope_theta", outside);
+        if (theta == null) {
+            assertThatThrownBy(() -> DecoderConfig.read(file, entries))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("rope_parameters.rope_theta is 500000, wanted it in rope_scaling");
+            return;
+        }
+        assertThat(DecoderConfig.read(file, entries).rope().theta()).isEqualTo(theta);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"dynamic", "ntk"})
     void aHeadOfOnePairHasNoOtherBase(String type) throws IOException {
