@@ -60,6 +60,8 @@ uint32_t cpu_features() {
     }
     if (all_of(saved, kSavesAmx) && tile_registers_granted()) {
         features |= if_bit(edx, 24, kAmxTile) | if_bit(edx, 22, kAmxBf16) | if_bit(edx, 25, kAmxInt8);
+    } else {
+        features |= if_bit(edx, 24, kAmxNotLent);
     }
     if (all_of(saved, kSavesAvx512) && num_subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) {
         features |= if_bit(eax, 5, kAvx512Bf16);

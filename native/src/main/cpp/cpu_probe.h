@@ -17,6 +17,7 @@ enum CpuFeatureBit : uint32_t {
     kAmxTile = 1u << 7,
     kAmxBf16 = 1u << 8,
     kAmxInt8 = 1u << 9,
+    kAmxNotLent = 1u << 10,  // the CPU has tile registers, but Linux does not lend them
 };
 
 uint32_t cpu_features();

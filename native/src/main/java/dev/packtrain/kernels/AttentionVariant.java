@@ -57,7 +57,9 @@ public enum AttentionVariant {
     public static AttentionVariant fastestOn(CpuCapabilities cpu) {
         AttentionVariant fastest = PORTABLE;
         for (AttentionVariant variant : values()) {
-            fastest = variant.runsOn(cpu) ? variant : fastest;
+            // On cores with tile registers dot products of bf16 pairs are slower than multiply-adds of fp32.
+            boolean slow = variant == AVX512_BF16 && cpu.features().contains(CpuFeature.AMX_NOT_LENT);
+            fastest = variant.runsOn(cpu) && !slow ? variant : fastest;
         }
         return fastest;
     }

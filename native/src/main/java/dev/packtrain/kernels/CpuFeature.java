@@ -21,7 +21,9 @@ public enum CpuFeature {
     /** bf16 tile products. */
     AMX_BF16(8),
     /** int8 tile products. */
-    AMX_INT8(9);
+    AMX_INT8(9),
+    /** The CPU has tile registers, but the operating system does not lend them: a Linux before 5.16, or one that refuses. */
+    AMX_NOT_LENT(10);
 
     private final int bit;
 

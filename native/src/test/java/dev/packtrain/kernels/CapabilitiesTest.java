@@ -21,7 +21,8 @@ class CapabilitiesTest {
         List<String> lines = Files.readAllLines(cpuinfo);
         Set<String> flags = Set.of(valueOf(lines, "flags").split(" "));
         CpuCapabilities cpu = CpuCapabilities.probe();
-        for (CpuFeature feature : CpuFeature.values()) {
+        // The kernel has no name for what it does not lend.
+        for (CpuFeature feature : EnumSet.complementOf(EnumSet.of(CpuFeature.AMX_NOT_LENT))) {
             String flag = feature.name().toLowerCase(Locale.ROOT);
             assertThat(cpu.features().contains(feature)).as(flag).isEqualTo(flags.contains(flag));
         }

@@ -27,6 +27,9 @@ class FlashMaskAttentionTest {
         assertThat(fastestWith(avx512)).isEqualTo(AttentionVariant.AVX512);
         avx512.add(CpuFeature.AVX512_BF16);
         assertThat(fastestWith(avx512)).isEqualTo(AttentionVariant.AVX512_BF16);
+        avx512.add(CpuFeature.AMX_NOT_LENT);
+        assertThat(fastestWith(avx512)).isEqualTo(AttentionVariant.AVX512);
+        avx512.remove(CpuFeature.AMX_NOT_LENT);
         avx512.addAll(EnumSet.of(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16));
         assertThat(fastestWith(avx512)).isEqualTo(AttentionVariant.AMX);
         assertThat(FlashMaskAttention.forThisMachine().variant())
