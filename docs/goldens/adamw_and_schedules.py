@@ -36,8 +36,10 @@ def adamw(out):
 
 def schedules(out):
     lines = ["type,warmup_steps,warmup_ratio,total_steps,rates"]
-    for kind, name in (("CONSTANT", "constant_with_warmup"), ("LINEAR", "linear"), ("COSINE", "cosine")):
+    for name in ("constant", "constant_with_warmup", "linear", "cosine"):
         for warmup, ratio, total in ((0, 0.0, 7), (3, 0.0, 10), (0, 0.25, 10), (12, 0.0, 10), (1, 0.5, 9)):
+            if name == "constant" and (warmup, ratio) != (0, 0.0):
+                continue  # transformers would not look at them, and Packtrain refuses them
             steps = warmup if warmup > 0 else math.ceil(total * ratio)
             parameter = torch.nn.Parameter(torch.zeros(1))
             optimizer = torch.optim.SGD([parameter], lr=3e-4)
@@ -47,7 +49,7 @@ def schedules(out):
                 rates.append(scheduler.get_last_lr()[0])
                 optimizer.step()
                 scheduler.step()
-            lines.append(f"{kind},{warmup},{ratio},{total}," + ",".join(repr(r) for r in rates))
+            lines.append(f"{name.upper()},{warmup},{ratio},{total}," + ",".join(repr(r) for r in rates))
     (out / "schedules.csv").write_text("\n".join(lines) + "\n")
 
 

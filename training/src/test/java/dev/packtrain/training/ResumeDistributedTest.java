@@ -99,7 +99,7 @@ class ResumeDistributedTest {
                 same.model(),
                 same.batch(),
                 new OptimizerOptions(2e-2, 0.1, 0.9, 0.95, 1e-8, 1.0, false),
-                new ScheduleOptions(ScheduleOptions.Type.CONSTANT, 2, 0),
+                new ScheduleOptions(ScheduleOptions.Type.CONSTANT_WITH_WARMUP, 2, 0),
                 same.precision(),
                 same.saving(),
                 same.logging(),
@@ -113,7 +113,7 @@ class ResumeDistributedTest {
         assertThat(training.train(1, changed, output).notices())
                 .contains(
                         "learning_rate is 0.02 from step 3 on; up to there it was 0.01.",
-                        "lr_scheduler_type is constant from step 3 on; up to there it was cosine.")
+                        "lr_scheduler_type is constant_with_warmup from step 3 on; up to there it was cosine.")
                 .filteredOn(notice -> notice.contains("up to there"))
                 .hasSize(2);
         assertThat(column(output, "learning_rate")).containsExactly(rates.get(0), rates.get(1), 0.02, 0.02);

@@ -156,7 +156,7 @@ final class SupportedKeys {
                     TRAINING),
             key(
                     "lr_scheduler_type",
-                    new Choice(List.of("linear", "cosine", "constant")),
+                    new Choice(List.of("linear", "cosine", "constant", "constant_with_warmup")),
                     "linear",
                     "after the warm-up",
                     KeyGroup.OPTIMIZER,

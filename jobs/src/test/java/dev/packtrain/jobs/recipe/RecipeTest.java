@@ -172,7 +172,7 @@ class RecipeTest {
             max_rejected        | NaN          | a number from 0 to 1
             zero_padding        | yes          | true or false
             learning_rate       | 1e-           | a number of at least 0
-            lr_scheduler_type   | cosinus      | one of linear, cosine, constant
+            lr_scheduler_type   | cosinus      | one of linear, cosine, constant, constant_with_warmup
             report_to           | wandb        | one of tensorboard, none
             config_overrides    | hidden_size  | entries such as hidden_size=192,num_hidden_layers=4
             """)

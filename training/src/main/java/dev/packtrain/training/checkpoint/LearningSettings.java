@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -41,7 +40,7 @@ public record LearningSettings(Map<String, String> values) {
         values.put("adam_beta2", String.valueOf(optimizer.adamBeta2()));
         values.put("adam_epsilon", String.valueOf(optimizer.adamEpsilon()));
         values.put("max_grad_norm", String.valueOf(optimizer.maxGradNorm()));
-        values.put("lr_scheduler_type", schedule.type().name().toLowerCase(Locale.ROOT));
+        values.put("lr_scheduler_type", schedule.type().key());
         values.put("warmup_steps", String.valueOf(schedule.warmupSteps()));
         values.put("warmup_ratio", String.valueOf(schedule.warmupRatio()));
         values.put("neftune_noise_alpha", String.valueOf(options.model().neftuneNoiseAlpha()));

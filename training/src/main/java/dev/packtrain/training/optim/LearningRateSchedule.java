@@ -3,8 +3,7 @@ package dev.packtrain.training.optim;
 import dev.packtrain.training.options.ScheduleOptions;
 
 /**
- * The learning rate of every step, as Hugging Face's {@code get_scheduler} for {@code constant_with_warmup} (which
- * {@code constant} is when there is no warm-up), {@code linear} and {@code cosine}.
+ * The learning rate of every step, as Hugging Face's {@code get_scheduler} has it.
  *
  * <p>With {@code w} warm-up steps of {@code n}, step {@code s} (0-based) has the peak rate times {@code s/w} in the
  * warm-up; then 1 (constant), {@code (n−s)/(n−w)} (linear), or {@code ½(1 + cos(π(s−w)/(n−w)))} (cosine).
@@ -45,7 +44,7 @@ public final class LearningRateSchedule {
         }
         double rest = Math.max(1, totalSteps - warmupSteps);
         return switch (options.type()) {
-            case CONSTANT -> 1;
+            case CONSTANT, CONSTANT_WITH_WARMUP -> 1;
             case LINEAR -> Math.max(0, (totalSteps - step) / rest);
             case COSINE -> Math.max(0, 0.5 * (1 + Math.cos(Math.PI * ((step - warmupSteps) / rest))));
         };

@@ -27,7 +27,7 @@ class LearningRateScheduleGoldenTest {
                         .isCloseTo(Double.parseDouble(cells[4 + step]), within(1e-18));
             }
         }
-        assertThat(rows).hasSize(15);
+        assertThat(rows).hasSize(16);
     }
 
     private static List<String> rows() throws IOException {
