@@ -3,6 +3,7 @@ package dev.packtrain.training.peft;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.options.QuantizationOptions;
+import dev.packtrain.training.safetensors.SafetensorsDirectory;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import dev.packtrain.training.safetensors.SafetensorsStream;
 import dev.packtrain.training.safetensors.TensorEntry;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +30,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * linear of the blocks: the merged model is then the one that was trained.
  */
 public final class AdapterMerge implements AutoCloseable {
-    private static final String WEIGHTS_SUFFIX = ".safetensors";
-    /** Weights in other formats would contradict the merged ones. */
+    /** Weights in files that are not the model's own would contradict the merged ones. */
     private static final List<String> OTHER_WEIGHTS =
-            List.of(".bin", ".pt", ".pth", ".h5", ".msgpack", ".gguf", ".onnx");
+            List.of(".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".gguf", ".onnx");
 
     private final AdapterDirectory directory;
     private final Path base;
@@ -121,11 +120,15 @@ public final class AdapterMerge implements AutoCloseable {
 
     /** Writes into an empty directory. */
     public Result write(Path dir) throws IOException {
-        adaptation = adaptation.on(targetShapes());
+        Set<String> weights;
+        try (SafetensorsDirectory own = SafetensorsDirectory.open(base)) {
+            weights = Set.copyOf(own.fileNames());
+            adaptation = adaptation.on(targetShapes(own));
+        }
         try (Stream<Path> files = Files.list(base)) {
             for (Path source : files.filter(Files::isRegularFile).sorted().toList()) {
                 String name = source.getFileName().toString();
-                if (name.endsWith(WEIGHTS_SUFFIX)) {
+                if (weights.contains(name)) {
                     mergeFile(source, dir.resolve(name));
                 } else if (OTHER_WEIGHTS.stream().noneMatch(name::endsWith)) {
                     Files.copy(source, dir.resolve(name));
@@ -148,20 +151,11 @@ public final class AdapterMerge implements AutoCloseable {
         return new Result(merged.size(), lost, quantized.result(changeSquares));
     }
 
-    private List<long[]> targetShapes() throws IOException {
-        List<long[]> shapes = new ArrayList<>();
-        try (Stream<Path> files = Files.list(base)) {
-            for (Path source : files.filter(each -> each.toString().endsWith(WEIGHTS_SUFFIX))
-                    .sorted()
-                    .toList()) {
-                try (SafetensorsFile in = SafetensorsFile.open(source)) {
-                    in.tensors().values().stream()
-                            .filter(entry -> module(entry.name(), ".weight").isPresent())
-                            .forEach(entry -> shapes.add(entry.shape()));
-                }
-            }
-        }
-        return shapes;
+    private List<long[]> targetShapes(SafetensorsDirectory weights) {
+        return weights.names().stream()
+                .filter(name -> module(name, ".weight").isPresent())
+                .map(name -> weights.entry(name).shape())
+                .toList();
     }
 
     private void mergeFile(Path source, Path target) throws IOException {

@@ -83,6 +83,11 @@ public final class SafetensorsDirectory implements AutoCloseable {
         return fileOfTensor.keySet();
     }
 
+    /** Names of the files that hold them. */
+    public Set<String> fileNames() {
+        return files.keySet();
+    }
+
     /** What is known of a tensor, or null. */
     public TensorEntry entry(String name) {
         SafetensorsFile file = fileOfTensor.get(name);

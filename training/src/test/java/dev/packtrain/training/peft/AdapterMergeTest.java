@@ -67,6 +67,18 @@ class AdapterMergeTest {
     }
 
     @Test
+    void weightsThatTheBaseDoesNotReadStayBehind() throws IOException {
+        Path base = copyOfBase();
+        Files.copy(base.resolve("model.safetensors"), base.resolve("consolidated.safetensors"));
+        Path merged = Files.createDirectory(temp.resolve("merged"));
+        try (AdapterMerge merge = AdapterMerge.open(GOLDENS.adapter(), Optional.of(base))) {
+            merge.write(merged);
+        }
+        assertThat(merged.resolve("model.safetensors")).exists();
+        assertThat(merged.resolve("consolidated.safetensors")).doesNotExist();
+    }
+
+    @Test
     void aBaseInBf16KeepsItsDtypeAndTheLossOfRoundingIsSaid() throws IOException {
         Path base = copyOfBase();
         rewrite(base.resolve("model.safetensors"), (name, tensor) -> tensor.to(ScalarType.BFloat16));
