@@ -12,6 +12,7 @@ import dev.packtrain.training.generation.Generator;
 import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.peft.AdaptedModel;
 import dev.packtrain.training.peft.AdapterDirectory;
 import dev.packtrain.training.peft.Adapters;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -71,7 +73,7 @@ public final class TextGenerator implements AutoCloseable {
         Tokenizer tokenizer = HuggingFaceTokenizer.load(modelDir);
         try {
             Decoder model = builder(modelDir, bf16, device).load(modelDir);
-            return new TextGenerator(tokenizer, model, model::close, eosTokenIds(modelDir, tokenizer));
+            return new TextGenerator(tokenizer, model, model::close, eosTokenIds(List.of(modelDir), tokenizer));
         } catch (IOException | RuntimeException failed) {
             tokenizer.close();
             throw failed;
@@ -97,7 +99,8 @@ public final class TextGenerator implements AutoCloseable {
                 Files.isRegularFile(adapterDir.resolve("tokenizer.json")) ? adapterDir : baseDir);
         try {
             AdaptedModel model = Adapters.read(adapter).load(builder(baseDir, bf16, device), baseDir);
-            return new TextGenerator(tokenizer, model.decoder(), model::close, eosTokenIds(baseDir, tokenizer));
+            return new TextGenerator(
+                    tokenizer, model.decoder(), model::close, eosTokenIds(List.of(adapterDir, baseDir), tokenizer));
         } catch (IOException | RuntimeException failed) {
             tokenizer.close();
             throw failed;
@@ -130,11 +133,11 @@ public final class TextGenerator implements AutoCloseable {
         try (Tokenizer tokenizer = HuggingFaceTokenizer.load(
                         Files.isRegularFile(first.resolve("tokenizer.json")) ? first : baseDir);
                 SwitchedModel model = SwitchedModel.load(adapters, builder(baseDir, bf16, device), baseDir)) {
-            TextGenerator generator =
-                    new TextGenerator(tokenizer, model.decoder(), () -> {}, eosTokenIds(baseDir, tokenizer));
             for (int number = 0; number < adapterDirs.size(); number++) {
+                Path adapter = adapterDirs.get(number);
                 model.use(Optional.of(number));
-                turn.take(adapterDirs.get(number), generator);
+                Set<Integer> eosTokenIds = eosTokenIds(List.of(adapter, baseDir), tokenizer);
+                turn.take(adapter, new TextGenerator(tokenizer, model.decoder(), () -> {}, eosTokenIds));
             }
         }
     }
@@ -152,10 +155,12 @@ public final class TextGenerator implements AutoCloseable {
         }
     }
 
-    /** {@code eos_token_id} of generation_config.json, else of config.json, else the tokenizer's. */
-    private static Set<Integer> eosTokenIds(Path modelDir, Tokenizer tokenizer) throws IOException {
-        for (String name : List.of("generation_config.json", "config.json")) {
-            Path file = modelDir.resolve(name);
+    /** {@code eos_token_id} of generation_config.json, else of config.json, of the first directory that has one; else the tokenizer's. */
+    private static Set<Integer> eosTokenIds(List<Path> dirs, Tokenizer tokenizer) throws IOException {
+        List<Path> files = dirs.stream()
+                .flatMap(dir -> Stream.of(dir.resolve(HuggingFaceModel.GENERATION), dir.resolve("config.json")))
+                .toList();
+        for (Path file : files) {
             if (Files.isRegularFile(file)) {
                 JsonNode eos = JSON.readTree(Files.readString(file)).path("eos_token_id");
                 Set<Integer> ids = new LinkedHashSet<>();

@@ -142,6 +142,7 @@ final class RankSaving implements AutoCloseable {
         export.removePieces();
         if (built.adapted().isPresent()) {
             built.adapted().get().finish(exportDir);
+            HuggingFaceModel.saveGeneration(exportDir, built.tokens());
             data.copyTokenizerTo(exportDir);
         } else {
             writeBeside(exportDir);

@@ -119,6 +119,11 @@ class PeftMeshDistributedTest {
         assertThat(output.resolve("model.safetensors")).doesNotExist();
         assertThat(output.resolve("adapter_config.json"))
                 .hasSameTextualContentAs(one.output().resolve("adapter_config.json"));
+        assertThat(new ObjectMapper()
+                        .readTree(output.resolve("generation_config.json").toFile())
+                        .path("eos_token_id")
+                        .isInt())
+                .isTrue();
         Map<?, ?> summary =
                 new ObjectMapper().readValue(Files.readString(output.resolve("train_results.json")), Map.class);
         assertThat((Double) summary.get("trained_share")).isBetween(0.001, 0.5);

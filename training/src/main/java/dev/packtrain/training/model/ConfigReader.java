@@ -191,7 +191,7 @@ final class ConfigReader {
     }
 
     static SpecialTokens tokens(Path hfDir) {
-        Path generation = hfDir.resolve("generation_config.json");
+        Path generation = hfDir.resolve(HuggingFaceModel.GENERATION);
         ObjectNode json =
                 ConfigValues.object(Files.isRegularFile(generation) ? generation : hfDir.resolve("config.json"));
         return new SpecialTokens(eosTokenIds(json), optional(json, "bos_token_id"), optional(json, "pad_token_id"));

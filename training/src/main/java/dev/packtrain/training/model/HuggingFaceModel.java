@@ -12,6 +12,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Hugging Face model directories. */
 public final class HuggingFaceModel {
+    /** Of a model directory, or of an adapter's: how to write with it, and which ids end a text. */
+    public static final String GENERATION = "generation_config.json";
+
     private HuggingFaceModel() {}
 
     /**
@@ -32,7 +35,12 @@ public final class HuggingFaceModel {
     public static void saveConfig(Path dir, DecoderConfig config, ScalarType dtype, SpecialTokens tokens)
             throws IOException {
         Files.writeString(dir.resolve("config.json"), config.toJson(dtypeName(dtype), tokens));
-        Files.writeString(dir.resolve("generation_config.json"), ConfigWriter.generation(tokens));
+        saveGeneration(dir, tokens);
+    }
+
+    /** Writes {@value #GENERATION} alone. */
+    public static void saveGeneration(Path dir, SpecialTokens tokens) throws IOException {
+        Files.writeString(dir.resolve(GENERATION), ConfigWriter.generation(tokens));
     }
 
     private static String dtypeName(ScalarType dtype) {

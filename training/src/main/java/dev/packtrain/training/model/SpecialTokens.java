@@ -1,5 +1,6 @@
 package dev.packtrain.training.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,15 +24,17 @@ public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integ
     }
 
     /**
-     * The same beside what a model directory's {@code generation_config.json}, if there is one, says of writing: how to sample,
-     * and further ids that end a text.
+     * The same beside what a model directory's {@code generation_config.json} says of writing: how to sample, and further ids that
+     * end a text; beside those of its {@code config.json} where there is no such file.
      *
-     * @throws dev.packtrain.packing.BadInputException if it cannot be read
+     * @throws dev.packtrain.packing.BadInputException if neither can be read
      */
     public SpecialTokens withGenerationOf(Path hfDir) {
-        Path file = hfDir.resolve("generation_config.json");
-        String json = Files.isRegularFile(file) ? ConfigValues.object(file).toString() : null;
-        return new SpecialTokens(eosTokenIds, bosTokenId, padTokenId, json);
+        Path file = hfDir.resolve(HuggingFaceModel.GENERATION);
+        ObjectNode json = Files.isRegularFile(file)
+                ? ConfigValues.object(file)
+                : ConfigValues.object(hfDir.resolve("config.json")).retain("eos_token_id");
+        return new SpecialTokens(eosTokenIds, bosTokenId, padTokenId, json.toString());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.packtrain.training.peft;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.TensorScope;
+import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.options.QuantizationOptions;
 import dev.packtrain.training.safetensors.SafetensorsDirectory;
 import dev.packtrain.training.safetensors.SafetensorsFile;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +136,11 @@ public final class AdapterMerge implements AutoCloseable {
                     Files.copy(source, dir.resolve(name));
                 }
             }
+        }
+        // The tokens that end a text are those of the data that the adapter was trained on.
+        Path generation = directory.path().resolve(HuggingFaceModel.GENERATION);
+        if (Files.isRegularFile(generation)) {
+            Files.copy(generation, dir.resolve(HuggingFaceModel.GENERATION), StandardCopyOption.REPLACE_EXISTING);
         }
         for (String module : adaptation.targets().entries()) {
             if (!merged.contains(module)) {

@@ -160,6 +160,17 @@ class HuggingFaceModelTest {
     }
 
     @Test
+    void whereNothingElseSaysWhatEndsATextTheConfigDoes() throws IOException {
+        Files.writeString(dir.resolve("config.json"), "{\"eos_token_id\": [5, 96], \"vocab_size\": 97}");
+        SpecialTokens tokens = SpecialTokens.eos(7).withGenerationOf(dir);
+        HuggingFaceModel.saveGeneration(dir, tokens);
+
+        assertThat(new ObjectMapper()
+                        .readTree(dir.resolve("generation_config.json").toFile()))
+                .isEqualTo(new ObjectMapper().readTree("{\"eos_token_id\": [7, 5, 96]}"));
+    }
+
+    @Test
     void aMissingWeightIsNamed() {
         TensorScope.run(() -> {
             try (Decoder model = Decoder.fromScratch(DecoderTest.TINY, 3, ScalarType.Float, ComputeDevice.CPU)) {

@@ -67,6 +67,20 @@ class AdapterMergeTest {
     }
 
     @Test
+    void theMergedModelEndsATextAsTheAdapterDoes() throws IOException {
+        Path base = copyOfBase();
+        Files.writeString(base.resolve("generation_config.json"), "{\"eos_token_id\": 2}");
+        Path adapter = temp.resolve("adapter");
+        copy(GOLDENS.adapter(), adapter);
+        Path merged = Files.createDirectory(temp.resolve("merged"));
+        Files.writeString(adapter.resolve("generation_config.json"), "{\"eos_token_id\": [5, 2]}");
+        try (AdapterMerge merge = AdapterMerge.open(adapter, Optional.of(base))) {
+            merge.write(merged);
+        }
+        assertThat(merged.resolve("generation_config.json")).hasContent("{\"eos_token_id\": [5, 2]}");
+    }
+
+    @Test
     void weightsThatTheBaseDoesNotReadStayBehind() throws IOException {
         Path base = copyOfBase();
         Files.copy(base.resolve("model.safetensors"), base.resolve("consolidated.safetensors"));
