@@ -24,7 +24,7 @@ final class CallThread implements AutoCloseable {
         private final Runnable body;
         private final Kept tensors;
         private final CountDownLatch done = new CountDownLatch(1);
-        private volatile RuntimeException failure;
+        private volatile Throwable failure;
 
         Job(Kept tensors, Runnable body) {
             this.tensors = tensors;
@@ -34,7 +34,7 @@ final class CallThread implements AutoCloseable {
         void run() {
             try (tensors) {
                 body.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 failure = e;
             } finally {
                 done.countDown();
@@ -52,8 +52,11 @@ final class CallThread implements AutoCloseable {
             if (failure instanceof PeerLostException) {
                 throw new PeerLostException(failure.getMessage(), failure);
             }
-            if (failure != null) {
-                throw failure;
+            if (failure instanceof RuntimeException mistake) {
+                throw mistake;
+            }
+            if (failure instanceof Error error) {
+                throw error;
             }
         }
     }
