@@ -39,10 +39,6 @@ public final class TrainerMain {
             Runtime.getRuntime().halt(ExitCode.BAD_INPUT.code());
         }
         OutputStream events = takeStandardOutput();
-        // JavaCPP would refuse native memory beyond a multiple of the Java heap; here the model is native, the heap
-        // small.
-        System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
-        System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
         ExitCode exit = new TrainerMain(new ParentLink(System.in, events)).run();
         // Not exit(): destructors of native libraries at exit are no use here, and can crash.
         System.err.flush();

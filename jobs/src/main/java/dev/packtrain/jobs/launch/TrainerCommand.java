@@ -41,11 +41,6 @@ public final class TrainerCommand {
         command.add("-XX:ErrorFile=" + logDir.resolve("crash-%p.log"));
         // Arrow reads the address of direct buffers.
         command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-        // OpenBLAS's own threads fight OpenMP's; MKL shares them.
-        command.add("-Dorg.bytedeco.openblas.load=mkl");
-        // JavaCPP would count libtorch's memory against the small Java heap.
-        command.add("-Dorg.bytedeco.javacpp.maxBytes=0");
-        command.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
         command.add("-cp");
         command.add(String.join(File.pathSeparator, classPath()));
         command.add(child.mainClass());

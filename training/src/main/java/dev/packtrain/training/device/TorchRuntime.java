@@ -1,18 +1,26 @@
 package dev.packtrain.training.device;
 
+import java.util.Map;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.global.torch;
 
 /** Loads libtorch and fixes what must be fixed before its first use. */
 public final class TorchRuntime {
-    private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
+    /**
+     * What JavaCPP is told. OpenBLAS's own threads fight OpenMP's, and MKL shares them. And by itself JavaCPP refuses native memory
+     * once the process has four times its Java heap; here models are native and heaps small.
+     */
+    private static final Map<String, String> PROPERTIES = Map.of(
+            "org.bytedeco.openblas.load", "mkl",
+            "org.bytedeco.javacpp.maxBytes", "0",
+            "org.bytedeco.javacpp.maxPhysicalBytes", "0");
 
     private TorchRuntime() {}
 
     /**
-     * Loads libtorch with MKL in OpenBLAS's place (unless the system property {@code org.bytedeco.openblas.load} says
-     * otherwise) and sets it up for repeatable results. To be called before any other use of libtorch in the process;
+     * Loads libtorch with MKL in OpenBLAS's place and without JavaCPP's limits of memory (unless the system properties {@code
+     * org.bytedeco.*} say otherwise) and sets it up for repeatable results. To be called before any other use of libtorch in the process;
      * calling again changes the number of threads.
      *
      * @param numThreads threads of one operation, at least 1; results depend on it in the last bits
@@ -21,9 +29,7 @@ public final class TorchRuntime {
         if (numThreads < 1) {
             throw new IllegalArgumentException("wanted at least 1 thread, got " + numThreads);
         }
-        if (System.getProperty(BLAS_PROPERTY) == null) {
-            System.setProperty(BLAS_PROPERTY, "mkl");
-        }
+        PROPERTIES.forEach((name, value) -> System.setProperty(name, System.getProperty(name, value)));
         Loader.load(torch.class);
         torch.set_num_threads(numThreads);
         TensorScope.run(() -> {
