@@ -144,8 +144,10 @@ final class Contradictions {
                 }
             }
         }
-        if (settings.flag("do_sample") && settings.real("temperature") == 0) {
-            problems.add("temperature is 0; wanted more than 0, or do_sample false for the likeliest token");
+        for (String name : List.of("temperature", "top_p")) {
+            if (settings.flag("do_sample") && settings.real(name) == 0) {
+                problems.add("%s is 0; wanted more than 0, or do_sample false for the likeliest token".formatted(name));
+            }
         }
     }
 }

@@ -222,6 +222,11 @@ class RecipeTest {
                 .contains("leave one of them out");
         assertThat(complaint(Recipe.of(Map.of("model_name_or_path", "m", "top_k", 5)), Command.GENERATE))
                 .isEqualTo("top_k is set but do_sample is false; set do_sample to true, or leave top_k out");
+        for (String name : List.of("temperature", "top_p")) {
+            assertThat(complaint(
+                            Recipe.of(Map.of("model_name_or_path", "m", "do_sample", true, name, 0)), Command.GENERATE))
+                    .isEqualTo(name + " is 0; wanted more than 0, or do_sample false for the likeliest token");
+        }
     }
 
     @Test
