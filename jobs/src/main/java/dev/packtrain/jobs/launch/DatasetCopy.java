@@ -10,7 +10,6 @@ import java.util.function.BooleanSupplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Prepared data on this host's own disk: where it is already, or copied there for the time of the task. */
@@ -26,7 +25,7 @@ final class DatasetCopy implements AutoCloseable {
     /**
      * Makes the data available.
      *
-     * @param datasetDir a local path, or any path Hadoop reads
+     * @param datasetDir a local path without a scheme, wherever this host's Hadoop looks for such, or any URL Hadoop reads
      * @param hadoopConf the driver's settings to read it with
      * @throws RankFailedException if it is not there
      */
@@ -35,10 +34,10 @@ final class DatasetCopy implements AutoCloseable {
         hadoopConf.forEach(conf::set);
         try {
             Path source = new Path(datasetDir);
-            FileSystem files = source.getFileSystem(conf);
-            if (files instanceof LocalFileSystem local) {
-                return new DatasetCopy(Scratch.at(local.pathToFile(source).toPath()));
+            if (source.toUri().getScheme() == null) {
+                return new DatasetCopy(Scratch.at(java.nio.file.Path.of(datasetDir)));
             }
+            FileSystem files = source.getFileSystem(conf);
             DatasetCopy copy = new DatasetCopy(Scratch.temporary(PREFIX));
             try {
                 copyTree(files, source, copy.dir(), cancelled);
