@@ -28,10 +28,10 @@ final class DataLocation {
      * Of a path.
      *
      * @param key the recipe key that gave it
-     * @throws BadInputException if this Spark cannot reach it, or it is a file
+     * @throws BadInputException if it is no path, this Spark cannot reach it, or it is a file
      */
     static DataLocation of(String key, String path, Configuration conf) throws IOException {
-        org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(path);
+        org.apache.hadoop.fs.Path root = parsed(key, path);
         FileSystem files = FileSystems.of(root, conf);
         if (files.exists(root) && files.getFileStatus(root).isFile()) {
             throw new BadInputException(
@@ -48,10 +48,10 @@ final class DataLocation {
     /**
      * A directory that every rank can write to as a plain path.
      *
-     * @throws BadInputException if it is on a file system that only Hadoop reaches
+     * @throws BadInputException if it is no path, or on a file system that only Hadoop reaches
      */
     static Path localOutput(String path) {
-        org.apache.hadoop.fs.Path given = new org.apache.hadoop.fs.Path(path);
+        org.apache.hadoop.fs.Path given = parsed("output_dir", path);
         String scheme = given.toUri().getScheme();
         if (scheme != null && !scheme.equals("file")) {
             throw new BadInputException(
@@ -62,6 +62,17 @@ final class DataLocation {
         return Path.of(scheme == null ? path : given.toUri().getPath())
                 .toAbsolutePath()
                 .normalize();
+    }
+
+    private static org.apache.hadoop.fs.Path parsed(String key, String path) {
+        try {
+            return new org.apache.hadoop.fs.Path(path);
+        } catch (IllegalArgumentException malformed) {
+            throw new BadInputException(
+                    "%s is \"%s\", which is no path (%s); give a directory, and ./ before a name with a colon"
+                            .formatted(key, path, malformed.getMessage()),
+                    malformed);
+        }
     }
 
     String path() {
