@@ -49,8 +49,9 @@ public final class RunJob {
             BiConsumer<PrepareReport, String> prepared,
             TrainingListener training)
             throws IOException {
-        TrainJob.check(spark.sparkContext(), settings, launch);
         Path output = DataLocation.localOutput(settings.text("output_dir"));
+        Path model = output.resolve("model");
+        TrainJob.check(spark.sparkContext(), settings, model, launch);
         // First, because it is small: a mistake in its path shows soon.
         Optional<String> heldOut = Optional.empty();
         if (TrainingRecipe.options(settings).evaluation().present()) {
@@ -62,7 +63,7 @@ public final class RunJob {
         String data = output.resolve("data").toString();
         PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);
         prepared.accept(report, data);
-        TrainPaths paths = new TrainPaths(data, heldOut, output.resolve("model").toString());
+        TrainPaths paths = new TrainPaths(data, heldOut, model.toString());
         return TrainJob.run(spark, settings, paths, launch, training);
     }
 }

@@ -15,11 +15,14 @@ import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
+import dev.packtrain.training.RunConfig;
+import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.launch.TrainerEvent;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +35,9 @@ public final class TrainJob {
     private static final String TRAINER_MAIN = "dev.packtrain.training.TrainerMain";
     private static final String VERSION = "dataset_version";
     private static final String PROCESSES = "--num_processes";
+    /** For a config that takes it from a tokenizer which nobody has read yet. */
+    private static final int ANY_VOCABULARY = 1 << 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private TrainJob() {}
@@ -64,6 +70,7 @@ public final class TrainJob {
         SparkContext context = spark.sparkContext();
         DataLocation data = DataLocation.of("dataset_name_or_path", paths.dataset(), context.hadoopConfiguration());
         Path outputDir = DataLocation.localOutput(paths.outputDir());
+        checkOutput(outputDir, TrainingRecipe.options(settings));
         Manifest manifest = settings.has(VERSION) ? data.manifest(settings.count(VERSION)) : data.manifest();
         // What is appended meanwhile, or before the run is resumed, is not part of it.
         Settings resolved = settings.with(VERSION, (long) manifest.datasetVersion());
@@ -108,15 +115,28 @@ public final class TrainJob {
     /**
      * Looks whether training could begin, for a job with work to do before it: {@link #run} finds out the same.
      *
+     * @param outputDir of the training
      * @throws BadInputException with the setting or the key to change
      */
-    static void check(SparkContext spark, Settings settings, TrainLaunch launch) throws IOException {
+    static void check(SparkContext spark, Settings settings, Path outputDir, TrainLaunch launch) throws IOException {
+        TrainingOptions options = TrainingRecipe.options(settings);
+        checkOutput(outputDir, options);
+        RunConfig.of(options.model(), OptionalInt.of(ANY_VOCABULARY));
         BarrierTraining.checkSettings(spark);
         resources(spark, settings, launch);
-        TrainingOptions options = TrainingRecipe.options(settings);
         if (!options.parallel().equals(ParallelOptions.NONE)) {
             MeshCheck.mesh(
                     numProcesses(launch, spark), options.parallel(), options.model(), OptionalInt.empty(), PROCESSES);
+        }
+    }
+
+    /** Before anything is started or written: rank 0 claims the directory only when all ranks are there. */
+    private static void checkOutput(Path outputDir, TrainingOptions options) throws IOException {
+        try {
+            OutputDirectory.check(outputDir, options.saving());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted").initCause(interrupted);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.packtrain.training;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.options.ModelOptions;
@@ -30,14 +31,21 @@ public final class RunConfig {
         Path file = Path.of(model.configFile());
         Path json = Files.isDirectory(file) ? file.resolve("config.json") : file;
         Map<String, String> overrides = new HashMap<>(model.configOverrides());
-        if (Files.isRegularFile(json)
-                && !overrides.containsKey(VOCAB_SIZE)
-                && !new ObjectMapper().readTree(Files.readString(json)).has(VOCAB_SIZE)) {
+        if (Files.isRegularFile(json) && !overrides.containsKey(VOCAB_SIZE) && leavesVocabularyOpen(json)) {
             if (vocabSize.isEmpty()) {
                 return Optional.empty();
             }
             overrides.put(VOCAB_SIZE, Integer.toString(vocabSize.getAsInt()));
         }
         return Optional.of(DecoderConfig.read(file, overrides));
+    }
+
+    /** What is no JSON is refused by the reader of the architecture, which says where. */
+    private static boolean leavesVocabularyOpen(Path json) throws IOException {
+        try {
+            return !new ObjectMapper().readTree(Files.readString(json)).has(VOCAB_SIZE);
+        } catch (JsonProcessingException malformed) {
+            return false;
+        }
     }
 }

@@ -54,6 +54,23 @@ public final class OutputDirectory implements AutoCloseable {
     }
 
     /**
+     * Looks whether {@link #claim} would refuse a directory, and changes nothing.
+     *
+     * @param dir {@code output_dir}; one that is not there, or cannot be read from here, is left to {@code claim}
+     * @throws BadInputException if a job is at work in it, or it holds a result that is neither continued nor replaced
+     */
+    public static void check(Path dir, SavingOptions saving) throws IOException, InterruptedException {
+        if (!Files.isDirectory(dir) || !Files.isReadable(dir)) {
+            return;
+        }
+        OutputLock.requireFree(dir);
+        Checkpoints checkpoints = new Checkpoints(dir);
+        if (candidates(checkpoints, saving).stream().noneMatch(candidate -> isIn(dir, candidate))) {
+            requireFree(dir, checkpoints, saving);
+        }
+    }
+
+    /**
      * Claims a directory, made if missing.
      *
      * @param dir {@code output_dir}

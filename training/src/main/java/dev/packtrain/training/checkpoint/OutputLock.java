@@ -73,6 +73,23 @@ public final class OutputLock implements AutoCloseable {
         return new OutputLock(file, me, onLost);
     }
 
+    /**
+     * Looks whether a job is at work in a directory, for one that takes the lock only later. A lock of another host counts if
+     * it is touched within two heartbeats.
+     *
+     * @throws BadInputException if a living job holds the lock
+     */
+    static void requireFree(Path dir) throws IOException, InterruptedException {
+        Path file = dir.resolve(FILE_NAME);
+        if (!Files.exists(file)) {
+            return;
+        }
+        Optional<LockOwner> owner = read(file);
+        if (isAlive(file, owner, HEARTBEAT.multipliedBy(2))) {
+            throw inUse(dir, owner);
+        }
+    }
+
     private static boolean create(Path file, LockOwner owner) throws IOException {
         try {
             Files.writeString(file, owner.toText(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

@@ -1,7 +1,9 @@
 package dev.packtrain.training.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.options.SavingOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,27 @@ class OutputDirectoryTest {
         try (OutputDirectory claimed = claim(link.toString(), true)) {
             assertThat(claimed.candidates()).containsExactly(link);
             assertThat(checkpoint).isDirectory();
+        }
+    }
+
+    @Test
+    void aLookRefusesWhatAClaimWouldAndChangesNothing() throws Exception {
+        SavingOptions anew = new SavingOptions(0, 0, "", false);
+        OutputDirectory.check(temp.resolve("missing"), anew);
+        OutputDirectory.check(output, anew);
+        Files.createDirectory(output.resolve("checkpoint-3"));
+        assertThatThrownBy(() -> OutputDirectory.check(output, anew))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("already holds checkpoint-3 of an earlier run");
+        OutputDirectory.check(output, new SavingOptions(0, 0, "true", false));
+        OutputDirectory.check(output, new SavingOptions(0, 0, "", true));
+        assertThat(output.resolve("checkpoint-3")).exists();
+        try (OutputDirectory claimed = claim("true", false)) {
+            assertThat(claimed.candidates()).hasSize(1);
+            assertThatThrownBy(() -> OutputDirectory.check(output, new SavingOptions(0, 0, "true", false)))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining(
+                            "is in use by process " + ProcessHandle.current().pid());
         }
     }
 

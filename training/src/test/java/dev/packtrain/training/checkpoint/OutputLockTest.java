@@ -34,6 +34,22 @@ class OutputLockTest {
     }
 
     @Test
+    void aLookFindsWhoIsAtWorkAndTakesNothing() throws Exception {
+        OutputLock.requireFree(dir);
+        try (OutputLock first = OutputLock.acquire(dir, OutputLockTest::never)) {
+            assertThat(first).isNotNull();
+            assertThatThrownBy(() -> OutputLock.requireFree(dir))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining(
+                            "is in use by process " + ProcessHandle.current().pid());
+        }
+        LockOwner me = LockOwner.me();
+        writeOwner(new LockOwner("dead", me.host(), me.pid(), me.startedMillis() - 1));
+        OutputLock.requireFree(dir);
+        assertThat(dir.resolve(OutputLock.FILE_NAME)).exists();
+    }
+
+    @Test
     void aDeadProcessOfThisHostIsTakenOver() throws Exception {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
