@@ -79,6 +79,11 @@ final class DataLocation {
         return path;
     }
 
+    /** Whether prepared data is there. */
+    boolean isPrepared() throws IOException {
+        return files.exists(new org.apache.hadoop.fs.Path(root, Manifest.FILE_NAME));
+    }
+
     /** The manifest of the current version. */
     Manifest manifest() throws IOException {
         return manifest(Manifest.FILE_NAME);

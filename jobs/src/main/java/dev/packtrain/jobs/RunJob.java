@@ -6,8 +6,11 @@ import dev.packtrain.jobs.recipe.PreparingRecipe;
 import dev.packtrain.jobs.recipe.Recipe;
 import dev.packtrain.jobs.recipe.Settings;
 import dev.packtrain.jobs.recipe.TrainingRecipe;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.pipeline.OutputMode;
 import dev.packtrain.pipeline.Prepare;
 import dev.packtrain.pipeline.PrepareListener;
+import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.PrepareReport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +19,7 @@ import java.util.function.BiConsumer;
 import org.apache.spark.sql.SparkSession;
 
 /** Prepares and trains in one Spark application: {@code output_dir/data}, with evaluation {@code output_dir/data-dev}, and
- * {@code output_dir/model}. */
+ * {@code output_dir/model}. A run that resumes trains on what is prepared there. */
 public final class RunJob {
     private RunJob() {}
 
@@ -52,18 +55,41 @@ public final class RunJob {
         Path output = DataLocation.localOutput(settings.text("output_dir"));
         Path model = output.resolve("model");
         TrainJob.check(spark.sparkContext(), settings, model, launch);
+        Preparation preparation = new Preparation(spark, settings, preparing, prepared);
         // First, because it is small: a mistake in its path shows soon.
         Optional<String> heldOut = Optional.empty();
         if (TrainingRecipe.options(settings).evaluation().present()) {
             heldOut = Optional.of(output.resolve("data-dev").toString());
-            PrepareReport dev = Prepare.run(
-                    spark, PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()), preparing);
-            prepared.accept(dev, heldOut.get());
+            preparation.run(PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()));
         }
         String data = output.resolve("data").toString();
-        PrepareReport report = Prepare.run(spark, PreparingRecipe.options(settings, data), preparing);
-        prepared.accept(report, data);
-        TrainPaths paths = new TrainPaths(data, heldOut, model.toString());
-        return TrainJob.run(spark, settings, paths, launch, training);
+        preparation.run(PreparingRecipe.options(settings, data));
+        return TrainJob.run(spark, settings, new TrainPaths(data, heldOut, model.toString()), launch, training);
+    }
+
+    /** Prepares what is not prepared yet: a run may have succeeded in that, and failed later. */
+    private record Preparation(
+            SparkSession spark,
+            Settings settings,
+            PrepareListener listener,
+            BiConsumer<PrepareReport, String> prepared) {
+        void run(PrepareOptions options) throws IOException {
+            String directory = options.output().directory();
+            boolean there = DataLocation.of(
+                            "output_dir", directory, spark.sparkContext().hadoopConfiguration())
+                    .isPrepared();
+            boolean resumes =
+                    !TrainingRecipe.options(settings).saving().resume().isEmpty();
+            if (there && resumes) {
+                listener.notice("data", directory + " is there: a run that resumes prepares nothing again");
+                return;
+            }
+            if (there && options.output().mode() == OutputMode.NEW) {
+                throw new BadInputException(
+                        "output_dir holds what an earlier run prepared (%s); give --resume_from_checkpoint true to train on it, from the newest checkpoint if there is one, --overwrite_output_dir true to prepare and train anew, or another output_dir"
+                                .formatted(directory));
+            }
+            prepared.accept(Prepare.run(spark, options, listener), directory);
+        }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.packtrain.training.checkpoint.OutputLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +38,24 @@ class RunAgainIT {
         args.add("--max_steps=1");
         args.addAll(List.of(more));
         return args.toArray(String[]::new);
+    }
+
+    @Test
+    void whatWasPreparedBeforeTrainingFailedIsTrainedOn() throws Exception {
+        Path base = Files.createDirectory(dir.resolve("base"));
+        String config = Files.readString(Path.of("../conf/models/llama-tiny.json"));
+        Files.writeString(base.resolve("config.json"), config.replaceFirst("\\{", "{\"vocab_size\": 300,"));
+        assertThat(refused(run("--model_name_or_path=" + base))).contains(base.toString());
+        Path manifest = dir.resolve("out/data/manifest.json");
+        FileTime prepared = Files.getLastModifiedTime(manifest);
+
+        assertThat(refused(run(CONFIG)))
+                .contains("output_dir holds what an earlier run prepared", "--resume_from_checkpoint true");
+        PacktrainRun resumed = PacktrainRun.of(run(CONFIG, "--resume_from_checkpoint=true"));
+        assertThat(resumed.status()).as(resumed.err()).isZero();
+        assertThat(resumed.out()).contains("a run that resumes prepares nothing again");
+        assertThat(Files.getLastModifiedTime(manifest)).isEqualTo(prepared);
+        assertThat(dir.resolve("out/model/model.safetensors")).exists();
     }
 
     @Test

@@ -184,7 +184,7 @@ public final class BarrierTraining {
         } catch (java.io.IOException noOutputHere) {
             return "; no checkpoint is visible from the driver in " + output;
         }
-        return "; no checkpoint was written yet, so run the same command again";
+        return "; no checkpoint was written yet, so run the same command again (packtrain run: with --resume_from_checkpoint true, for the data is prepared)";
     }
 
     private static String allMessages(Throwable failed) {

@@ -154,7 +154,7 @@ class TrainFaultIT {
 
         assertThat(failure)
                 .hasMessage(
-                        "training was cancelled in Spark; no checkpoint was written yet, so run the same command again");
+                        "training was cancelled in Spark; no checkpoint was written yet, so run the same command again (packtrain run: with --resume_from_checkpoint true, for the data is prepared)");
         trainers.awaitNone(10);
         assertThat(dir.resolve("cancelled/.packtrain.lock")).satisfies(this::doesNotBlock);
     }
