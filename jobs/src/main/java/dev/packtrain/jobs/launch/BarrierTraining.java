@@ -44,7 +44,7 @@ public final class BarrierTraining {
      *
      * @return rank 0's final event
      * @throws BadInputException if the cluster cannot run the stage, or the ranks refuse what they were given
-     * @throws TrainingFailedException if a rank failed or was lost
+     * @throws TrainingFailedException if a rank failed or was lost, or the calling thread was interrupted; no rank is left then
      */
     public static TrainerEvent.Finished run(
             SparkContext spark, RankPlan plan, StageResources resources, TrainingListener listener) {
@@ -60,7 +60,13 @@ public final class BarrierTraining {
             List<String> finished = stage(spark, new RankTask(plan, events), resources, plan.worldSize());
             return (TrainerEvent.Finished) EventListener.parse(finished.get(0));
         } catch (Exception failed) {
-            // collect() throws SparkException without declaring it.
+            // collect() throws both without declaring them.
+            if (failed instanceof InterruptedException) {
+                // As a notebook does with a cell: Spark itself would go on with the stage.
+                tasks.cancel(spark);
+                awaitTasks(spark, tasks, plan.deadlines());
+                throw failed("training was interrupted", Ending.CANCELLED, plan, List.of(), failed);
+            }
             if (failed instanceof SparkException || failed instanceof RankFailedException) {
                 awaitListeners(spark);
                 awaitTasks(spark, tasks, plan.deadlines());
@@ -68,7 +74,7 @@ public final class BarrierTraining {
             }
             throw failed;
         } finally {
-            StageTasks.unmark(spark);
+            tasks.unmark(spark);
             awaitListeners(spark);
             spark.removeSparkListener(tasks);
             spark.removeSparkListener(eventListener);

@@ -29,11 +29,22 @@ final class StageTasks extends SparkListener {
     /** Marks the jobs that this thread starts from now on as this training's. */
     void mark(SparkContext spark) {
         spark.setLocalProperty(PROPERTY, id);
+        spark.addJobTag(tag());
     }
 
     /** Marks no more jobs. */
-    static void unmark(SparkContext spark) {
+    void unmark(SparkContext spark) {
         spark.setLocalProperty(PROPERTY, null);
+        spark.removeJobTag(tag());
+    }
+
+    /** Asks Spark to end the marked jobs. */
+    void cancel(SparkContext spark) {
+        spark.cancelJobsWithTag(tag());
+    }
+
+    private String tag() {
+        return PROPERTY + "." + id;
     }
 
     @Override

@@ -97,6 +97,23 @@ class BarrierTrainingDistributedTest {
     }
 
     @Test
+    void anInterruptedCallerLeavesNoRankBehind() throws Exception {
+        Thread caller = Thread.currentThread();
+        TrainingFailedException failure = catchThrowableOfType(
+                TrainingFailedException.class,
+                () -> BarrierTraining.run(spark, plan("deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {
+                    if (rank == 1 && event instanceof TrainerEvent.Step step && step.step() == 2) {
+                        caller.interrupt();
+                    }
+                }));
+
+        assertThat(failure).hasMessageStartingWith("training was interrupted");
+        assertThat(failure.ending()).isEqualTo(TrainingFailedException.Ending.CANCELLED);
+        assertThat(ProcessHandle.of(pid(1)).map(ProcessHandle::isAlive).orElse(false))
+                .isFalse();
+    }
+
+    @Test
     void aRankThatNeverStartsIsASentenceWithoutSparksWords() {
         // Spark reads the deadline once a context, whichever test comes first: all of them give it 30 s.
         RankPlan.Deadlines patient = new RankPlan.Deadlines(30, 100, 100, 2, 2);

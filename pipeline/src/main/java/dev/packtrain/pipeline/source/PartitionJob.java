@@ -3,8 +3,10 @@ package dev.packtrain.pipeline.source;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
 import scala.jdk.javaapi.CollectionConverters;
@@ -27,7 +29,8 @@ public final class PartitionJob {
     }
 
     /**
-     * Runs the job and waits for its end.
+     * Runs the job and waits for its end. If the calling thread is interrupted, as a notebook does with a cell, the job is
+     * cancelled.
      *
      * @param results called with the number of a partition and its result, one call at a time, in any order
      */
@@ -35,13 +38,25 @@ public final class PartitionJob {
         List<Object> partitions = IntStream.range(0, rdd.getNumPartitions())
                 .<Object>mapToObj(i -> i)
                 .toList();
-        rdd.context()
-                .runJob(
-                        rdd,
-                        new OnExecutor<>(task),
-                        CollectionConverters.asScala(partitions).toSeq(),
-                        new OnDriver<>(results),
-                        ClassTag$.MODULE$.<R>apply(Object.class));
+        SparkContext spark = rdd.context();
+        String tag = "packtrain." + UUID.randomUUID();
+        spark.addJobTag(tag);
+        try {
+            spark.runJob(
+                    rdd,
+                    new OnExecutor<>(task),
+                    CollectionConverters.asScala(partitions).toSeq(),
+                    new OnDriver<>(results),
+                    ClassTag$.MODULE$.<R>apply(Object.class));
+        } catch (Exception failed) {
+            // runJob throws it without declaring it, and lets the job go on.
+            if (failed instanceof InterruptedException) {
+                spark.cancelJobsWithTag(tag);
+            }
+            throw failed;
+        } finally {
+            spark.removeJobTag(tag);
+        }
     }
 
     private static final class OnExecutor<T, R> extends AbstractFunction2<TaskContext, scala.collection.Iterator<T>, R>
