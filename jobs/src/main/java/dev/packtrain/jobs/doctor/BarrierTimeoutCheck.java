@@ -22,16 +22,12 @@ final class BarrierTimeoutCheck implements Check {
 
     @Override
     public Finding run() {
-        String change = KEY + " 1800s";
         if (!conf.contains(KEY)) {
-            return Finding.warn(
-                    "not set, and Spark's default is 365 days; packtrain train sets it for its own stage, other barrier"
-                            + " jobs would wait for a lost task",
-                    change);
+            return Finding.ok("not set, so packtrain train sets it to ddp_timeout");
         }
         String value = conf.get(KEY, DEFAULT);
         return conf.getTimeAsSeconds(KEY, DEFAULT) <= LONGEST_SECONDS
                 ? Finding.ok(value)
-                : Finding.warn(value + ", for which a lost task would block a stage", change);
+                : Finding.warn(value + ", for which a lost task would block a stage", KEY + " 1800s");
     }
 }

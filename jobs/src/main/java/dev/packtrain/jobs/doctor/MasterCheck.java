@@ -7,6 +7,8 @@ import org.apache.spark.sql.SparkSession;
 
 /** Opens a session on the master, and keeps it for the checks after this one. */
 final class MasterCheck implements Check, AutoCloseable {
+    private static final String REMEDY = "; ";
+
     private final Target target;
     private SparkSession session;
 
@@ -24,12 +26,17 @@ final class MasterCheck implements Check, AutoCloseable {
         try {
             session = SparkSessions.open("packtrain doctor", target.master(), target.numProcesses());
         } catch (BadInputException unusable) {
-            return Finding.fail(
-                    unusable.getMessage(), "start it, or give another --master; none runs Spark inside this process");
+            return failed(unusable.getMessage());
         }
         return Finding.ok("%s opened application %s"
                 .formatted(
                         session.sparkContext().master(), session.sparkContext().applicationId()));
+    }
+
+    /** The sentence ends with what to do, which is shown below the finding and not in it too. */
+    private static Finding failed(String sentence) {
+        int remedy = sentence.lastIndexOf(REMEDY);
+        return Finding.fail(sentence.substring(0, remedy), sentence.substring(remedy + REMEDY.length()));
     }
 
     /** Empty until the check has opened one. */
