@@ -113,6 +113,22 @@ class PacktrainScriptTest {
         assertRefused("1024 MiB are free at ");
     }
 
+    @Test
+    void aLocaleOfAsciiLosesNoCharacters() throws Exception {
+        Files.writeString(root.resolve("pom.xml"), "");
+        for (String folder : List.of("jobs/src/main", "jobs/target/dist", "conf")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+        Files.writeString(root.resolve("jobs/pom.xml"), "");
+        Files.writeString(root.resolve("jobs/target/dist/.built"), "");
+        tool("java", "echo '    java.specification.version = 17' >&2; echo \"characters $LC_ALL\"");
+
+        tool("locale", "echo ANSI_X3.4-1968");
+        assertThat(demo().output()).endsWith("\ncharacters C.UTF-8\n");
+        tool("locale", "echo GB18030");
+        assertThat(demo().output()).endsWith("\ncharacters \n");
+    }
+
     private void java() throws IOException {
         tool("java", "echo '    java.specification.version = 17' >&2");
     }
@@ -125,6 +141,14 @@ class PacktrainScriptTest {
 
     /** One sentence, exit status 2, nothing started. */
     private void assertRefused(String sentence) throws IOException, InterruptedException {
+        Run run = demo();
+        assertThat(run.output()).startsWith("packtrain: ").contains(sentence).hasLineCount(1);
+        assertThat(run.status()).isEqualTo(2);
+    }
+
+    private record Run(String output, int status) {}
+
+    private Run demo() throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder("/bin/bash", root.resolve("packtrain").toString(), "demo");
         builder.environment().clear();
@@ -133,7 +157,6 @@ class PacktrainScriptTest {
         Process process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(output).startsWith("packtrain: ").contains(sentence).hasLineCount(1);
-        assertThat(process.exitValue()).isEqualTo(2);
+        return new Run(output, process.exitValue());
     }
 }
