@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         name = "checkpoint",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Times asynchronous checkpoints of a 8-layer Llama in fp32 with AdamW, while it trains.")
+        description = "Times asynchronous checkpoints of an 8-layer Llama in fp32 with AdamW, while it trains.")
 final class BenchCheckpoint implements Callable<Integer> {
     private static final int HEAD_DIM = 64;
     private static final int VOCAB_SIZE = 8000;

@@ -36,7 +36,6 @@ public final class CommandTree {
         CommandSpec spec = CommandSpec.wrapWithoutInspection(null);
         spec.name("packtrain").mixinStandardHelpOptions(true).version(Version.line());
         spec.usageMessage()
-                .width(HELP_WIDTH)
                 .header("Fine-tunes language models on Spark.%n")
                 .exitCodeListHeading("%nExit status%n")
                 .exitCodeList(exitStatuses())
@@ -46,6 +45,7 @@ public final class CommandTree {
         spec.usageMessage().synopsisSubcommandLabel("COMMAND");
         CommandSpec runnable = root.getCommandSpec();
         runnable.parser().collectErrors(false);
+        root.setUsageHelpWidth(HELP_WIDTH);
         root.setExecutionStrategy(parsed -> {
             // Before the first logger is made; a command that is asked to be verbose opens it again.
             if (parsed.hasSubcommand()) {
@@ -58,7 +58,7 @@ public final class CommandTree {
 
     private static void add(CommandLine root, String name, Object command) {
         CommandLine line = command instanceof CommandSpec spec ? new CommandLine(spec) : new CommandLine(command);
-        line.getCommandSpec().mixinStandardHelpOptions(true).usageMessage().width(HELP_WIDTH);
+        line.getCommandSpec().mixinStandardHelpOptions(true);
         line.getCommandSpec().version(Version.line());
         root.addSubcommand(name, line);
     }
@@ -83,12 +83,13 @@ public final class CommandTree {
             }
         }
         String message = mistake.getMessage();
-        String start = Character.toLowerCase(message.charAt(0)) + message.substring(1);
+        String start = (Character.toLowerCase(message.charAt(0)) + message.substring(1))
+                .replaceFirst("is not an? (int|long)$", "is no whole number that fits");
         return "%s; see packtrain %s--help".formatted(start.lines().findFirst().orElse(start), path(line));
     }
 
     private static String path(CommandLine line) {
-        String name = line.getCommandSpec().name();
-        return name.equals("packtrain") ? "" : name + " ";
+        String name = line.getCommandSpec().qualifiedName();
+        return name.equals("packtrain") ? "" : name.substring("packtrain ".length()) + " ";
     }
 }

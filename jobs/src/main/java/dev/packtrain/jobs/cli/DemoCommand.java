@@ -33,6 +33,7 @@ final class DemoCommand implements Callable<Integer> {
             arity = "0..1",
             fallbackValue = "true",
             defaultValue = "false",
+            paramLabel = "true|false",
             description = "replace an earlier demo there")
     private boolean overwrite;
 

@@ -131,7 +131,12 @@ final class RecipeOptions {
         if (value == null) {
             return "";
         }
-        return " (" + (value instanceof Double real && real == Math.rint(real) ? real.longValue() : value) + ")";
+        String shown = String.valueOf(value);
+        return " (%s)"
+                .formatted(
+                        value instanceof Double
+                                ? shown.replaceFirst("\\.0$", "").replace(".0E", "e")
+                                : shown);
     }
 
     static ISetter into(Map<String, String> values, String name) {

@@ -76,6 +76,7 @@ final class PeftKeys {
             case REAL -> new ValueType.Real(-1, Double.MAX_VALUE);
             case SHARE -> new ValueType.Real(0, 1);
             case NAMES -> new ValueType.Names();
+            case NAME -> new ValueType.Text("NAME");
             case TEXT -> new ValueType.Text("TEXT");
         };
     }

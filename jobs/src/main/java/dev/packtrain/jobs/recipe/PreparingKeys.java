@@ -68,14 +68,14 @@ final class PreparingKeys {
                     "src_length",
                     COUNT,
                     1024L,
-                    "a longer source keeps its last tokens, this many; at most half of max_length by default",
+                    "with overflow truncate: a longer source is cut to this many tokens; at most half of max_length by default",
                     KeyGroup.DATA,
                     PREPARING),
             key(
                     "max_length",
                     new Whole(2, 1 << 24),
                     2048L,
-                    "tokens in a pack; a longer example loses the end of its" + " target",
+                    "tokens in a pack; overflow says what becomes of longer rows",
                     KeyGroup.DATA,
                     Set.of(PREPARE, RUN, PLAN)),
             key(
@@ -155,7 +155,7 @@ final class PreparingKeys {
                     "greedy_zero_padding",
                     FLAG,
                     false,
-                    "with zero_padding: best fit inside groups",
+                    "with zero_padding: packs without gaps, by packing_method pattern",
                     KeyGroup.PACKING,
                     PREPARING),
             key(

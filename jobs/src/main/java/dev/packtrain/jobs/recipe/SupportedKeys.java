@@ -106,8 +106,8 @@ final class SupportedKeys {
                     "flash_mask",
                     FLAG,
                     null,
-                    "true asks for the same kernels, whose masks never take more than the tokens' memory; the packing"
-                            + " stays as it is (PaddleNLP: turns zero_padding on)",
+                    "true: Packtrain's attention kernels, as use_flash_attention says; the packing stays as it is"
+                            + " (PaddleNLP: turns zero_padding on)",
                     KeyGroup.MODEL,
                     TRAINING),
             // Batches

@@ -81,6 +81,18 @@ class HelpTest {
     }
 
     @Test
+    void aMistakeNamesTheHelpOfTheWholeCommand() {
+        assertThat(run("bench", "train", "--layers")).isEqualTo(ExitStatus.BAD_INPUT.code());
+        assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("; see packtrain bench train --help\n");
+    }
+
+    @Test
+    void aDefaultIsShownAsAPersonWritesIt() {
+        assertThat(run("train", "--help")).isZero();
+        assertThat(out()).contains("(2e-5)", "(1e-8)", "(3)").doesNotContain("E-");
+    }
+
+    @Test
     void anOptionWithoutItsValueIsAOneLineMistake() {
         assertThat(run("prepare", "--max_length")).isEqualTo(ExitStatus.BAD_INPUT.code());
         assertThat(err.toString(StandardCharsets.UTF_8).lines()).hasSize(1);

@@ -63,7 +63,11 @@ final class AdaLora implements PeftMethod {
                         PeftKey.Kind.REAL,
                         DEFAULT_PENALTY,
                         "weight of the penalty that keeps the matrices orthogonal (0.5)"),
-                new PeftKey(TARGETS, PeftKey.Kind.NAMES, null, "as lora_target_modules"));
+                new PeftKey(
+                        TARGETS,
+                        PeftKey.Kind.NAMES,
+                        null,
+                        "linears that get adapters, as lora_target_modules (q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj)"));
     }
 
     @Override

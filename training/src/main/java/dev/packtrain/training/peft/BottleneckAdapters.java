@@ -45,14 +45,14 @@ final class BottleneckAdapters implements PeftMethod {
         return List.of(
                 new PeftKey(
                         KIND,
-                        PeftKey.Kind.NAMES,
+                        PeftKey.Kind.NAME,
                         HOULSBY,
                         "houlsby: behind attention and behind the feed-forward layer; pfeiffer: behind the latter (houlsby)"),
                 new PeftKey(
                         REDUCTION, PeftKey.Kind.COUNT, DEFAULT_REDUCTION, "hidden_size over the adapters' width (16)"),
                 new PeftKey(
                         NON_LINEARITY,
-                        PeftKey.Kind.NAMES,
+                        PeftKey.Kind.NAME,
                         null,
                         "swish or relu, between the two matrices (houlsby: swish, pfeiffer: relu)"),
                 new PeftKey(

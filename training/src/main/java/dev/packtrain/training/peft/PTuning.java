@@ -41,7 +41,7 @@ final class PTuning implements PeftMethod {
     public List<PeftKey> keys() {
         return List.of(
                 PromptTuning.TOKENS_KEY,
-                new PeftKey(TYPE, PeftKey.Kind.NAMES, MLP, "the network: MLP or LSTM, which the paper has (MLP)"),
+                new PeftKey(TYPE, PeftKey.Kind.NAME, MLP, "the network: MLP or LSTM, which the paper has (MLP)"),
                 new PeftKey(HIDDEN, PeftKey.Kind.COUNT, null, "its width (the model's hidden_size)"),
                 new PeftKey(LAYERS, PeftKey.Kind.COUNT, DEFAULT_LAYERS, "layers of the LSTM (2)"));
     }

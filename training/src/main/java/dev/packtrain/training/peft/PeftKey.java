@@ -29,6 +29,8 @@ public record PeftKey(String name, Kind kind, Object neutral, String doc) {
         REAL,
         /** A number in [0, 1]. */
         SHARE,
+        /** One word. */
+        NAME,
         /** Text, or a JSON list of text. */
         NAMES,
         /** Text, commas and all. */

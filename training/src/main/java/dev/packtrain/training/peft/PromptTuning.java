@@ -51,7 +51,7 @@ final class PromptTuning implements PeftMethod {
                 TOKENS_KEY,
                 new PeftKey(
                         INITIAL,
-                        PeftKey.Kind.NAMES,
+                        PeftKey.Kind.NAME,
                         null,
                         "SAMPLE_VOCAB: they begin as tokens of the vocabulary, as in the paper; TEXT: as those of"
                                 + " prompt_tuning_init_text; RANDOM: as N(0, 1), PEFT's default (SAMPLE_VOCAB)"),

@@ -46,7 +46,7 @@ final class Reft implements PeftMethod {
                 new PeftKey(LAYERS, PeftKey.Kind.NAMES, "all", "blocks with one, from 0: all, or numbers (all)"),
                 new PeftKey(
                         POSITION,
-                        PeftKey.Kind.NAMES,
+                        PeftKey.Kind.NAME,
                         DEFAULT_POSITION,
                         "tokens of every prompt: so many of the first, so many of the last (f7+l7)"),
                 new PeftKey(
