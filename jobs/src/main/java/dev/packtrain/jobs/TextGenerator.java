@@ -20,12 +20,14 @@ import dev.packtrain.training.peft.SwitchedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -35,6 +37,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class TextGenerator implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String TOKENIZER = "tokenizer.json";
     /** What a decoder gives for a character whose last bytes are still to come. */
     private static final char INCOMPLETE = '\uFFFD';
 
@@ -70,7 +73,7 @@ public final class TextGenerator implements AutoCloseable {
             return open(Optional.empty(), modelDir, bf16, device);
         }
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
-        Tokenizer tokenizer = HuggingFaceTokenizer.load(modelDir);
+        Tokenizer tokenizer = tokenizer(modelDir);
         try {
             Decoder model = builder(modelDir, bf16, device).load(modelDir);
             return new TextGenerator(tokenizer, model, model::close, eosTokenIds(List.of(modelDir), tokenizer));
@@ -95,8 +98,7 @@ public final class TextGenerator implements AutoCloseable {
         AdapterDirectory adapter = AdapterDirectory.open(adapterDir);
         Path baseDir = adapter.base(base);
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
-        Tokenizer tokenizer = HuggingFaceTokenizer.load(
-                Files.isRegularFile(adapterDir.resolve("tokenizer.json")) ? adapterDir : baseDir);
+        Tokenizer tokenizer = tokenizer(adapterDir, baseDir);
         try {
             AdaptedModel model = Adapters.read(adapter).load(builder(baseDir, bf16, device), baseDir);
             return new TextGenerator(
@@ -130,8 +132,7 @@ public final class TextGenerator implements AutoCloseable {
         adapters.forEach(adapter -> adapter.base(Optional.of(baseDir)));
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         Path first = adapterDirs.get(0);
-        try (Tokenizer tokenizer = HuggingFaceTokenizer.load(
-                        Files.isRegularFile(first.resolve("tokenizer.json")) ? first : baseDir);
+        try (Tokenizer tokenizer = tokenizer(first, baseDir);
                 SwitchedModel model = SwitchedModel.load(adapters, builder(baseDir, bf16, device), baseDir)) {
             for (int number = 0; number < adapterDirs.size(); number++) {
                 Path adapter = adapterDirs.get(number);
@@ -146,6 +147,19 @@ public final class TextGenerator implements AutoCloseable {
         return new DecoderBuilder(DecoderConfig.read(modelDir, Map.of()))
                 .dtype(bf16 ? ScalarType.BFloat16 : ScalarType.Float)
                 .device(ComputeDevice.of(device, 0).requireUsable());
+    }
+
+    /** Of the first directory that has one. */
+    private static Tokenizer tokenizer(Path... dirs) throws IOException {
+        for (Path dir : dirs) {
+            if (Files.isRegularFile(dir.resolve(TOKENIZER))) {
+                return HuggingFaceTokenizer.load(dir);
+            }
+        }
+        String where = Arrays.stream(dirs).map(Path::toString).collect(Collectors.joining(" and "));
+        throw new BadInputException(
+                "there is no %s in %s; give a model directory that has one, or copy the one that the model was trained with there"
+                        .formatted(TOKENIZER, where));
     }
 
     private static void requireDirectory(String key, Path dir) {
@@ -212,7 +226,7 @@ public final class TextGenerator implements AutoCloseable {
         }
 
         void add(int id) {
-            ids = java.util.Arrays.copyOf(ids, ids.length + 1);
+            ids = Arrays.copyOf(ids, ids.length + 1);
             ids[ids.length - 1] = id;
             String text = tokenizer.decode(ids, true);
             if (!text.isEmpty() && text.charAt(text.length() - 1) != INCOMPLETE) {

@@ -26,12 +26,16 @@ final class GenerateCommand implements Callable<Integer> {
         this.screen = screen;
         spec = CommandSpec.wrapWithoutInspection(this);
         spec.name(Command.GENERATE.word());
-        spec.usageMessage().description("Writes text with a model directory.").abbreviateSynopsis(true);
+        spec.usageMessage()
+                .description("Writes text with a model directory, or with an adapter.")
+                .abbreviateSynopsis(true);
         recipe.addTo(spec);
         spec.addOption(OptionSpec.builder(SRC)
                 .type(String.class)
                 .paramLabel("TEXT")
-                .description("the source to write for (default: standard input)")
+                .description(
+                        "the source to write for, without a chat template: a dialogue is given as the template writes it"
+                                + " (default: standard input)")
                 .setter(RecipeOptions.into(given, SRC))
                 .build());
     }
@@ -52,6 +56,9 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private String source() throws IOException {
+        if (!given.containsKey(SRC) && screen.terminal()) {
+            screen.err().println("the source to write for, ended by Ctrl-D on a line of its own:");
+        }
         String src = given.containsKey(SRC)
                 ? given.get(SRC)
                 : new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip();
