@@ -15,11 +15,14 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "inspect",
         sortOptions = false,
-        description = "Shows what a prepared data set, one of its shards, a model or a checkpoint holds.")
+        description = "Shows what a prepared data set, one of its shards, a model, a checkpoint or an adapter holds.")
 final class InspectCommand implements Callable<Integer> {
     private final Screen screen;
 
-    @Parameters(paramLabel = "PATH", description = "a data set, an .arrow shard, a model or checkpoint directory")
+    @Parameters(
+            paramLabel = "PATH",
+            description =
+                    "a data set, an .arrow shard, a model, checkpoint or adapter directory, or a directory of adapters")
     private Path path;
 
     @Option(

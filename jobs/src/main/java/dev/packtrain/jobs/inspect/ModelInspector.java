@@ -11,16 +11,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Looks at a model directory or a checkpoint. Weights are not read, only the headers of their files. */
 final class ModelInspector {
     static final String CONFIG = "config.json";
-    private static final String CHECKPOINT_PREFIX = "checkpoint-";
 
     private final Path directory;
 
@@ -119,17 +118,16 @@ final class ModelInspector {
         figures.add(Figure.count("packs_per_step", state.identity().globalBatch()));
         figures.add(Figure.count("seed", state.identity().seed()));
         figures.add(Figure.number("mean_loss", state.step() == 0 ? 0 : state.lossTotal() / state.step()));
-        figures.add(Figure.text("manifest_sha256", state.identity().datasetSha256()));
+        figures.add(Figure.text("dataset_sha256", state.identity().datasetSha256()));
     }
 
     private String checkpoints() throws IOException {
-        try (Stream<Path> children = Files.list(directory)) {
-            String names = children.filter(Checkpoints::isCheckpoint)
-                    .map(child -> child.getFileName().toString())
-                    .filter(name -> name.startsWith(CHECKPOINT_PREFIX))
-                    .sorted()
-                    .collect(Collectors.joining(", "));
-            return names.isEmpty() ? "none" : names;
-        }
+        String names = new Checkpoints(directory)
+                .newestFirst().stream()
+                        .filter(Checkpoints::isCheckpoint)
+                        .sorted(Comparator.comparingInt(Checkpoints::stepOf))
+                        .map(child -> child.getFileName().toString())
+                        .collect(Collectors.joining(", "));
+        return names.isEmpty() ? "none" : names;
     }
 }

@@ -62,7 +62,9 @@ public enum PathKind {
         if (!AdapterInspector.below(path).isEmpty()) {
             return ADAPTERS;
         }
-        throw wrong(path, "has neither %s nor %s".formatted(Manifest.FILE_NAME, ModelInspector.CONFIG));
+        throw wrong(
+                path,
+                "has no %s, %s or %s".formatted(Manifest.FILE_NAME, ModelInspector.CONFIG, AdapterDirectory.CONFIG));
     }
 
     private static boolean isArrow(Path file) throws IOException {

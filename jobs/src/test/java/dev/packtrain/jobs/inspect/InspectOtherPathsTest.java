@@ -83,6 +83,11 @@ class InspectOtherPathsTest {
                 .containsPattern("dtype +BF16, F32\n")
                 .containsPattern("tokenizer sha256 +none\n")
                 .containsPattern("checkpoints +none\n");
+        for (String name : List.of("checkpoint-500", "checkpoint-1000")) {
+            Files.writeString(Files.createDirectory(model.resolve(name)).resolve("checkpoint.json"), "{}");
+        }
+        assertThat(Capture.of("inspect", model.toString()).out())
+                .containsPattern("checkpoints +checkpoint-500, checkpoint-1000\n");
         assertThat(Capture.of("inspect", model.toString(), "--verify").err()).contains("needs recorded checksums");
         assertThat(Capture.of("inspect", model.toString(), "--pack", "1").err()).contains("has no packs");
     }
@@ -101,6 +106,7 @@ class InspectOtherPathsTest {
                 .containsPattern("total steps +100\n")
                 .containsPattern("epoch +1.500\n")
                 .containsPattern("mean loss +2.000\n")
+                .containsPattern("dataset sha256 +" + "ab".repeat(32))
                 .containsPattern("verified +every file's size and SHA-256\n");
 
         Files.writeString(checkpoint.resolve("config.json"), CONFIG + " ");
