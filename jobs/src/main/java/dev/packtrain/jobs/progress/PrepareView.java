@@ -4,26 +4,43 @@ import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareReport;
 import dev.packtrain.pipeline.PrepareStage;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows preparing: a bar on a terminal; at the end what became of the rows and the padding. */
+/** Shows preparing: a bar on a terminal, else a line now and then; at the end what became of the rows and the padding. */
 public final class PrepareView implements PrepareListener, AutoCloseable {
     private static final String LINE_UP = "\u001b[1A\r";
 
+    private static final long LINE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final Screen screen;
+    private final LongSupplier nanoTime;
+    private long lastLine;
     private ProgressBar bar;
 
     /** On a screen. */
     public PrepareView(Screen screen) {
+        this(screen, System::nanoTime);
+    }
+
+    PrepareView(Screen screen, LongSupplier nanoTime) {
         this.screen = screen;
+        this.nanoTime = nanoTime;
+        lastLine = nanoTime.getAsLong();
     }
 
     @Override
     public synchronized void progress(PrepareStage stage, long done, long total) {
+        String what = stage.name().toLowerCase(Locale.ROOT);
         if (!screen.terminal()) {
+            if (nanoTime.getAsLong() - lastLine >= LINE_EVERY_NANOS) {
+                lastLine = nanoTime.getAsLong();
+                screen.line("  preparing  %s, %,d of %,d", what, done, total);
+            }
             return;
         }
         if (bar == null) {
@@ -35,7 +52,7 @@ public final class PrepareView implements PrepareListener, AutoCloseable {
         }
         bar.maxHint(total);
         bar.stepTo(done);
-        bar.setExtraMessage(stage.name().toLowerCase(Locale.ROOT));
+        bar.setExtraMessage(what);
     }
 
     @Override
