@@ -24,7 +24,7 @@ public final class Packtrain {
 
     /**
      * A Spark session inside this process, for notebooks and programs. Spark's log goes to a file, unless logging is set
-     * up already.
+     * up already. One that is open already is returned again, if it has this room.
      *
      * @param numProcesses training processes that must fit at once; 0 if none
      */

@@ -27,7 +27,8 @@ public final class SparkSessions {
      * @param name of the application
      * @param master a Spark master; null: what spark-submit says, else {@code local[n]}
      * @param numProcesses training processes that must fit at once; 0 if none
-     * @throws BadInputException if {@code master} contradicts spark-submit, does not answer, or is none that this Spark takes
+     * @throws BadInputException if {@code master} contradicts spark-submit, does not answer, or is none that this Spark takes; or if
+     *     a session on another master is open in this process
      */
     public static SparkSession open(String name, String master, int numProcesses) {
         SparkConf conf = new SparkConf();
@@ -63,7 +64,15 @@ public final class SparkSessions {
 
     private static SparkSession started(SparkConf conf, String master) {
         try {
-            return SparkSession.builder().config(conf).getOrCreate();
+            SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+            String running = session.sparkContext().master();
+            if (!running.equals(conf.get(MASTER))) {
+                // There is one context a process, which a notebook may have opened in an earlier cell.
+                throw new BadInputException(
+                        "a Spark session on %s is open already, and %s is wanted; stop it first: spark.stop()"
+                                .formatted(running, conf.get(MASTER)));
+            }
+            return session;
         } catch (RuntimeException failure) {
             throw failure;
         } catch (Exception refused) {

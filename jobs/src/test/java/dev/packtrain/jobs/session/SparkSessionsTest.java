@@ -1,11 +1,13 @@
 package dev.packtrain.jobs.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,5 +36,19 @@ class SparkSessionsTest {
         assertThatThrownBy(() -> SparkSessions.open("test", "spark://somewhere", 0))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("spark://somewhere names no host:port");
+    }
+
+    @Test
+    void aSecondSessionIsTheFirstOrSaysWhyNot() {
+        SparkSession first = SparkSessions.open("test", "local[1]", 0);
+        try {
+            assertThat(SparkSessions.open("test", "local[1]", 0)).isSameAs(first);
+            assertThatThrownBy(() -> SparkSessions.open("test", "local[3]", 0))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessage(
+                            "a Spark session on local[1] is open already, and local[3] is wanted; stop it first: spark.stop()");
+        } finally {
+            first.stop();
+        }
     }
 }
