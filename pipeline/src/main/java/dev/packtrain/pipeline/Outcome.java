@@ -21,7 +21,8 @@ import java.util.function.IntFunction;
 
 /** The figures of a run that manifest and report share, worked out once. */
 final class Outcome {
-    private static final String CREATED_BY = "packtrain";
+    private static final String CREATED_BY =
+            createdBy(Outcome.class.getPackage().getImplementationVersion());
 
     private final PrepareOptions options;
     private final StageTotals totals;
@@ -52,6 +53,11 @@ final class Outcome {
                 Padding.ratio(tokens, totals.audit().batchedSlots()),
                 Padding.ratio(tokens, examples * maxLength));
         this.unigramLoss = UnigramLoss.of(totals.labelTokenCounts());
+    }
+
+    /** @param version of the jar, or null if the classes are in none */
+    static String createdBy(String version) {
+        return version == null ? "packtrain" : "packtrain " + version;
     }
 
     /**

@@ -43,7 +43,7 @@ final class RowsSection {
                 "Put aside",
                 rows == 0
                         ? "Every row was used."
-                        : "%s could not be used; rejected/ has all of them, with file, line and reason."
+                        : "%s left out of the packs; rejected/ has all of them, with file, line and reason."
                                 .formatted(Shown.count(rows, "row", "rows")));
         if (rows > 0) {
             Map<String, Long> figures = new LinkedHashMap<>();

@@ -16,10 +16,11 @@ public final class Shown {
         return String.format(Locale.ROOT, "%,.1f", value);
     }
 
-    /** A share from 0 to 1 in percent, with more digits the smaller it is. */
+    /** A share from 0 to 1 in percent, with more digits the nearer it is to nothing or all. */
     public static String percent(double share) {
         double percent = 100 * share;
-        int digits = percent == 0 || percent >= 99.95 ? 0 : percent >= 10 ? 1 : percent >= 0.1 ? 2 : 4;
+        int digits =
+                percent == 0 || percent == 100 ? 0 : percent >= 99.95 ? 4 : percent >= 10 ? 1 : percent >= 0.1 ? 2 : 4;
         return String.format(Locale.ROOT, "%." + digits + "f %%", percent);
     }
 
