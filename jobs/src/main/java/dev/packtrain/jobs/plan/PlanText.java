@@ -96,23 +96,28 @@ public final class PlanText {
         row("activations", memory.activations());
         row("buffers", memory.buffers());
         line(
-                "    %-12s %10.2f   of %.2f (%.2f less %.2f reserved): %s",
+                "    %-12s %10s   of %.2f (%.2f less %.2f reserved): %s",
                 "all",
-                memory.total() / GIB,
+                gib(memory.total()),
                 plan.machines().usableBytes() / GIB,
                 plan.machines().memoryBytes() / GIB,
                 plan.machines().reservedBytes() / GIB,
                 plan.fits() ? "fits" : "DOES NOT FIT");
         if (memory.offloaded() > 0) {
             line(
-                    "    %-12s %10.2f   not on the GPU",
+                    "    %-12s %10s   not on the GPU",
                     plan.work().parallel().offload() == Offload.HOST ? "host memory" : "files",
-                    memory.offloaded() / GIB);
+                    gib(memory.offloaded()));
         }
     }
 
     private void row(String what, long bytes) {
-        line("    %-12s %10.2f", what, bytes / GIB);
+        line("    %-12s %10s", what, gib(bytes));
+    }
+
+    /** With digits enough to tell the parts of a small model apart. */
+    private String gib(long bytes) {
+        return String.format(Locale.ROOT, plan.memory().total() < GIB ? "%.4f" : "%.2f", bytes / GIB);
     }
 
     private void traffic() {

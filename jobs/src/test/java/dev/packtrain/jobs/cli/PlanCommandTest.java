@@ -54,6 +54,7 @@ class PlanCommandTest {
                 .isZero();
 
         assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("weights +0\\.0011\n")
                 .contains(
                         "4,686,720 parameters",
                         "8 GPUs: data 1 × shard 8 × tensor 1, stage3, recompute full",
