@@ -7,7 +7,7 @@ final class LossChart {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 320;
     private static final int LEFT = 56;
-    private static final int RIGHT = 16;
+    private static final int RIGHT = 28;
     private static final int TOP = 16;
     private static final int BOTTOM = 40;
     private static final int NUM_TICKS = 5;
