@@ -87,7 +87,11 @@ final class TableSession {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return RowText.brief(
-                String.valueOf(cause.getMessage()).lines().findFirst().orElse("no message"));
+        // What Spark says of a name that it cannot parse begins with an empty line.
+        return RowText.brief(String.valueOf(cause.getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("no message"));
     }
 }

@@ -139,6 +139,9 @@ class TableRowsTest {
         assertThatThrownBy(() -> open("table:default.rows_of_a_test"))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("the catalog does not give that table ([TABLE_OR_VIEW_NOT_FOUND]");
+        assertThatThrownBy(() -> open("table:two words"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("the catalog does not give that table ([PARSE_SYNTAX_ERROR]");
         table().createOrReplaceTempView("view_of_a_test");
         assertThat(open("table:view_of_a_test").numRows()).isEqualTo(NUM_ROWS);
 
