@@ -27,8 +27,8 @@ public final class SparkSessions {
      * @param name of the application
      * @param master a Spark master; null: what spark-submit says, else {@code local[n]}
      * @param numProcesses training processes that must fit at once; 0 if none
-     * @throws BadInputException if {@code master} contradicts spark-submit, does not answer, or is none that this Spark takes; or if
-     *     a session on another master is open in this process
+     * @throws BadInputException if {@code master} contradicts spark-submit, does not answer, or is none that this Spark takes; if a
+     *     setting is wrong; or if a session on another master is open in this process
      */
     public static SparkSession open(String name, String master, int numProcesses) {
         SparkConf conf = new SparkConf();
@@ -73,20 +73,24 @@ public final class SparkSessions {
                                 .formatted(running, conf.get(MASTER)));
             }
             return session;
+        } catch (IllegalArgumentException refused) {
+            throw new BadInputException(
+                    "Spark does not start with the settings that it was given (%s); change the one that this names"
+                            .formatted(firstLine(refused)),
+                    refused);
         } catch (RuntimeException failure) {
             throw failure;
         } catch (Exception refused) {
             // Scala declares no SparkException, which is what Spark throws at settings that it does not take.
             throw new BadInputException(
                     "Spark does not start on %s (%s); give local[N], spark://HOST:PORT, or, with SPARK_HOME naming an installed Spark, yarn or k8s://URL"
-                            .formatted(
-                                    master == null ? conf.get(MASTER) : "--master " + master,
-                                    String.valueOf(refused.getMessage())
-                                            .lines()
-                                            .findFirst()
-                                            .orElse("no message")),
+                            .formatted(master == null ? conf.get(MASTER) : "--master " + master, firstLine(refused)),
                     refused);
         }
+    }
+
+    private static String firstLine(Exception refused) {
+        return String.valueOf(refused.getMessage()).lines().findFirst().orElse("no message");
     }
 
     /** Nothing listens where another machine could reach it. */

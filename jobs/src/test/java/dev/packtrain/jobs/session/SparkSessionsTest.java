@@ -23,6 +23,19 @@ class SparkSessionsTest {
     }
 
     @Test
+    void aSettingThatSparkRefusesIsNamed() {
+        System.setProperty("spark.executor.memory", "200m");
+        try {
+            assertThatThrownBy(() -> SparkSessions.open("test", "local[1]", 0))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageStartingWith("Spark does not start with the settings that it was given (")
+                    .hasMessageContaining("Executor memory 209715200 must be at least");
+        } finally {
+            System.clearProperty("spark.executor.memory");
+        }
+    }
+
+    @Test
     void aMasterThatDoesNotAnswerIsNamedAtOnce() throws IOException {
         int port;
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
