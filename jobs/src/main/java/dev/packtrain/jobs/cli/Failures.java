@@ -6,6 +6,7 @@ import dev.packtrain.packing.BadInputException;
 import java.io.PrintStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,10 @@ final class Failures {
             err.println("packtrain: " + remote.group(1));
             return ExitStatus.BAD_INPUT;
         }
-        if (text.contains("SparkContext was shut down")) {
+        // What Spark says to whoever comes after it has given up, or after a signal.
+        boolean stopped = text.contains("stopped SparkContext");
+        boolean signalled = stopped && ShutdownHookManager.get().isShutdownInProgress();
+        if (signalled || text.contains("SparkContext was shut down")) {
             err.println("packtrain: interrupted");
             return ExitStatus.INTERRUPTED;
         }
@@ -65,7 +69,7 @@ final class Failures {
             return ExitStatus.FAILED;
         }
         boolean removed = text.contains("Master removed our application");
-        if (removed || text.contains("stopped SparkContext")) {
+        if (removed || stopped) {
             err.println(
                     "packtrain: the cluster ended this application, as it does when executors do not start or die again and again; look at the workers' logs and at stderr of the executors in their work folders; details: "
                             + RunLog.where());
