@@ -36,7 +36,9 @@ final class MasterCheck implements Check, AutoCloseable {
     /** The sentence ends with what to do, which is shown below the finding and not in it too. */
     private static Finding failed(String sentence) {
         int remedy = sentence.lastIndexOf(REMEDY);
-        return Finding.fail(sentence.substring(0, remedy), sentence.substring(remedy + REMEDY.length()));
+        return remedy < 0
+                ? Finding.fail(sentence, "give another --master; none runs Spark inside this process")
+                : Finding.fail(sentence.substring(0, remedy), sentence.substring(remedy + REMEDY.length()));
     }
 
     /** Empty until the check has opened one. */

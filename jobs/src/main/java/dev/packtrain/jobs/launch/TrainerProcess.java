@@ -64,8 +64,14 @@ final class TrainerProcess implements AutoCloseable {
         Writer writer = Files.newBufferedWriter(logFile, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         PrintWriter log = new PrintWriter(writer, true);
         try {
-            return new TrainerProcess(builder.start(), log, killSeconds);
-        } catch (IOException notStarted) {
+            Process process = builder.start();
+            try {
+                return new TrainerProcess(process, log, killSeconds);
+            } catch (IllegalStateException ending) { // this JVM: it takes no hook any more
+                process.destroyForcibly();
+                throw ending;
+            }
+        } catch (IOException | IllegalStateException notStarted) {
             log.close();
             throw notStarted;
         }
@@ -125,7 +131,7 @@ final class TrainerProcess implements AutoCloseable {
         process.destroy();
         try {
             if (!process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                process.destroyForcibly().waitFor(EXIT_SECONDS, TimeUnit.SECONDS);
             }
         } catch (InterruptedException hurried) {
             process.destroyForcibly();

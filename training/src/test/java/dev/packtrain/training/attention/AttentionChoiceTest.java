@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TestGpu;
 import dev.packtrain.training.options.AttentionOption;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -55,7 +56,7 @@ class AttentionChoiceTest {
     }
 
     @Test
-    @DisabledIf("dev.packtrain.training.attention.GpuAttentionContractTest#gpuIsThere")
+    @DisabledIf(TestGpu.IS_THERE)
     void withoutTheKernelsThatKnowWindowsTheRunSaysWhatIsMissing() {
         assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.BFloat16, true)
                         .describe())
@@ -100,7 +101,7 @@ class AttentionChoiceTest {
     }
 
     @Test
-    @DisabledIf("dev.packtrain.training.attention.GpuAttentionContractTest#gpuIsThere")
+    @DisabledIf(TestGpu.IS_THERE)
     void gpuKernelsWithoutAGpuAreAnErrorAndNoFallback() {
         assertThatThrownBy(() -> choose(AttentionOption.FLASH, GPU, ScalarType.BFloat16))
                 .isInstanceOf(BadInputException.class)
