@@ -83,7 +83,7 @@ public final class Demo {
         Path tokenizer = tokenizer(spark, sample);
         screen.line("3. prepare: tokenise, pack, write Arrow shards");
         prepare(spark, sample, tokenizer);
-        screen.line("4. train: a small Llama from scratch, %d processes over Gloo on this CPU", NUM_PROCESSES);
+        screen.line("4. train: a small Llama from scratch, %d processes on this CPU", NUM_PROCESSES);
         TrainResult result = train(spark);
         // Row ROWS is the first that was not written to the sample.
         SampleRow heldOut = generator.row(ROWS);
