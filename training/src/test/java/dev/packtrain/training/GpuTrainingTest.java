@@ -140,33 +140,10 @@ class GpuTrainingTest {
         assertSameLosses(run(onGpu, options), run(onCpu, options), FP32);
     }
 
-    @Test
-    void againAndResumedBitByBit() throws Exception {
-        TrainingOptions options = plain(ParallelOptions.NONE);
-        MeshTraining.Result whole = run(onGpu, options);
-        run(onGpu, options).mustBe(whole);
-        String checkpoint = whole.output().resolve("checkpoint-" + SAVED).toString();
-        MeshTraining.Result resumed = run(
-                onGpu,
-                new TrainingOptions(
-                        options.model(),
-                        options.batch(),
-                        options.optimizer(),
-                        options.schedule(),
-                        options.precision(),
-                        new SavingOptions(0, 0, checkpoint, false),
-                        options.logging(),
-                        options.parallel()));
-        assertThat(resumed.losses()).isEqualTo(whole.losses().subList(SAVED, STEPS));
-        assertThat(resumed.weights()).isEqualTo(whole.weights());
-    }
-
-    @Test
-    void aCheckpointOfTheGpuGoesOnOnTheCpu() throws Exception {
-        TrainingOptions options = plain(ParallelOptions.NONE);
-        MeshTraining.Result gpu = run(onGpu, options);
-        String checkpoint = gpu.output().resolve("checkpoint-" + SAVED).toString();
-        TrainingOptions from = new TrainingOptions(
+    /** The same run from the checkpoint of another. */
+    private static TrainingOptions goingOn(TrainingOptions options, MeshTraining.Result from) {
+        String checkpoint = from.output().resolve("checkpoint-" + SAVED).toString();
+        return new TrainingOptions(
                 options.model(),
                 options.batch(),
                 options.optimizer(),
@@ -175,7 +152,23 @@ class GpuTrainingTest {
                 new SavingOptions(0, 0, checkpoint, false),
                 options.logging(),
                 options.parallel());
-        MeshTraining.Result cpu = run(onCpu, from);
+    }
+
+    @Test
+    void againAndResumedBitByBit() throws Exception {
+        TrainingOptions options = plain(ParallelOptions.NONE);
+        MeshTraining.Result whole = run(onGpu, options);
+        run(onGpu, options).mustBe(whole);
+        MeshTraining.Result resumed = run(onGpu, goingOn(options, whole));
+        assertThat(resumed.losses()).isEqualTo(whole.losses().subList(SAVED, STEPS));
+        assertThat(resumed.weights()).isEqualTo(whole.weights());
+    }
+
+    @Test
+    void aCheckpointOfTheGpuGoesOnOnTheCpu() throws Exception {
+        TrainingOptions options = plain(ParallelOptions.NONE);
+        MeshTraining.Result gpu = run(onGpu, options);
+        MeshTraining.Result cpu = run(onCpu, goingOn(options, gpu));
         for (int step = SAVED; step < STEPS; step++) {
             assertThat(cpu.losses().get(step - SAVED) / gpu.losses().get(step))
                     .as("loss of step %d, relative", step + 1)
