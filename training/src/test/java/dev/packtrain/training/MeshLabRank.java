@@ -37,8 +37,6 @@ public final class MeshLabRank {
     /** Takes no arguments. */
     public static void main(String[] args) throws Exception {
         OutputStream lines = TrainerMain.takeStandardOutput();
-        System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
-        System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
         ParentLink parent = new ParentLink(System.in, lines);
         TorchRuntime.start(1);
         while (true) {

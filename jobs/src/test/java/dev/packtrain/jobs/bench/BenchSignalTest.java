@@ -3,6 +3,7 @@ package dev.packtrain.jobs.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.jobs.Packtrain;
+import dev.packtrain.jobs.cluster.Distribution;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -21,9 +22,6 @@ class BenchSignalTest {
     private static final int SIGTERM_STATUS = 143;
     /** A start takes 10 s on an idle machine, and a minute on one with much else to do. */
     private static final long DEADLINE_SECONDS = 180;
-
-    /** Ready soon: what the optimising compiler would make faster is over by then. */
-    private static final String SOON = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData";
 
     @TempDir
     Path dir;
@@ -83,7 +81,7 @@ class BenchSignalTest {
         ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
         builder.redirectOutput(dir.resolve("log").toFile());
         // Of its children too.
-        builder.environment().put("JAVA_TOOL_OPTIONS", SOON + " -Djava.io.tmpdir=" + temporary);
+        builder.environment().put("JAVA_TOOL_OPTIONS", Distribution.childOptions(temporary));
         return builder.start();
     }
 

@@ -35,11 +35,11 @@ public record Distribution(Path jobsDir) {
     private static final List<String> SOON = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData");
 
     /**
-     * The same options for executors, which a worker of the cluster starts.
+     * The same options for a JVM that no test starts itself: an executor, a process of a command.
      *
      * @param dir for their temporary files
      */
-    public static String executorOptions(Path dir) {
+    public static String childOptions(Path dir) {
         return String.join(" ", SOON) + " -Djava.io.tmpdir=" + dir;
     }
 

@@ -113,7 +113,7 @@ class StandaloneClusterIT {
         keys.put("max_restarts", 1);
         try (SparkSession spark = LocalSpark.on(cluster.url())
                 .config("spark.executor.extraClassPath", DISTRIBUTION.extraClassPath())
-                .config("spark.executor.extraJavaOptions", Distribution.executorOptions(dir))
+                .config("spark.executor.extraJavaOptions", Distribution.childOptions(dir))
                 .config("spark.executor.resource.gpu.amount", "1")
                 .config("spark.task.resource.gpu.amount", "1")
                 .getOrCreate()) {
@@ -135,7 +135,7 @@ class StandaloneClusterIT {
         command.addAll(List.of("--properties-file", DISTRIBUTION.sparkDefaults().toString()));
         command.addAll(List.of("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.ui.enabled=false"));
         command.addAll(List.of("--conf", "spark.executor.resource.gpu.amount=1"));
-        command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + Distribution.executorOptions(dir)));
+        command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + Distribution.childOptions(dir)));
         command.addAll(List.of("--class", "dev.packtrain.jobs." + mainClass, "--jars", commaSeparatedJars()));
         command.add(DISTRIBUTION.jobsJar().toString());
         command.addAll(arguments);

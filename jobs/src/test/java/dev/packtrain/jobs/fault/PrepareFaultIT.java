@@ -67,7 +67,7 @@ class PrepareFaultIT {
         try (StandaloneCluster cluster = StandaloneCluster.start(DISTRIBUTION, dir);
                 SparkSession spark = LocalSpark.on(cluster.url())
                         .config("spark.executor.extraClassPath", DISTRIBUTION.extraClassPath())
-                        .config("spark.executor.extraJavaOptions", Distribution.executorOptions(dir))
+                        .config("spark.executor.extraJavaOptions", Distribution.childOptions(dir))
                         .config("spark.speculation", "true")
                         .config("spark.speculation.interval", "10ms")
                         .config("spark.speculation.quantile", "0.05")
