@@ -35,6 +35,8 @@ public final class TrainerCommand {
         // Java makes little garbage and keeps less: a young generation as large as G1's would only be memory that
         // tensors want.
         command.add("-XX:+UseSerialGC");
+        // It runs little Java for long: the optimising compiler would take the cores that the first steps want.
+        command.add("-XX:TieredStopAtLevel=1");
         command.add("-Xms" + INITIAL_HEAP);
         command.add("-Xmn" + YOUNG_HEAP);
         command.add("-XX:+ExitOnOutOfMemoryError");

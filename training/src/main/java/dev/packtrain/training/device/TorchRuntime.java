@@ -16,6 +16,11 @@ public final class TorchRuntime {
             "org.bytedeco.javacpp.maxBytes", "0",
             "org.bytedeco.javacpp.maxPhysicalBytes", "0");
 
+    /** Variants of libraries that JavaCPP looks for beside the plain ones; empty: none. */
+    private static final String VARIANTS = "org.bytedeco.javacpp.platform.extension";
+
+    private static final String GPU_VARIANT = "-gpu";
+
     private TorchRuntime() {}
 
     /**
@@ -30,6 +35,10 @@ public final class TorchRuntime {
             throw new IllegalArgumentException("wanted at least 1 thread, got " + numThreads);
         }
         PROPERTIES.forEach((name, value) -> System.setProperty(name, System.getProperty(name, value)));
+        if (!hasGpuBuild() && System.getProperty(VARIANTS) == null) {
+            // Else it looks for 40 libraries of CUDA in every jar of the class path, at each start, again and again.
+            System.setProperty(VARIANTS, "");
+        }
         Loader.load(torch.class);
         torch.set_num_threads(numThreads);
         TensorScope.run(() -> {
@@ -38,5 +47,11 @@ public final class TorchRuntime {
             // Else every empty() is filled with NaN, for nothing: no kernel here reads what it has not written.
             context.setDeterministicFillUninitializedMemory(false);
         });
+    }
+
+    /** Whether the libtorch of the class path is the one built with CUDA. */
+    private static boolean hasGpuBuild() {
+        String folder = Loader.getPlatform() + GPU_VARIANT;
+        return torch.class.getResource("/org/bytedeco/pytorch/" + folder + "/libjnitorch.so") != null;
     }
 }
