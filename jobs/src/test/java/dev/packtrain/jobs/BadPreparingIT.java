@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person sees after a mistake in what is to be prepared: exit status 2, one sentence, nothing left behind. */
-@Timeout(150)
+@Timeout(300)
 class BadPreparingIT {
     private static final int LARGE_ROW_BYTES = 50 << 20;
 

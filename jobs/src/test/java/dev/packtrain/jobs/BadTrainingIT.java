@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person sees after a mistake in what is to be trained, and how: exit status 2, one sentence, no model. */
-@Timeout(150)
+@Timeout(300)
 class BadTrainingIT {
     @TempDir
     static Path shared;

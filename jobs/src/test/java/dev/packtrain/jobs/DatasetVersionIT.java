@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run trains on the version of its data that it was started with, whatever is appended later. */
-@Timeout(240)
+@Timeout(600)
 class DatasetVersionIT {
     @TempDir
     Path dir;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code run} holds the dev side of its rows out and evaluates on it; {@code train} finds the same on the prepared data. */
-@Timeout(240)
+@Timeout(600)
 class EvaluationIT {
     @TempDir
     Path dir;

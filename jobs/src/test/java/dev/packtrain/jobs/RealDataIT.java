@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job on AdvertiseGen's development rows, where they lie beside the repository. */
-@Timeout(170)
+@Timeout(300)
 class RealDataIT {
     private static final int NUM_RANKS = 2;
     private static final int NUM_ROWS = 1070;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code run} where an earlier one got so far, or is at work. */
-@Timeout(150)
+@Timeout(300)
 class RunAgainIT {
     private static final String CONFIG = "--config_name=../conf/models/llama-tiny.json";
 

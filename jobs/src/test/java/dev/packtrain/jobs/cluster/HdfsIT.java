@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A data set whose rows and shards are on HDFS: a name node and a data node that store real blocks. */
-@Timeout(240)
+@Timeout(600)
 class HdfsIT {
     @TempDir
     static Path dir;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real Spark standalone cluster does what local mode does. */
-@Timeout(240)
+@Timeout(600)
 class StandaloneClusterIT {
     private static final Distribution DISTRIBUTION = Distribution.find();
     private static final int STEPS = 80;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** All checks on this machine, with Spark inside this process. */
-@Timeout(120)
+@Timeout(300)
 class DoctorDistributedTest {
     @TempDir
     Path dir;

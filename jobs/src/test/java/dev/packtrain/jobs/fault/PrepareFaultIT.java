@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Executors, workers and drivers that are killed while they prepare, and two jobs with one output: there is the old data
  * set or the new one, whole, and the same command makes what an undisturbed run makes.
  */
-@Timeout(240)
+@Timeout(600)
 class PrepareFaultIT {
     private static final Distribution DISTRIBUTION = Distribution.find();
     private static final int NUM_KILLS = 3;

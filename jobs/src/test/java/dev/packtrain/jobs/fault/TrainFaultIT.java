@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two real ranks in local mode, and what happens when one of them, their driver or their job comes to an end. */
-@Timeout(240)
+@Timeout(600)
 class TrainFaultIT {
     private static final int STEPS = 120;
     private static final int SAVE_STEPS = 10;

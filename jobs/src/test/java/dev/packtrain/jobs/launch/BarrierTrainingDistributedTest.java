@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The barrier stage in local mode, with children that only speak the protocol. */
-@Timeout(120)
+@Timeout(300)
 class BarrierTrainingDistributedTest {
     private static SparkContext spark;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that start again, with children that only speak the protocol. */
-@Timeout(120)
+@Timeout(300)
 class RestartsDistributedTest {
     private static SparkContext spark;
 

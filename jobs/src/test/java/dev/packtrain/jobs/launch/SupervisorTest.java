@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class SupervisorTest {
     /** A Java that starts beside others on a busy machine has been seen to take more than 3 s to its first step. */
     private static final int SILENCE_SECONDS = 12;

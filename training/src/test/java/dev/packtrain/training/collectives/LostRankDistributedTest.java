@@ -22,7 +22,7 @@ class LostRankDistributedTest {
 
     @ParameterizedTest
     @CsvSource({"KILL,1,false", "KILL,0,true", "STOP,0,false", "STOP,1,true"})
-    @Timeout(90)
+    @Timeout(300)
     void isNamedInTime(String signal, int victim, boolean tcp) throws Exception {
         List<String> before = sharedFiles();
         List<RankChild> ranks = new ArrayList<>();
@@ -58,7 +58,7 @@ class LostRankDistributedTest {
 
     /** The cable to the host of rank 1 is cut: no process ends, no connection is closed. */
     @Test
-    @Timeout(90)
+    @Timeout(300)
     void behindACutCableIsNamedInTime() throws Exception {
         assumeTrue(CutNetwork.isPossible(), "networks can be made (ip netns, as root)");
         Path errors = folder.resolve("errors.txt");
