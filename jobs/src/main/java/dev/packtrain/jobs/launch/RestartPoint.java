@@ -48,7 +48,9 @@ final class RestartPoint {
         }
         boolean certain = !asked.resume().isEmpty() && !asked.resume().equals("true");
         String resume = certain ? own.map(Path::toString).orElse(asked.resume()) : "true";
-        return new SavingOptions(asked.saveSteps(), asked.saveTotalLimit(), resume, asked.overwriteOutputDir());
+        // A rank may be lost once the model is there: what the run itself has written does not stop it.
+        boolean overwrite = asked.overwriteOutputDir() || started;
+        return new SavingOptions(asked.saveSteps(), asked.saveTotalLimit(), resume, overwrite);
     }
 
     private Optional<Path> newestOwn() throws IOException {

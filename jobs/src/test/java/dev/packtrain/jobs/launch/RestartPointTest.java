@@ -2,6 +2,7 @@ package dev.packtrain.jobs.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.training.checkpoint.OutputDirectory;
 import dev.packtrain.training.options.SavingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class RestartPointTest {
         assertThat(point.next()).isEqualTo(saving("true", true));
         RestartPoint continued = point("true", false);
         continued.started();
-        assertThat(continued.next()).isEqualTo(saving("true", false));
+        assertThat(continued.next()).isEqualTo(saving("true", true));
     }
 
     /** The event that says so travels with a heartbeat and may be lost with its executor. */
@@ -63,20 +64,35 @@ class RestartPointTest {
         String asked = dir.resolve("checkpoint-30").toString();
         RestartPoint point = point(asked, false);
         point.started();
-        assertThat(point.next()).isEqualTo(saving(asked, false));
+        assertThat(point.next()).isEqualTo(saving(asked, true));
 
         Files.delete(abandoned);
         Files.setLastModifiedTime(checkpoint(60), FileTime.from(Instant.now().plusSeconds(1)));
-        assertThat(point.next()).isEqualTo(saving(dir.resolve("checkpoint-60").toString(), false));
+        assertThat(point.next()).isEqualTo(saving(dir.resolve("checkpoint-60").toString(), true));
         Files.createDirectory(dir.resolve(".checkpoint-70.tmp-1"));
         Files.createDirectory(dir.resolve("checkpoint-mine"));
-        assertThat(point.next()).isEqualTo(saving(dir.resolve("checkpoint-60").toString(), false));
+        assertThat(point.next()).isEqualTo(saving(dir.resolve("checkpoint-60").toString(), true));
     }
 
     @Test
     void anOutputThatTheDriverDoesNotSee() throws IOException {
         RestartPoint point = new RestartPoint(saving("/else/checkpoint-3", false), dir.resolve("nowhere"));
         point.started();
-        assertThat(point.next()).isEqualTo(saving("/else/checkpoint-3", false));
+        assertThat(point.next()).isEqualTo(saving("/else/checkpoint-3", true));
+    }
+
+    /** Rank 0 can be lost between the model's last file and its own last word. */
+    @Test
+    void aModelThatTheRunItselfHasFinishedIsReplaced() throws IOException, InterruptedException {
+        RestartPoint point = point("", false);
+        OutputDirectory first = OutputDirectory.claim(dir, saving("", false), () -> {});
+        point.started();
+        Files.writeString(dir.resolve("model.safetensors"), "weights");
+        first.close();
+
+        try (OutputDirectory again = OutputDirectory.claim(dir, point.next(), () -> {})) {
+            assertThat(again.candidates()).isEmpty();
+        }
+        assertThat(dir.resolve("model.safetensors")).doesNotExist();
     }
 }
