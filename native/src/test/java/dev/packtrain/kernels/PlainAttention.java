@@ -2,6 +2,7 @@ package dev.packtrain.kernels;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * Attention by its definition, one score after the other. Every tensor on the way is rounded to a precision, as when each
@@ -95,52 +96,52 @@ final class PlainAttention {
     }
 
     private void row(int head, int row) {
-        double[] p = new double[mask.numKeys()];
+        int[] keys = IntStream.range(0, mask.numKeys())
+                .filter(key -> mask.visible(row, key))
+                .toArray();
+        double[] p = new double[keys.length];
         double most = Double.NEGATIVE_INFINITY;
-        for (int key = 0; key < p.length; key++) {
-            p[key] = Double.NEGATIVE_INFINITY;
-            if (mask.visible(row, key)) {
-                p[key] = precision.tensor(shape.scale() * dot(in.q, atQuery(row, head), in.k, atKey(key, head)));
-                most = Math.max(most, p[key]);
-            }
+        for (int i = 0; i < p.length; i++) {
+            p[i] = precision.tensor(shape.scale() * dot(in.q, atQuery(row, head), in.k, atKey(keys[i], head)));
+            most = Math.max(most, p[i]);
         }
         double sum = 0;
-        for (int key = 0; key < p.length; key++) {
-            p[key] = mask.visible(row, key) ? Math.exp(p[key] - most) : 0;
-            sum = precision.add(sum, p[key]);
+        for (int i = 0; i < p.length; i++) {
+            p[i] = Math.exp(p[i] - most);
+            sum = precision.add(sum, p[i]);
         }
         lse[head * mask.numRows() + row] = most + Math.log(sum);
         if (sum > 0) {
-            for (int key = 0; key < p.length; key++) {
-                p[key] = precision.tensor(p[key] / sum);
+            for (int i = 0; i < p.length; i++) {
+                p[i] = precision.tensor(p[i] / sum);
             }
-            out(head, row, p);
-            gradients(head, row, p);
+            out(head, row, keys, p);
+            gradients(head, row, keys, p);
         }
     }
 
-    private void out(int head, int row, double[] p) {
+    private void out(int head, int row, int[] keys, double[] p) {
         for (int d = 0; d < shape.headDim(); d++) {
             double sum = 0;
-            for (int key = 0; key < p.length; key++) {
-                sum = precision.add(sum, p[key] * in.v[atKey(key, head) + d]);
+            for (int i = 0; i < p.length; i++) {
+                sum = precision.add(sum, p[i] * in.v[atKey(keys[i], head) + d]);
             }
             out[atQuery(row, head) + d] = precision.tensor(sum);
         }
     }
 
-    private void gradients(int head, int row, double[] p) {
+    private void gradients(int head, int row, int[] keys, double[] p) {
         int query = atQuery(row, head);
         double delta = dot(in.dOut, query, out, query);
         double[] sums = new double[shape.headDim()];
-        for (int key = 0; key < p.length; key++) {
-            int at = atKey(key, head);
+        for (int i = 0; i < p.length; i++) {
+            int at = atKey(keys[i], head);
             double dp = dot(in.dOut, query, in.v, at);
-            double ds = precision.tensor(p[key] * (dp - delta) * shape.scale());
+            double ds = precision.tensor(p[i] * (dp - delta) * shape.scale());
             for (int d = 0; d < shape.headDim(); d++) {
                 sums[d] = precision.add(sums[d], ds * in.k[at + d]);
                 dk[at + d] = precision.add(dk[at + d], ds * in.q[query + d]);
-                dv[at + d] = precision.add(dv[at + d], p[key] * in.dOut[query + d]);
+                dv[at + d] = precision.add(dv[at + d], p[i] * in.dOut[query + d]);
             }
         }
         for (int d = 0; d < shape.headDim(); d++) {

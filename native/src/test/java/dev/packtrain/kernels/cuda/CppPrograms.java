@@ -37,7 +37,7 @@ final class CppPrograms {
         String compiler = System.getenv().getOrDefault("CXX", "g++");
         List<String> command = new ArrayList<>(List.of(compiler.split(" ")));
         // Fibers jump between stacks, which a fortified longjmp takes for an error.
-        command.addAll(List.of("-std=c++17", "-O1", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra", "-Werror"));
+        command.addAll(List.of("-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra", "-Werror"));
         command.addAll(List.of("-Wno-unknown-pragmas", "-I" + tests.resolve("emulation"), "-I" + tests));
         command.add("-I" + module.resolve("src/main/cuda"));
         command.addAll(options);

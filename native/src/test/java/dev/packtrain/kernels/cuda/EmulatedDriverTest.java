@@ -34,7 +34,14 @@ class EmulatedDriverTest {
         String cache = "-Dorg.bytedeco.javacpp.cachedir=" + directory.resolve("cache");
         String classPath = System.getProperty("java.class.path");
         CppPrograms.Result result = CppPrograms.run(
-                List.of(java, "-XX:-UsePerfData", cache, "-cp", classPath, EmulatedDriverMain.class.getName()),
+                List.of(
+                        java,
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:-UsePerfData",
+                        cache,
+                        "-cp",
+                        classPath,
+                        EmulatedDriverMain.class.getName()),
                 Map.of("LD_LIBRARY_PATH", directory.toString()));
         assertThat(result.status()).as(result.text()).isZero();
         assertThat(result.lines())
