@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * One pass over a text file on one thread: Packtrain's way, the Hugging Face library, and jtokkit with the file's own
  * ranks and pattern. The set-up prints the file's bytes: divide them by the time of an operation.
  *
- * <pre>mvn -q -Pjmh -pl pipeline -am process-test-classes -Djmh.args="-p tokenizer=tokenizer.json -p text=text.txt"</pre>
+ * <pre>mvn -q -Pjmh -pl pipeline -am process-test-classes -Djmh.pipeline.args="TokenizerBenchmark -p tokenizer=tokenizer.json -p text=text.txt"</pre>
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

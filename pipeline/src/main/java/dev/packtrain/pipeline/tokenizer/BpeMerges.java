@@ -14,33 +14,66 @@ import java.util.Set;
  * Learns byte-level byte-pair merges (Sennrich et al., 2016): again and again the pair of neighbouring tokens that
  * occurs most often becomes a token.
  *
- * <p>Counts of pairs are kept up to date merge by merge, and only the words that hold the merged pair are touched. A
+ * <p>Counts of pairs are kept up to date merge by merge, and only what stands beside the merged pair is counted again. A
  * heap holds candidates whose counts may be outdated; such a candidate is put back with its present count. Of pairs that
  * occur equally often the one with the smaller ids comes first, so that the same words give the same merges.
  */
 final class BpeMerges {
-    /** A pair of tokens as one number: the left id in the upper half. */
-    private record Candidate(long pair, long count) implements Comparable<Candidate> {
+    /** Two neighbouring tokens. */
+    private record Pair(int left, int right) implements Comparable<Pair> {
+        private static final int GOLDEN_RATIO = 0x9E3779B1;
+
         @Override
-        public int compareTo(Candidate other) {
-            return count != other.count ? Long.compare(other.count, count) : Long.compare(pair, other.pair);
+        public int compareTo(Pair other) {
+            return left != other.left ? Integer.compare(left, other.left) : Integer.compare(right, other.right);
+        }
+
+        /** Ids are small and close together: many pairs have the same sum. */
+        @Override
+        public int hashCode() {
+            return left * GOLDEN_RATIO + right;
         }
     }
 
-    /** A word as its present tokens, and how often it occurs. */
+    private record Candidate(Pair pair, long count) implements Comparable<Candidate> {
+        @Override
+        public int compareTo(Candidate other) {
+            return count != other.count ? Long.compare(other.count, count) : pair.compareTo(other.pair);
+        }
+    }
+
+    /** How often a pair occurs, and the words that it came into: it may have left them since, and a word may be there twice. */
+    private static final class Occurrences {
+        private long count;
+        private int[] words = new int[1];
+        private int numWords;
+
+        void add(int word) {
+            if (numWords > 0 && words[numWords - 1] == word) {
+                return;
+            }
+            if (numWords == words.length) {
+                words = Arrays.copyOf(words, 2 * numWords);
+            }
+            words[numWords++] = word;
+        }
+    }
+
+    /** A word as its present tokens, the first of the array, and how often it occurs. */
     private static final class Word {
-        private int[] tokens;
+        private final int[] tokens;
         private final long count;
+        private int length;
 
         Word(int[] tokens, long count) {
             this.tokens = tokens;
             this.count = count;
+            this.length = tokens.length;
         }
     }
 
     private final List<Word> words = new ArrayList<>();
-    private final Map<Long, Long> countByPair = new HashMap<>();
-    private final Map<Long, Set<Integer>> wordsByPair = new HashMap<>();
+    private final Map<Pair, Occurrences> pairs = new HashMap<>();
     private final PriorityQueue<Candidate> candidates = new PriorityQueue<>();
     private final List<String> tokens;
     private final Map<String, Integer> idByToken = new HashMap<>();
@@ -60,7 +93,7 @@ final class BpeMerges {
         for (WordCount word : countByWord) {
             add(word, alphabet);
         }
-        countByPair.forEach((pair, count) -> candidates.add(new Candidate(pair, count)));
+        pairs.forEach((pair, occurrences) -> candidates.add(new Candidate(pair, occurrences.count)));
     }
 
     private void add(WordCount word, ByteAlphabet alphabet) {
@@ -72,7 +105,7 @@ final class BpeMerges {
         int index = words.size();
         words.add(new Word(ids, word.count()));
         for (int i = 0; i + 1 < ids.length; i++) {
-            change(pair(ids[i], ids[i + 1]), word.count(), index);
+            more(new Pair(ids[i], ids[i + 1]), index);
         }
     }
 
@@ -84,7 +117,7 @@ final class BpeMerges {
     void learn(int vocabSize, long minCount) {
         while (tokens.size() < vocabSize && !candidates.isEmpty()) {
             Candidate best = candidates.poll();
-            long present = countByPair.getOrDefault(best.pair(), 0L);
+            long present = count(best.pair());
             if (present != best.count()) {
                 if (present > 0) {
                     candidates.add(new Candidate(best.pair(), present));
@@ -98,71 +131,74 @@ final class BpeMerges {
         }
     }
 
-    private void merge(long pair) {
-        int left = (int) (pair >>> 32);
-        int right = (int) pair;
-        String token = tokens.get(left) + tokens.get(right);
-        merges.add(tokens.get(left) + " " + tokens.get(right));
+    private long count(Pair pair) {
+        Occurrences occurrences = pairs.get(pair);
+        return occurrences == null ? 0 : occurrences.count;
+    }
+
+    private void merge(Pair pair) {
+        String left = tokens.get(pair.left());
+        String right = tokens.get(pair.right());
+        merges.add(left + " " + right);
         // Two ways to build one token are two merges but one id.
-        Integer known = idByToken.putIfAbsent(token, tokens.size());
+        Integer known = idByToken.putIfAbsent(left + right, tokens.size());
         int merged = known == null ? tokens.size() : known;
         if (known == null) {
-            tokens.add(token);
+            tokens.add(left + right);
         }
-        Set<Long> grown = new HashSet<>();
-        for (int index : wordsByPair.remove(pair)) {
-            mergeIn(index, left, right, merged, grown);
+        Set<Pair> grown = new HashSet<>();
+        Occurrences occurrences = pairs.get(pair);
+        for (int i = 0; i < occurrences.numWords; i++) {
+            mergeIn(occurrences.words[i], pair, merged, grown);
         }
-        for (long candidate : grown) {
-            long count = countByPair.getOrDefault(candidate, 0L);
+        for (Pair candidate : grown) {
+            long count = count(candidate);
             if (count > 0) {
                 candidates.add(new Candidate(candidate, count));
             }
         }
     }
 
-    /** Replaces the pair in one word; pairs whose count rises go to {@code grown}. */
-    private void mergeIn(int index, int left, int right, int merged, Set<Long> grown) {
+    /** Replaces the pair in one word; pairs that come into being there go to {@code grown}. */
+    private void mergeIn(int index, Pair pair, int merged, Set<Pair> grown) {
         Word word = words.get(index);
-        int[] old = word.tokens;
-        int[] fresh = new int[old.length];
+        int[] ids = word.tokens;
         int length = 0;
-        for (int i = 0; i < old.length; i++) {
-            if (i + 1 < old.length && old[i] == left && old[i + 1] == right) {
-                fresh[length++] = merged;
-                i++;
-            } else {
-                fresh[length++] = old[i];
+        int i = 0;
+        while (i < word.length) {
+            boolean found = i + 1 < word.length && ids[i] == pair.left() && ids[i + 1] == pair.right();
+            if (!found) {
+                ids[length++] = ids[i++];
+                continue;
             }
-        }
-        if (length == old.length) {
-            return;
-        }
-        for (int i = 0; i + 1 < old.length; i++) {
-            change(pair(old[i], old[i + 1]), -word.count, index);
-        }
-        word.tokens = Arrays.copyOf(fresh, length);
-        for (int i = 0; i + 1 < length; i++) {
-            long pair = pair(fresh[i], fresh[i + 1]);
-            change(pair, word.count, index);
-            if (fresh[i] == merged || fresh[i + 1] == merged) {
-                grown.add(pair);
+            less(pair, word.count);
+            if (length > 0) {
+                less(new Pair(ids[length - 1], pair.left()), word.count);
+                grown.add(more(new Pair(ids[length - 1], merged), index));
             }
+            if (i + 2 < word.length) {
+                less(new Pair(pair.right(), ids[i + 2]), word.count);
+                grown.add(more(new Pair(merged, ids[i + 2]), index));
+            }
+            ids[length++] = merged;
+            i += 2;
         }
+        word.length = length;
     }
 
-    private void change(long pair, long by, int wordIndex) {
-        long count = countByPair.merge(pair, by, Long::sum);
-        if (by > 0) {
-            wordsByPair.computeIfAbsent(pair, key -> new HashSet<>()).add(wordIndex);
-        } else if (count == 0) {
-            countByPair.remove(pair);
-            wordsByPair.remove(pair);
-        }
+    private Pair more(Pair pair, int word) {
+        Occurrences occurrences = pairs.computeIfAbsent(pair, key -> new Occurrences());
+        occurrences.count += words.get(word).count;
+        occurrences.add(word);
+        return pair;
     }
 
-    private static long pair(int left, int right) {
-        return (long) left << 32 | right;
+    private void less(Pair pair, long by) {
+        Occurrences occurrences = pairs.get(pair);
+        occurrences.count -= by;
+        if (occurrences.count == 0) {
+            pairs.remove(pair);
+        }
     }
 
     /** Tokens by id. */
