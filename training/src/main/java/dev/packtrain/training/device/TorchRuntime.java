@@ -24,8 +24,9 @@ public final class TorchRuntime {
     private TorchRuntime() {}
 
     /**
-     * Loads libtorch with MKL in OpenBLAS's place and without JavaCPP's limits of memory (unless the system properties {@code
-     * org.bytedeco.*} say otherwise) and sets it up for repeatable results. To be called before any other use of libtorch in the process;
+     * Loads libtorch with MKL in OpenBLAS's place, without JavaCPP's limits of memory and, but for libtorch's GPU build, without
+     * its search for variants of libraries (unless the system properties {@code org.bytedeco.*} say otherwise; they hold for the
+     * whole process) and sets it up for repeatable results. To be called before any other use of libtorch in the process;
      * calling again changes the number of threads.
      *
      * @param numThreads threads of one operation, at least 1; results depend on it in the last bits
