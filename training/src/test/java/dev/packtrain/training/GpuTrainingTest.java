@@ -143,15 +143,7 @@ class GpuTrainingTest {
     /** The same run from the checkpoint of another. */
     private static TrainingOptions goingOn(TrainingOptions options, MeshTraining.Result from) {
         String checkpoint = from.output().resolve("checkpoint-" + SAVED).toString();
-        return new TrainingOptions(
-                options.model(),
-                options.batch(),
-                options.optimizer(),
-                options.schedule(),
-                options.precision(),
-                new SavingOptions(0, 0, checkpoint, false),
-                options.logging(),
-                options.parallel());
+        return options.withSaving(new SavingOptions(0, 0, checkpoint, false));
     }
 
     @Test
