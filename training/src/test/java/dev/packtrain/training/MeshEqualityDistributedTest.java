@@ -104,15 +104,8 @@ class MeshEqualityDistributedTest {
                 training.options(layout.worldSize(), layout.parallel(), STEPS).withConfig("unused");
         PeftOptions lora =
                 new PeftOptions("lora", Map.of("lora_rank", 4, "lora_dropout", 0.1, "lora_plus_scale", 4.0), null);
-        TrainingOptions options = new TrainingOptions(
-                new ModelOptions(base.toString(), null, Map.of(), tiny.model().attention(), lora),
-                tiny.batch(),
-                tiny.optimizer(),
-                tiny.schedule(),
-                tiny.precision(),
-                tiny.saving(),
-                tiny.logging(),
-                tiny.parallel());
+        TrainingOptions options = tiny.withModel(
+                new ModelOptions(base.toString(), null, Map.of(), tiny.model().attention(), lora));
         return training.train(layout.worldSize(), options, temp.resolve("lora-" + System.nanoTime()));
     }
 
