@@ -115,6 +115,10 @@ PACKTRAIN_DEVICE float fused_multiply_add(float x, float y, float z) { return fm
 // Rounded each by itself, which a compiler may not make one operation of.
 PACKTRAIN_DEVICE float multiply_rounded(float x, float y) { return __fmul_rn(x, y); }
 PACKTRAIN_DEVICE float add_rounded(float x, float y) { return __fadd_rn(x, y); }
+PACKTRAIN_DEVICE float divide_rounded(float x, float y) { return __fdiv_rn(x, y); }
+PACKTRAIN_DEVICE float square_root(float x) { return __fsqrt_rn(x); }
+PACKTRAIN_DEVICE uint32_t bits_of(float x) { return __float_as_uint(x); }
+PACKTRAIN_DEVICE float float_of(uint32_t bits) { return __uint_as_float(bits); }
 PACKTRAIN_DEVICE float infinity() { return __uint_as_float(0x7f800000u); }
 
 PACKTRAIN_DEVICE void store_shared_4(uint32_t shared, uint32_t x) {
@@ -140,8 +144,15 @@ PACKTRAIN_DEVICE Words4 load_shared_16(uint32_t shared) {
     return x;
 }
 
+// Of memory that no thread of the kernel writes.
 PACKTRAIN_DEVICE Words4 load_global_16(const void* global) {
     const uint4 x = __ldg(static_cast<const uint4*>(global));
+    return Words4{{x.x, x.y, x.z, x.w}};
+}
+
+// Of memory that the calling thread may have written, or will write.
+PACKTRAIN_DEVICE Words4 load_global_changing_16(const void* global) {
+    const uint4 x = *static_cast<const uint4*>(global);
     return Words4{{x.x, x.y, x.z, x.w}};
 }
 

@@ -1,6 +1,6 @@
 // A libcuda.so.1 for tests: the functions of the driver API that Packtrain calls, for one GPU whose memory is the host's and whose
-// kernels run on the emulated GPU, each before its launch returns. Kernels are found by name in flash_mask.cu; the image of the
-// module is only looked at.
+// kernels run on the emulated GPU, each before its launch returns. Kernels are found by name in flash_mask.cu and passes.cu; the
+// image of the module is only looked at.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend.h"
+#include "passes.h"
 
 namespace packtrain {
 namespace {
@@ -20,11 +21,15 @@ constexpr int kInvalidContext = 201;
 constexpr int kNotFound = 500;
 constexpr uint32_t kFatbinMagic = 0xba55ed50u;
 
+// A pass, or else one of FlashMask's kernels.
 struct Function {
+    const Pass* pass;
     Kernel kernel;
     Variant variant;
     int shared_limit;
 };
+
+constexpr int kUnpromisedSharedBytes = 48 * 1024;
 
 int context;
 int module_of_context;
@@ -33,13 +38,18 @@ void* current_context = nullptr;
 std::vector<Function*> functions;
 
 bool parse(const std::string& name, Function& function) {
+    function = Function{find_pass(name.c_str()), Kernel::kForward, Variant{false, 0}, kUnpromisedSharedBytes};
+    if (function.pass != nullptr) {
+        return true;
+    }
     const char* passes[] = {"forward", "row_sums", "backward_query", "backward_key"};
     for (int pass = 0; pass < 4; ++pass) {
         for (bool bf16 : {true, false}) {
             for (int head_dim : {32, 64, 96, 128, 192, 256}) {
                 const std::string known = std::string("flash_mask_") + passes[pass] + (bf16 ? "_bf16_d" : "_fp16_d");
                 if (name == known + std::to_string(head_dim)) {
-                    function = Function{static_cast<Kernel>(pass), Variant{bf16, head_dim}, 48 * 1024};
+                    function.kernel = static_cast<Kernel>(pass);
+                    function.variant = Variant{bf16, head_dim};
                     return true;
                 }
             }
@@ -138,13 +148,18 @@ int cuFuncSetAttribute(void* function, int attribute, int value) {
 int cuLaunchKernel(void* kernel, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
                    unsigned block_z, unsigned shared_bytes, void* stream, void** parameters, void** extra) {
     const Function& function = *static_cast<Function*>(kernel);
-    const int needed = packtrain::shared_bytes(function.kernel, function.variant.head_dim);
+    const int needed = function.pass != nullptr ? function.pass->shared_bytes
+                                                : packtrain::shared_bytes(function.kernel, function.variant.head_dim);
     if (packtrain::current_context != &packtrain::context || stream != &packtrain::stream_of_tests) {
         return packtrain::kInvalidContext;
     }
     if (grid_z != 1 || block_x != packtrain::kThreads || block_y != 1 || block_z != 1 || extra != nullptr ||
         static_cast<int>(shared_bytes) != needed || needed > function.shared_limit) {
         return packtrain::kInvalidValue;
+    }
+    if (function.pass != nullptr) {
+        packtrain::launch(*function.pass, static_cast<int>(grid_x), static_cast<int>(grid_y), parameters[0]);
+        return packtrain::kSuccess;
     }
     packtrain::FlashMaskArgs args;
     std::memcpy(&args, parameters[0], sizeof args);

@@ -88,6 +88,18 @@ inline float maximum(float x, float y) { return std::fmax(x, y); }
 inline float fused_multiply_add(float x, float y, float z) { return std::fma(x, y, z); }
 inline float multiply_rounded(float x, float y) { return x * y; }
 inline float add_rounded(float x, float y) { return x + y; }
+inline float divide_rounded(float x, float y) { return x / y; }
+inline float square_root(float x) { return std::sqrt(x); }
+inline uint32_t bits_of(float x) {
+    uint32_t bits;
+    std::memcpy(&bits, &x, 4);
+    return bits;
+}
+inline float float_of(uint32_t bits) {
+    float x;
+    std::memcpy(&x, &bits, 4);
+    return x;
+}
 inline float infinity() { return std::numeric_limits<float>::infinity(); }
 
 inline void store_shared_4(uint32_t shared, uint32_t x) { std::memcpy(emulation::shared_memory(shared, 4), &x, 4); }
@@ -114,6 +126,8 @@ inline Words4 load_global_16(const void* global) {
     std::memcpy(&x, global, 16);
     return x;
 }
+
+inline Words4 load_global_changing_16(const void* global) { return load_global_16(global); }
 
 inline void store_global_16(void* global, const Words4& x) {
     emulation::require_aligned(global, 16);

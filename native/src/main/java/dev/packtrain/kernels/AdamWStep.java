@@ -19,6 +19,9 @@ public record AdamWStep(
         double epsilon,
         double weightDecay,
         double gradScale) {
+    /** 2⁶⁴ over the golden ratio: seeds of steps that follow each other differ in many bits. */
+    private static final long SEED_FACTOR = 0x9E3779B97F4A7C15L;
+
     /** Refuses values outside the ranges above, NaN included. */
     public AdamWStep {
         require(step >= 1, "step", step, "at least 1");
@@ -41,8 +44,8 @@ public record AdamWStep(
         return new AdamWStep(step, learningRate, beta1, beta2, epsilon, 0, gradScale);
     }
 
-    /** What the kernel multiplies with: computed in fp64, rounded once to fp32, in the order of AdamWConstants in adamw.h. */
-    float[] toConstants() {
+    /** What kernels multiply with: computed in fp64, rounded once to fp32, in the order of AdamWConstants in adamw.h. */
+    public float[] toConstants() {
         return new float[] {
             (float) gradScale,
             (float) (1 - learningRate * weightDecay),
@@ -53,5 +56,10 @@ public record AdamWStep(
             (float) epsilon,
             (float) (-learningRate / (1 - Math.pow(beta1, (double) step)))
         };
+    }
+
+    /** What the random rounding of bf16 moments goes by beside the element's number: another one each step. */
+    public int roundingSeed() {
+        return Long.hashCode(step * SEED_FACTOR);
     }
 }

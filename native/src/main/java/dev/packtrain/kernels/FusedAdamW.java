@@ -19,9 +19,6 @@ package dev.packtrain.kernels;
  * where rounding to nearest would leave it standing (with β2 = 0.999 for ever).
  */
 public final class FusedAdamW {
-    /** 2⁶⁴ over the golden ratio: seeds of steps that follow each other differ in many bits. */
-    private static final long SEED_FACTOR = 0x9E3779B97F4A7C15L;
-
     private final KernelVariant variant;
     private final int nativeId;
 
@@ -72,6 +69,6 @@ public final class FusedAdamW {
                 from,
                 to,
                 hyper.toConstants(),
-                Long.hashCode(hyper.step() * SEED_FACTOR));
+                hyper.roundingSeed());
     }
 }

@@ -55,11 +55,11 @@ public final class Trainer implements AutoCloseable {
         ComputeDevice device =
                 TensorFactory.like(model.parameters().get(0).tensor()).device();
         ShardingPlan.check(parallel.sharding(), parallel.offload(), device);
-        boolean onHost = device.kind() == ComputeDevice.Kind.CPU || parallel.offload() != ParallelOptions.Offload.NONE;
+        ComputeDevice place = parallel.offload() == ParallelOptions.Offload.NONE ? device : ComputeDevice.CPU;
         int passes = options.batch().perDeviceTrainBatchSize() * options.batch().gradientAccumulationSteps();
         this.state = ShardedState.of(
                 model,
-                new AdamW(options.optimizer(), onHost),
+                new AdamW(options.optimizer(), place),
                 new ShardingPlan(groups, parallel.sharding(), parallel.offload(), offloadDir, passes));
         LearningRateSchedule schedule =
                 new LearningRateSchedule(options.schedule(), options.optimizer().learningRate(), plan.totalSteps());

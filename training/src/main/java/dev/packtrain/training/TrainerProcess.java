@@ -12,6 +12,7 @@ import dev.packtrain.training.data.RankBatch;
 import dev.packtrain.training.data.StepPlan;
 import dev.packtrain.training.device.AllocatorInUse;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.device.WeightProduct;
 import dev.packtrain.training.launch.HeldOutData;
@@ -198,7 +199,9 @@ final class TrainerProcess {
             parent.send(new TrainerEvent.Started(
                     trainer.state().numElements(), start.step(), start.totalSteps(), describe(built)));
             notice(built.attention().describe());
-            if (device.kind() == ComputeDevice.Kind.CPU && built.model().dtype() == ScalarType.Float) {
+            if (device.kind() == ComputeDevice.Kind.CUDA) {
+                notice(CudaPasses.describe(device));
+            } else if (built.model().dtype() == ScalarType.Float) {
                 notice(WeightProduct.describe());
             }
             notice("Memory comes from %s.".formatted(AllocatorInUse.name()));

@@ -146,7 +146,7 @@ public record RankMemory(long weights, long gradients, long states, long activat
     private static long logits(Workload work, int tensor) {
         long row = ceil(work.model().vocabSize(), tensor) * work.elementBytes();
         long rows = Math.max(
-                LinearCrossEntropy.DEFAULT_MIN_ROWS,
+                LinearCrossEntropy.GPU_MIN_ROWS,
                 Math.min(work.packTokens(), LinearCrossEntropy.DEFAULT_LOGITS_BYTES / row));
         return Math.min(rows, work.packTokens()) * row
                 + 2L * work.rows() * work.model().hiddenSize() * work.elementBytes();

@@ -9,6 +9,7 @@ import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.packing.Pack;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.packing.TokenizedExample;
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.mesh.MeshGroups;
@@ -212,7 +213,7 @@ class MeasuredMemoryTest {
                     throw new IllegalStateException("one group is enough");
                 });
         ShardingPlan plan = new ShardingPlan(groups, stage, Offload.NONE, dir, passes);
-        try (ShardedState state = ShardedState.of(model, new AdamW(ADAMW, true), plan)) {
+        try (ShardedState state = ShardedState.of(model, new AdamW(ADAMW, ComputeDevice.CPU), plan)) {
             if (ranks == 1) {
                 state.beginPass(0, passes);
                 model.forwardBackward(pack(), 1);

@@ -92,7 +92,7 @@ final class GpuModule implements AutoCloseable {
     /**
      * Starts a kernel.
      *
-     * @param function entry point of flash_mask.cu
+     * @param function entry point of kernels.cu
      * @param grid blocks, {x, y}
      * @param sharedBytes dynamic shared memory of a block
      * @param arguments the kernel's one parameter, copied before this returns

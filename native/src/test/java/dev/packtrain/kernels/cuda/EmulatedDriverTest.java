@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.packtrain.kernels.KernelResource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,19 +17,28 @@ import org.junit.jupiter.api.io.TempDir;
  * the loading, the argument block and the launches, with the tile lists of Java.
  */
 class EmulatedDriverTest {
-    @Test
-    void attentionFromJavaIsThatOfTheFormula(@TempDir Path directory) throws IOException, InterruptedException {
+    @TempDir
+    static Path directory;
+
+    @BeforeAll
+    static void makeTheDriver() throws IOException, InterruptedException {
         assumeTrue(KernelResource.gpuKernels().isPresent(), "nvcc was not there: this build has no GPU kernels");
-        CppPrograms.compile(
-                directory.resolve("libcuda.so.1"),
-                List.of("driver", "emulation/backend.cpp", "emulation/instructions.cpp", "emulation/machine.cpp"),
-                List.of("-shared", "-fPIC", "-Wl,-soname,libcuda.so.1"));
-        // The presets link against the CUDA runtime too, of which nothing is called.
-        Path nothing = Files.writeString(directory.resolve("nothing.cpp"), "");
-        CppPrograms.compile(
-                directory.resolve("libcudart.so.13"),
-                List.of(nothing.toAbsolutePath().toString()),
-                List.of("-shared", "-fPIC", "-Wl,-soname,libcudart.so.13"));
+        Path script = Path.of(System.getProperty("basedir", ".")).resolve("src/test/sh/emulated-gpu.sh");
+        CppPrograms.Result made = CppPrograms.run(List.of("bash", script.toString(), directory.toString()), Map.of());
+        assertThat(made.status()).as(made.text()).isZero();
+    }
+
+    @Test
+    void attentionFromJavaIsThatOfTheFormula() throws IOException, InterruptedException {
+        assertAllGood(EmulatedDriverMain.class, 5);
+    }
+
+    @Test
+    void passesFromJavaAreThoseOfTheCpu() throws IOException, InterruptedException {
+        assertAllGood(EmulatedPassesMain.class, 294);
+    }
+
+    private static void assertAllGood(Class<?> program, int comparisons) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String cache = "-Dorg.bytedeco.javacpp.cachedir=" + directory.resolve("cache");
         String classPath = System.getProperty("java.class.path");
@@ -41,12 +50,12 @@ class EmulatedDriverTest {
                         cache,
                         "-cp",
                         classPath,
-                        EmulatedDriverMain.class.getName()),
+                        program.getName()),
                 Map.of("LD_LIBRARY_PATH", directory.toString()));
         assertThat(result.status()).as(result.text()).isZero();
         assertThat(result.lines())
                 .as(result.text())
                 .filteredOn(line -> line.endsWith(" good"))
-                .hasSize(5);
+                .hasSize(comparisons);
     }
 }

@@ -1,6 +1,8 @@
 package dev.packtrain.training.fused;
 
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -19,10 +21,15 @@ public interface FusedOps {
 
     /** The fastest implementation for tensors of a dtype on a device. */
     static FusedOps of(ScalarType dtype, ComputeDevice device) {
-        boolean onCpu = device.kind() == ComputeDevice.Kind.CPU;
-        return switch (dtype) {
-            case Float, BFloat16 -> onCpu ? NativeFusedOps.of(dtype) : new TorchFusedOps();
-            default -> new TorchFusedOps();
+        if (dtype != ScalarType.Float && dtype != ScalarType.BFloat16) {
+            return new TorchFusedOps();
+        }
+        return switch (device.kind()) {
+            case CPU -> NativeFusedOps.onCpu(dtype);
+            case CUDA ->
+                CudaPasses.on(device)
+                        .<FusedOps>map(passes -> NativeFusedOps.onGpu(dtype, passes, new TensorFactory(device)))
+                        .orElseGet(TorchFusedOps::new);
         };
     }
 

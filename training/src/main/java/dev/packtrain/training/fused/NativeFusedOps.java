@@ -2,26 +2,42 @@ package dev.packtrain.training.fused;
 
 import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FusedRows;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** This project's CPU kernels, for fp32 and bf16: every operation passes once over its operands. */
+/** This project's kernels, for fp32 and bf16: every operation passes once or twice over its operands. */
 final class NativeFusedOps implements FusedOps {
     private final ScalarType dtype;
-    private final FusedRows rows;
+    private final TensorFactory memory;
+    private final RowPasses rows;
 
-    private NativeFusedOps(ScalarType dtype, FusedRows rows) {
+    private NativeFusedOps(ScalarType dtype, TensorFactory memory, RowPasses rows) {
         this.dtype = dtype;
+        this.memory = memory;
         this.rows = rows;
     }
 
-    /** For fp32 or bf16. */
-    static NativeFusedOps of(ScalarType dtype) {
-        ElementType type = dtype == ScalarType.BFloat16 ? ElementType.BF16 : ElementType.FP32;
-        return new NativeFusedOps(dtype, FusedRows.forThisMachine(type));
+    /** On the CPU, for fp32 or bf16. */
+    static NativeFusedOps onCpu(ScalarType dtype) {
+        return new NativeFusedOps(dtype, new TensorFactory(ComputeDevice.CPU), new CpuRowPasses(type(dtype)));
+    }
+
+    /**
+     * On a GPU, for fp32 or bf16.
+     *
+     * @param memory makes tensors there
+     */
+    static NativeFusedOps onGpu(ScalarType dtype, CudaPasses passes, TensorFactory memory) {
+        return new NativeFusedOps(dtype, memory, new CudaRowPasses(passes, type(dtype), memory));
+    }
+
+    private static ElementType type(ScalarType dtype) {
+        return dtype == ScalarType.BFloat16 ? ElementType.BF16 : ElementType.FP32;
     }
 
     @Override
@@ -36,7 +52,7 @@ final class NativeFusedOps implements FusedOps {
 
     private Normed norm(Tensor xTE, long branch, NormScale scale) {
         Tensor y = torch.empty_like(xTE);
-        Tensor rstd = TensorFactory.like(xTE).empty(ScalarType.Float, xTE.size(0));
+        Tensor rstd = memory.empty(ScalarType.Float, xTE.size(0));
         rows.norm(shape(xTE), whole(xTE), branch, whole(scale.weight()), whole(y), address(rstd), scale.eps());
         return new Normed(y, rstd);
     }
@@ -51,9 +67,8 @@ final class NativeFusedOps implements FusedOps {
     @Override
     public void normGrad(Tensor gradTE, Tensor xTE, Tensor rstd, NormScale scale, Tensor sumTE) {
         Tensor weight = scale.weight();
-        Tensor gradWeight = weight.requires_grad() ? LeafGradient.of(weight) : torch.zeros_like(weight);
-        rows.normGrad(
-                shape(xTE), whole(gradTE), whole(xTE), whole(weight), address(rstd), whole(sumTE), whole(gradWeight));
+        long gradWeight = weight.requires_grad() ? whole(LeafGradient.of(weight)) : 0;
+        rows.normGrad(shape(xTE), whole(gradTE), whole(xTE), whole(weight), address(rstd), whole(sumTE), gradWeight);
     }
 
     @Override
@@ -68,7 +83,7 @@ final class NativeFusedOps implements FusedOps {
 
     @Override
     public Tensor swiglu(Tensor gateTI, Tensor upTI) {
-        Tensor y = TensorFactory.like(gateTI).empty(dtype, gateTI.size(0), gateTI.size(1));
+        Tensor y = memory.empty(dtype, gateTI.size(0), gateTI.size(1));
         rows.swiglu(shape(gateTI), strided(gateTI), strided(upTI), address(y), rowStride(gateTI, upTI));
         return y;
     }
@@ -99,9 +114,14 @@ final class NativeFusedOps implements FusedOps {
 
     private long typed(Tensor tensor) {
         ScalarType got = tensor.scalar_type().intern();
-        if (got != dtype || !tensor.is_cpu()) {
-            throw new IllegalArgumentException(
-                    "a tensor is %s, but these kernels were made for %s on the CPU".formatted(got, dtype));
+        boolean there = tensor.is_cpu() == (memory.device().kind() == ComputeDevice.Kind.CPU);
+        if (got != dtype || !there) {
+            throw new IllegalArgumentException("a tensor is %s on %s, but these kernels were made for %s on %s"
+                    .formatted(
+                            got,
+                            tensor.device().str().getString(),
+                            dtype,
+                            memory.device().kind()));
         }
         return address(tensor);
     }

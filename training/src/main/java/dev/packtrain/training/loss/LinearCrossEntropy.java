@@ -13,8 +13,8 @@ import org.bytedeco.pytorch.global.torch;
  * pack never exist. One buffer holds a chunk's logits and then, in their place, their gradient: softmax − one-hot. The
  * matrix products are in the dtype of the weights, the softmax in fp32 (fp64 for fp64 weights).
  *
- * <p>A chunk has as many rows as fit {@value #DEFAULT_LOGITS_BYTES} bytes, and at least {@value #DEFAULT_MIN_ROWS}:
- * every chunk reads the weight twice and its gradient once, which few rows would not be worth. The gradient of the
+ * <p>A chunk has as many rows as fit {@value #DEFAULT_LOGITS_BYTES} bytes, and at least {@value #DEFAULT_MIN_ROWS}, on a GPU
+ * {@value #GPU_MIN_ROWS}: every chunk reads the weight twice and its gradient once, which few rows would not be worth. The gradient of the
  * weight is rounded to its dtype once a chunk.
  *
  * <p>A head whose rows are spread over ranks ({@link VocabularyCut}) works in the same chunks: each rank has the logits
@@ -26,21 +26,24 @@ import org.bytedeco.pytorch.global.torch;
 public final class LinearCrossEntropy {
     /** Rows of a chunk at least: MKL makes the logits of 128 rows at three quarters of the rate of 512. */
     public static final int DEFAULT_MIN_ROWS = 256;
+    /** On a GPU, whose products outrun its memory by far: 128,256 entries in bf16 take half a gigabyte then. */
+    public static final int GPU_MIN_ROWS = 2048;
     /** Bytes of a chunk's logits at most, unless the least rows take more. */
     public static final long DEFAULT_LOGITS_BYTES = 64L << 20;
 
     private final int minRows;
+    private final int gpuMinRows;
     private final long logitsBytes;
     private final Optional<VocabularyCut> vocabulary;
 
     /** A whole head, in chunks of the default size. */
     public LinearCrossEntropy() {
-        this(DEFAULT_MIN_ROWS, DEFAULT_LOGITS_BYTES);
+        this(DEFAULT_MIN_ROWS, GPU_MIN_ROWS, DEFAULT_LOGITS_BYTES, Optional.empty());
     }
 
     /** A head that ranks share, in chunks of the default size. */
     public static LinearCrossEntropy shared(VocabularyCut vocabulary) {
-        return new LinearCrossEntropy(DEFAULT_MIN_ROWS, DEFAULT_LOGITS_BYTES, Optional.of(vocabulary));
+        return new LinearCrossEntropy(DEFAULT_MIN_ROWS, GPU_MIN_ROWS, DEFAULT_LOGITS_BYTES, Optional.of(vocabulary));
     }
 
     /**
@@ -54,8 +57,13 @@ public final class LinearCrossEntropy {
     }
 
     LinearCrossEntropy(int minRows, long logitsBytes, Optional<VocabularyCut> vocabulary) {
+        this(minRows, minRows, logitsBytes, vocabulary);
+    }
+
+    private LinearCrossEntropy(int minRows, int gpuMinRows, long logitsBytes, Optional<VocabularyCut> vocabulary) {
         this.vocabulary = vocabulary;
         this.minRows = minRows;
+        this.gpuMinRows = gpuMinRows;
         this.logitsBytes = logitsBytes;
     }
 
@@ -114,7 +122,8 @@ public final class LinearCrossEntropy {
     private double eachChunk(Tensor hTE, Tensor weightVE, LabelPositions labels, ChunkBody body) {
         // Every rank has to make the same chunks, though the parts of the vocabulary may differ by one token.
         long width = vocabulary.isPresent() ? vocabulary.get().largestLength() : weightVE.size(0);
-        int chunkRows = chunkRows(labels.count(), width * weightVE.element_size());
+        int least = weightVE.is_cpu() ? minRows : gpuMinRows;
+        int chunkRows = chunkRows(labels.count(), least, width * weightVE.element_size());
         Tensor buffer = torch.empty(
                 new long[] {Math.min(chunkRows, labels.count()), weightVE.size(0)},
                 weightVE.options(),
@@ -137,8 +146,8 @@ public final class LinearCrossEntropy {
     }
 
     /** Chunks of equal size, as few as {@code logitsBytes} allows. */
-    private int chunkRows(int count, long rowBytes) {
-        int most = (int) Math.max(minRows, Math.min(count, logitsBytes / rowBytes));
+    private int chunkRows(int count, int least, long rowBytes) {
+        int most = (int) Math.max(least, Math.min(count, logitsBytes / rowBytes));
         int numChunks = Math.max(1, (count + most - 1) / most);
         return (count + numChunks - 1) / numChunks;
     }

@@ -1,6 +1,9 @@
 package dev.packtrain.training.loss;
 
 import dev.packtrain.kernels.ElementType;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -24,21 +27,31 @@ interface LogitsMath {
      */
     double lossAndGradient(Tensor logitsNV, int[] targets, double scale);
 
-    /** For a whole head: our kernel where it can work (fp32 and bf16 on the CPU), else libtorch's operations. */
+    /** For a whole head: our kernel where there is one (fp32 and bf16), else libtorch's operations. */
     static LogitsMath of(Tensor like) {
-        return hasKernel(like) ? new CpuLogitsMath(format(like)) : new TorchLogitsMath();
+        if (!hasFormat(like)) {
+            return new TorchLogitsMath();
+        }
+        ComputeDevice device = TensorFactory.like(like).device();
+        return switch (device.kind()) {
+            case CPU -> new CpuLogitsMath(format(like));
+            case CUDA ->
+                CudaPasses.on(device)
+                        .<LogitsMath>map(passes -> new CudaLogitsMath(passes, format(like)))
+                        .orElseGet(TorchLogitsMath::new);
+        };
     }
 
-    /** For the logits of this rank's tokens: likewise. */
+    /** For the logits of this rank's tokens: our kernel on the CPU (fp32 and bf16), else libtorch's operations. */
     static LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
-        return hasKernel(like)
+        return like.is_cpu() && hasFormat(like)
                 ? new CpuSharedLogitsMath(vocabulary, format(like))
                 : new TorchSharedLogitsMath(vocabulary);
     }
 
-    private static boolean hasKernel(Tensor like) {
+    private static boolean hasFormat(Tensor like) {
         ScalarType dtype = like.scalar_type().intern();
-        return like.is_cpu() && (dtype == ScalarType.Float || dtype == ScalarType.BFloat16);
+        return dtype == ScalarType.Float || dtype == ScalarType.BFloat16;
     }
 
     private static ElementType format(Tensor like) {

@@ -2,6 +2,8 @@ package dev.packtrain.training.optim;
 
 import dev.packtrain.kernels.AdamWStep;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.options.OptimizerOptions;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -32,16 +34,16 @@ public final class AdamW {
     private final FlatMath math;
 
     /**
-     * For parameters in one kind of memory.
+     * For parameters in one place.
      *
-     * @param hostMemory whether what is updated lies in the host's memory, not on a GPU
-     * @throws BadInputException if bf16 moments are asked for on a GPU
+     * @param place where what is updated lies: the CPU also for the state of a GPU that is offloaded
+     * @throws BadInputException if bf16 moments are asked for where nothing rounds them so that they keep moving
      */
-    public AdamW(OptimizerOptions options, boolean hostMemory) {
-        this(options, hostMemory ? new CpuFlatMath() : new TorchFlatMath());
-        if (options.lowPrecisionMoments() && !hostMemory) {
+    public AdamW(OptimizerOptions options, ComputeDevice place) {
+        this(options, FlatMath.of(place));
+        if (options.lowPrecisionMoments() && !math.roundsMoments()) {
             throw new BadInputException(
-                    "use_lowprecision_moment is true, but only the CPU's optimizer rounds moments so that they keep moving; set it to false on a GPU.");
+                    "use_lowprecision_moment is true, but only Packtrain's own kernels round moments so that they keep moving, and for this GPU there are none; build them in (docs/benchmarks/gpu.md), or set it to false.");
         }
     }
 
@@ -58,8 +60,7 @@ public final class AdamW {
     /** Sum of squares of a flat fp32 or bf16 tensor, on whatever device it is; NaN or infinite if an element is. */
     public double squares(Tensor values) {
         // Gradients stay on the GPU where the update is made in host memory.
-        FlatMath there = values.is_cpu() ? math : new TorchFlatMath();
-        return there.squares(values);
+        return FlatMath.of(TensorFactory.like(values).device()).squares(values);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.packtrain.training.optim;
 
+import dev.packtrain.kernels.AdamWBuffers;
+import dev.packtrain.kernels.ElementType;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -7,7 +9,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A run of parameters with all that AdamW keeps of them: flat tensors of the same number of elements. A master weight is
- * fp32, or its bits are {@code (bf16 bits << 16) + remainder}, see {@link dev.packtrain.kernels.AdamWBuffers}.
+ * fp32, or its bits are {@code (bf16 bits << 16) + remainder}, see {@link AdamWBuffers}.
  *
  * @param weights what the model computes with, fp32 or bf16
  * @param remainders with bf16 weights, the rest of the fp32 master weights, int16
@@ -40,6 +42,30 @@ public record AdamWSlice(
                 first.narrow(0, from, to - from),
                 second.narrow(0, from, to - from),
                 number + from);
+    }
+
+    /**
+     * For kernels, which number elements from where buffers begin: with the start moved back, every element keeps the
+     * number, and so the rounding, that it has in the whole model, wherever the slice is cut.
+     */
+    AdamWBuffers buffers() {
+        return new AdamWBuffers(
+                origin(weights),
+                remainders.map(this::origin).orElse(0L),
+                origin(grads),
+                format(grads),
+                origin(first),
+                origin(second),
+                format(first));
+    }
+
+    private long origin(Tensor tensor) {
+        return tensor.data_ptr().address() - number * tensor.element_size();
+    }
+
+    /** Of a tensor of fp32 or bf16. */
+    static ElementType format(Tensor tensor) {
+        return tensor.scalar_type().intern() == ScalarType.Float ? ElementType.FP32 : ElementType.BF16;
     }
 
     /** The fp32 numbers that the optimizer changes; fp32 weights are a view of themselves. */

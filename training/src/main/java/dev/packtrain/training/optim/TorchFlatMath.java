@@ -14,6 +14,11 @@ final class TorchFlatMath implements FlatMath {
     private static final long BLOCK = 1L << 24;
 
     @Override
+    public boolean roundsMoments() {
+        return false;
+    }
+
+    @Override
     public double squares(Tensor values) {
         double sum = 0;
         for (long from = 0; from < values.numel(); from += BLOCK) {

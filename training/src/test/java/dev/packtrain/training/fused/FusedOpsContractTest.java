@@ -2,6 +2,8 @@ package dev.packtrain.training.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.engine.GradientMode;
@@ -11,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What both implementations must do: what autograd does with plain formulas in fp64, up to roundings of the dtype. */
+/** What all implementations must do: what autograd does with plain formulas in fp64, up to roundings of the dtype. */
 abstract class FusedOpsContractTest {
     private static final double EPS = 1e-5;
 
@@ -33,23 +36,34 @@ abstract class FusedOpsContractTest {
         TorchRuntime.start(2);
     }
 
+    /** Makes the tensors that are worked on. */
+    TensorFactory memory() {
+        return new TensorFactory(ComputeDevice.CPU);
+    }
+
     /** Tokens, heads, width of a head (even). */
     record Shape(int tokens, int heads, int width) {
-        Tensor random(ScalarType dtype, int seed) {
-            torch.manual_seed(seed);
-            return torch.randn(tokens, (long) heads * width).to(dtype);
+        long columns() {
+            return (long) heads * width;
         }
+    }
 
-        /** Columns of a wider matrix. */
-        Tensor strided(ScalarType dtype, int seed) {
-            Tensor wide = torch.cat(new TensorVector(random(dtype, seed), random(dtype, 99)), 1);
-            return wide.narrow(1, 0, (long) heads * width);
-        }
+    private Tensor random(Shape shape, ScalarType dtype, int seed) {
+        return random(dtype, seed, shape.tokens(), shape.columns());
+    }
 
-        Tensor weight(ScalarType dtype) {
-            torch.manual_seed(7);
-            return torch.randn((long) heads * width).to(dtype).requires_grad_(true);
-        }
+    /** Columns of a wider matrix. */
+    private Tensor strided(Shape shape, ScalarType dtype, int seed) {
+        return random(dtype, seed, shape.tokens(), 2 * shape.columns()).narrow(1, 0, shape.columns());
+    }
+
+    private Tensor weight(Shape shape, ScalarType dtype) {
+        return random(dtype, 7, shape.columns()).requires_grad_(true);
+    }
+
+    private Tensor random(ScalarType dtype, int seed, long... size) {
+        torch.manual_seed(seed);
+        return memory().toDevice(torch.randn(size).to(dtype));
     }
 
     static Stream<Shape> shapes() {
@@ -60,9 +74,9 @@ abstract class FusedOpsContractTest {
     @MethodSource("shapes")
     void normsAndTheirGradientsAreThoseOfAutograd(Shape shape) {
         forEachDtype((dtype, ops) -> {
-            Tensor x = shape.random(dtype, 1);
-            Tensor grad = shape.random(dtype, 2);
-            NormScale scale = new NormScale(shape.weight(dtype), EPS);
+            Tensor x = random(shape, dtype, 1);
+            Tensor grad = random(shape, dtype, 2);
+            NormScale scale = new NormScale(weight(shape, dtype), EPS);
             Tensor xWide = leaf(x);
             Tensor wWide = leaf(scale.weight());
             Tensor expected = GradientMode.recording(() -> torch.rms_norm(
@@ -72,7 +86,7 @@ abstract class FusedOpsContractTest {
             FusedOps.Normed normed = ops.norm(x, scale);
             assertClose(normed.y(), expected, dtype);
             assertThat(ops.renorm(x, normed.rstd(), scale).equal(normed.y())).isTrue();
-            Tensor sum = shape.random(dtype, 3);
+            Tensor sum = random(shape, dtype, 3);
             Tensor expectedSum = xWide.grad().add(wide(sum));
             ops.normGrad(grad, x, normed.rstd(), scale, sum);
             assertClose(sum, expectedSum, dtype);
@@ -86,10 +100,10 @@ abstract class FusedOpsContractTest {
     @MethodSource("shapes")
     void aBranchIsAddedBeforeTheNorm(Shape shape) {
         forEachDtype((dtype, ops) -> {
-            Tensor x = shape.random(dtype, 1);
+            Tensor x = random(shape, dtype, 1);
             Tensor before = x.clone();
-            Tensor branch = shape.random(dtype, 2);
-            NormScale scale = new NormScale(shape.weight(dtype), EPS);
+            Tensor branch = random(shape, dtype, 2);
+            NormScale scale = new NormScale(weight(shape, dtype), EPS);
             Tensor sum = x.add(branch);
             FusedOps.Normed expected = ops.norm(sum, scale);
             FusedOps.Normed actual = ops.addNorm(x, branch, scale);
@@ -105,10 +119,9 @@ abstract class FusedOpsContractTest {
     void headsAreTurnedAndTurnedBack(Shape shape) {
         forEachDtype((dtype, ops) -> {
             ScalarType wide = dtype == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
-            Tensor angles =
-                    torch.rand(shape.tokens(), shape.width() / 2).to(wide).mul_(new org.bytedeco.pytorch.Scalar(10.0));
+            Tensor angles = random(wide, 8, shape.tokens(), shape.width() / 2).mul_(new Scalar(5.0));
             RotaryTables tables = new RotaryTables(angles.cos(), angles.sin());
-            Tensor x = shape.strided(dtype, 1).view(shape.tokens(), shape.heads(), shape.width());
+            Tensor x = strided(shape, dtype, 1).view(shape.tokens(), shape.heads(), shape.width());
             Tensor expected = turned(wide(x), wide(angles));
             ops.rope(x, tables, false);
             assertClose(x, expected, dtype);
@@ -130,9 +143,9 @@ abstract class FusedOpsContractTest {
     @MethodSource("shapes")
     void swigluAndItsGradientsAreThoseOfAutograd(Shape shape) {
         forEachDtype((dtype, ops) -> {
-            Tensor gate = shape.strided(dtype, 1);
-            Tensor up = shape.strided(dtype, 2);
-            Tensor grad = shape.random(dtype, 3);
+            Tensor gate = strided(shape, dtype, 1);
+            Tensor up = strided(shape, dtype, 2);
+            Tensor grad = random(shape, dtype, 3);
             Tensor gateWide = leaf(gate);
             Tensor upWide = leaf(up);
             Tensor expected = GradientMode.recording(() -> torch.silu(gateWide).mul(upWide));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class NativeFusedOpsTest extends FusedOpsContractTest {
     @Override
     FusedOps ops(ScalarType dtype) {
-        return NativeFusedOps.of(dtype);
+        return NativeFusedOps.onCpu(dtype);
     }
 
     @Override
@@ -25,7 +25,7 @@ class NativeFusedOpsTest extends FusedOpsContractTest {
             NormScale scale = new NormScale(torch.ones(4), 1e-5);
             assertThatThrownBy(() -> ops(ScalarType.BFloat16).norm(torch.ones(2, 4), scale))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("is Float, but these kernels were made for BFloat16");
+                    .hasMessageContaining("is Float on cpu, but these kernels were made for BFloat16");
             assertThatThrownBy(() -> ops(ScalarType.Float).norm(torch.ones(4, 2).t(), scale))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("[2, 4] has strides");

@@ -3,6 +3,7 @@ package dev.packtrain.training.optim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.options.OptimizerOptions;
 import java.io.IOException;
@@ -73,7 +74,7 @@ class AdamWGoldenTest {
 
     @Test
     void bf16WeightsKeepAnFp32Master() {
-        AdamW optimizer = new AdamW(OPTIONS, true);
+        AdamW optimizer = new AdamW(OPTIONS, ComputeDevice.CPU);
         AdamWSlice slice = slice(new float[] {1, 1, 1}, ScalarType.BFloat16, ScalarType.Float, 0);
         copy(new float[] {1 + ODD, 0, 0}, slice.grads());
         optimizer.update(slice, whole(slice), 1, 1e-4, 1);
@@ -83,7 +84,7 @@ class AdamWGoldenTest {
 
     @Test
     void gradientsOfOneBackwardPassNeedNoSumsInFp32() {
-        AdamW optimizer = new AdamW(OPTIONS, true);
+        AdamW optimizer = new AdamW(OPTIONS, ComputeDevice.CPU);
         AdamWSlice wide = slice(values(24, 37, 11), ScalarType.BFloat16, ScalarType.Float, 0);
         Tensor narrow = torch.zeros_like(wide.weights());
         AdamWSlice other = slice(values(24, 37, 11), ScalarType.BFloat16, ScalarType.Float, 0);
@@ -124,7 +125,7 @@ class AdamWGoldenTest {
         OptimizerOptions low = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 1.0, true);
         float[][] weights = new float[2][];
         for (int run = 0; run < 2; run++) {
-            AdamW optimizer = new AdamW(run == 0 ? OPTIONS : low, true);
+            AdamW optimizer = new AdamW(run == 0 ? OPTIONS : low, ComputeDevice.CPU);
             assertThat(optimizer.momentDtype()).isEqualTo(run == 0 ? ScalarType.Float : ScalarType.BFloat16);
             AdamWSlice slice = slice(values(24, 37, 11), ScalarType.Float, optimizer.momentDtype(), 0);
             for (int step = 1; step <= 50; step++) {
@@ -141,7 +142,7 @@ class AdamWGoldenTest {
     @Test
     void whereASliceIsCutChangesNoBitOfLowPrecisionMoments() {
         OptimizerOptions low = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 1.0, true);
-        AdamW optimizer = new AdamW(low, true);
+        AdamW optimizer = new AdamW(low, ComputeDevice.CPU);
         float[] values = values(96, 37, 11);
         AdamWSlice whole = slice(values, ScalarType.BFloat16, ScalarType.BFloat16, 1000);
         AdamWSlice tail = slice(Arrays.copyOfRange(values, 33, 96), ScalarType.BFloat16, ScalarType.BFloat16, 1033);
@@ -161,7 +162,7 @@ class AdamWGoldenTest {
     @Test
     void eachRangeMovesAtItsOwnRate() {
         OptimizerOptions unclipped = new OptimizerOptions(0.01, 0.1, 0.9, 0.95, 1e-8, 0, false);
-        AdamW optimizer = new AdamW(unclipped, true);
+        AdamW optimizer = new AdamW(unclipped, ComputeDevice.CPU);
         AdamWSlice together = slice(values(10, 37, 11), ScalarType.Float, ScalarType.Float, 0);
         AdamWSlice alone = slice(Arrays.copyOfRange(values(10, 37, 11), 4, 10), ScalarType.Float, ScalarType.Float, 4);
         List<UpdateRange> ranges = List.of(new UpdateRange(0, 4, false, 1), new UpdateRange(4, 10, true, 16));

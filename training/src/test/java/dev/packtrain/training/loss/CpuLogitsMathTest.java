@@ -1,0 +1,14 @@
+package dev.packtrain.training.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.bytedeco.pytorch.Tensor;
+
+class CpuLogitsMathTest extends LogitsMathContractTest {
+    @Override
+    LogitsMath math(Tensor like) {
+        LogitsMath math = LogitsMath.of(like);
+        assertThat(math).isInstanceOf(CpuLogitsMath.class);
+        return math;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.packtrain.training.loss;
+
+import dev.packtrain.kernels.ElementType;
+import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.EmulatedGpu;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Run by {@link dev.packtrain.training.device.EmulatedContractsTest}. */
+class LogitsMathOnEmulatedGpu extends LogitsMathContractTest {
+    private final CudaPasses passes = EmulatedGpu.passes();
+
+    @Override
+    LogitsMath math(Tensor like) {
+        boolean wide = like.scalar_type().intern() == ScalarType.Float;
+        return new CudaLogitsMath(passes, wide ? ElementType.FP32 : ElementType.BF16);
+    }
+}
