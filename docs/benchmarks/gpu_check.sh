@@ -55,7 +55,7 @@ train() {
 figures='tokens_per_second|step_seconds|share_of_limit|mfu|peak_gpu|matmul'
 for step in "${steps[@]}"; do
     case $step in
-        kernels) note kernels 'bf16|causal|documents|window|problems' "$here/bin/gpu-kernels" ;;
+        kernels) note kernels 'bf16|causal|documents|window|problems|GB/s' "$here/bin/gpu-kernels" ;;
         peer) note peer . python3 "$here/bin/peer_flash_attention.py" ;;
         doctor) note doctor 'GPU|CUDA|libtorch|attention' packtrain doctor ;;
         tests) note tests 'tests (found|skipped|successful|failed)' tests ;;

@@ -1,6 +1,6 @@
 // Entry points of the row-wise and flat passes, of 128 threads a block. Blocks: of norm, renorm and norm_grad rows / 4; of
 // norm_weight_grad (cols / 1024, rows / 64); of norm_weight_sum cols / 128; of rope pairs in eights / 128; of swiglu and
-// swiglu_grad (rows, cols / 1024); of cross_entropy rows, with 32 bytes of shared memory; of adamw count / 1024; of squares any.
+// swiglu_grad (rows, cols / 1024); of cross_entropy rows, with 32 bytes of shared memory; of adamw_step count / 1024; of squares any.
 #include "flat.h"
 #include "norm.h"
 #include "rows.h"
@@ -25,4 +25,4 @@
 PACKTRAIN_PASSES(bf16, Bf16)
 PACKTRAIN_PASSES(fp32, Fp32)
 
-PACKTRAIN_KERNEL(128, 4) adamw(PACKTRAIN_PARAMETER packtrain::AdamWArgs args) { packtrain::adamw(args); }
+PACKTRAIN_KERNEL(128, 4) adamw_step(PACKTRAIN_PARAMETER packtrain::AdamWArgs args) { packtrain::adamw(args); }

@@ -11,7 +11,7 @@ command -v "$nvcc" >/dev/null || { echo "nvcc of CUDA 12.4 or newer is needed an
 mkdir -p "$build"
 "$nvcc" -std=c++17 -O3 --threads 2 -gencode arch=compute_80,code=sm_80 -gencode 'arch=compute_90,code=[sm_90,compute_90]' \
     "-I$here/main/cuda" "-I$here/main/cuda/ptx" "-I$here/test/cuda" "-I$here/test/cuda/gpu" -o "$build/gpu-kernels" \
-    "$here"/test/cuda/gpu/backend.cu "$here"/test/cuda/gpu/main.cpp "$here"/test/cuda/*.cpp
+    "$here"/test/cuda/gpu/{backend,passes_timing}.cu "$here"/test/cuda/gpu/main.cpp "$here"/test/cuda/*.cpp
 
 if ! nvidia-smi -L >/dev/null 2>&1; then
     echo "$build/gpu-kernels is built; it needs an NVIDIA GPU of compute capability 8.0 or newer, and this machine shows none."

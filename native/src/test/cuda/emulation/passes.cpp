@@ -15,7 +15,7 @@ void run_thread(const void* parameter) {
     KERNEL(args);
 }
 
-#define PACKTRAIN_NAMED(NAME, ARGS, SHARED) {#NAME, sizeof(ARGS), SHARED, run_thread<ARGS, ::NAME>},
+#define PACKTRAIN_NAMED(NAME, ARGS, SHARED) {#NAME, sizeof(ARGS), SHARED, run_thread<ARGS, NAME>},
 #define PACKTRAIN_BOTH(NAME, ARGS, SHARED) \
     PACKTRAIN_NAMED(NAME##_bf16, ARGS, SHARED) PACKTRAIN_NAMED(NAME##_fp32, ARGS, SHARED)
 
@@ -30,7 +30,7 @@ const Pass kPasses[] = {
     PACKTRAIN_BOTH(swiglu_grad, SwigluArgs, 0)
     PACKTRAIN_BOTH(cross_entropy, CrossEntropyArgs, 32)
     PACKTRAIN_BOTH(squares, SquaresArgs, 0)
-    PACKTRAIN_NAMED(adamw, AdamWArgs, 0)
+    PACKTRAIN_NAMED(adamw_step, AdamWArgs, 0)
 };
 
 int num_launches = 0;

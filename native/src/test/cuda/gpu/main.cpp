@@ -9,6 +9,7 @@
 
 #include "checks.h"
 #include "device_timer.h"
+#include "passes_timing.h"
 
 namespace packtrain {
 namespace {
@@ -129,5 +130,6 @@ int main() {
     const int num_bad = packtrain::check_all();
     std::printf("\n%s\n", num_bad == 0 ? "All problems are good." : "SOME PROBLEMS ARE BAD: times below mean nothing.");
     packtrain::time_all();
+    packtrain::time_passes();
     return num_bad == 0 ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 package dev.packtrain.jobs.doctor;
 
 import dev.packtrain.kernels.GpuCapabilities;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.global.torch;
@@ -20,7 +22,11 @@ final class GpuCheck implements Check {
         if (here.gpus().isEmpty()) {
             return Finding.ok("none (%s); ranks compute on the CPU".formatted(here.absentReason()));
         }
-        return judge(here, torch.cuda_is_available());
+        if (!torch.cuda_is_available()) {
+            return judge(here, false);
+        }
+        Finding found = judge(here, true);
+        return Finding.ok(found.text() + "; " + CudaPasses.describe(new ComputeDevice(ComputeDevice.Kind.CUDA, 0)));
     }
 
     static Finding judge(GpuCapabilities here, boolean usable) {

@@ -60,7 +60,7 @@ public final class FlatCuda {
         narrow[constants.length + 1] = buffers.gradFormat() == ElementType.BF16 ? 1 : 0;
         narrow[constants.length + 2] = buffers.momentFormat() == ElementType.BF16 ? 1 : 0;
         int[] grid = {blocks(to - from, ELEMENTS_OF_BLOCK), 1};
-        module.launch("adamw", grid, 0, PassArguments.of(fields, narrow), stream);
+        module.launch("adamw_step", grid, 0, PassArguments.of(fields, narrow), stream);
     }
 
     private static long element(long origin, ElementType type, long index) {
