@@ -1,10 +1,12 @@
 package dev.packtrain.training.attention;
 
 import dev.packtrain.kernels.AttentionShape;
+import dev.packtrain.kernels.GpuCapabilities;
 import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.options.AttentionOption;
+import java.util.List;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -45,6 +47,12 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     public static AttentionChoice of(
             AttentionOption wanted, ComputeDevice device, ScalarType dtype, boolean windows, int headDim) {
         AttentionChoice choice = of(wanted, device, dtype, windows);
+        if (choice.kernel() instanceof FlashAttention2Varlen && !FlashAttention2Varlen.supports(headDim)) {
+            return new AttentionChoice(
+                    new SdpaAttention(),
+                    "the model's head_dim is %d, and FlashAttention-2 takes multiples of 8 up to 256"
+                            .formatted(headDim));
+        }
         boolean onCpu = choice.kernel() instanceof FlashMaskCpuAttention;
         boolean onGpu = choice.kernel() instanceof FlashMaskCudaAttention;
         if ((!onCpu || headDim <= AttentionShape.LARGEST) && (!onGpu || AttentionShape.supports(headDim))) {
@@ -93,11 +101,24 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
         }
         return switch (device.kind()) {
             case CPU -> new AttentionChoice(new ReferenceAttention(), "nothing faster computes in " + dtype);
-            case CUDA ->
-                windows
-                        ? withWindowsOnGpu(device, dtype)
-                        : new AttentionChoice(new SdpaAttention(), "there is no faster kernel for a GPU yet");
+            case CUDA -> windows ? withWindowsOnGpu(device, dtype) : forDocumentsOnGpu(device, dtype);
         };
+    }
+
+    private static AttentionChoice forDocumentsOnGpu(ComputeDevice device, ScalarType dtype) {
+        if (!isForGpu(dtype)) {
+            return new AttentionChoice(new SdpaAttention(), "nothing faster computes in " + dtype + " on a GPU");
+        }
+        List<GpuCapabilities.Gpu> gpus = GpuCapabilities.probe().gpus();
+        boolean old = device.index() < gpus.size()
+                && gpus.get(device.index()).capabilityMajor() < FlashAttention2Varlen.CAPABILITY;
+        return old
+                ? new AttentionChoice(
+                        new SdpaAttention(),
+                        "FlashAttention-2 needs compute capability %d.0, which this GPU does not have"
+                                .formatted(FlashAttention2Varlen.CAPABILITY))
+                : new AttentionChoice(
+                        new FlashAttention2Varlen(), "it takes all documents of a pack in one call of libtorch");
     }
 
     /** The plain formula where nothing better is there, and then it is said what is missing. */

@@ -13,11 +13,19 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * libtorch's FlashAttention-2 for CUDA (Dao 2023, arXiv 2307.08691), all documents of a pack in one call: bf16 and fp16, heads
- * up to 256, causal documents only. The yardstick of our own kernels. Repeats its bits where libtorch is told to be
+ * of multiples of 8 up to 256, causal documents only, compute capability 8.0. The yardstick of our own kernels. Repeats its bits where libtorch is told to be
  * deterministic, as {@link dev.packtrain.training.device.TorchRuntime} does. Not yet run on a GPU.
  */
 public final class FlashAttention2Varlen implements AttentionKernel {
+    /** Major compute capability that it needs. */
+    static final int CAPABILITY = 8;
+
     private static final String OP = "aten::_flash_attention_";
+
+    /** Whether it takes heads of a width. */
+    static boolean supports(int headDim) {
+        return headDim % 8 == 0 && headDim <= 256;
+    }
 
     @Override
     public PackAttention prepare(FlashMask mask, double scale) {

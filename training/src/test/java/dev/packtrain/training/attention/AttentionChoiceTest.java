@@ -42,7 +42,7 @@ class AttentionChoiceTest {
         assertThat(choose(AttentionOption.AUTO, GPU, ScalarType.BFloat16)
                         .kernel()
                         .name())
-                .isEqualTo("sdpa");
+                .isEqualTo("flash-attention-2-varlen");
     }
 
     @Test
@@ -80,6 +80,21 @@ class AttentionChoiceTest {
                         AttentionChoice.of(AttentionOption.FLASH, ComputeDevice.CPU, ScalarType.Float, false, 258))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("head_dim is 258 and Packtrain's own attention kernels take 1 to 256");
+    }
+
+    @Test
+    void onAGpuDocumentsInSixteenBitsGoInOneCall() {
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.BFloat16, false, 128)
+                        .kernel())
+                .isInstanceOf(FlashAttention2Varlen.class);
+        for (int headDim : new int[] {100, 264}) {
+            assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.BFloat16, false, headDim)
+                            .describe())
+                    .startsWith("Attention is computed by sdpa, because the model's head_dim is " + headDim);
+        }
+        assertThat(AttentionChoice.of(AttentionOption.AUTO, GPU, ScalarType.Float, false, 128)
+                        .describe())
+                .isEqualTo("Attention is computed by sdpa, because nothing faster computes in Float on a GPU.");
     }
 
     @Test
