@@ -1,6 +1,6 @@
 // A libcuda.so.1 for tests: the functions of the driver API that Packtrain calls, for one GPU whose memory is the host's and whose
-// kernels run on the emulated GPU, each before its launch returns. Kernels are found by name in flash_mask.cu and passes.cu; the
-// image of the module is only looked at.
+// kernels run on the emulated GPU, each before its launch returns. Kernels are found by name in flash_mask.cu, passes.cu and
+// quantized.cu; the image of the module is only looked at.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

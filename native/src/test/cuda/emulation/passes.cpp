@@ -4,6 +4,7 @@
 
 #include "machine.h"
 #include "passes.cu"
+#include "quantized.cu"
 
 namespace packtrain {
 namespace {
@@ -31,6 +32,8 @@ const Pass kPasses[] = {
     PACKTRAIN_BOTH(cross_entropy, CrossEntropyArgs, 32)
     PACKTRAIN_BOTH(squares, SquaresArgs, 0)
     PACKTRAIN_NAMED(adamw_step, AdamWArgs, 0)
+    PACKTRAIN_NAMED(quantized_dequantize_bf16, QuantizedArgs, 0)
+    PACKTRAIN_NAMED(quantized_product_bf16, QuantizedArgs, 0)
 };
 
 int num_launches = 0;

@@ -1,4 +1,4 @@
-// The kernels of passes.cu on the emulated GPU, by name.
+// The kernels of passes.cu and quantized.cu on the emulated GPU, by name.
 #pragma once
 
 #include <cstddef>

@@ -41,6 +41,11 @@ public final class GpuPasses implements AutoCloseable {
         return new FlatCuda(module);
     }
 
+    /** Quantised matrices. */
+    public QuantizedCuda quantized() {
+        return new QuantizedCuda(module);
+    }
+
     /** Unloads the kernels; the caller has waited for the streams that run them. */
     @Override
     public void close() {

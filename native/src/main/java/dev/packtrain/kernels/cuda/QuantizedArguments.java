@@ -18,16 +18,19 @@ record QuantizedArguments(QuantizedLayout layout, long values, long bytes, long 
     private static final int SIDE_BY_SIDE = 8;
 
     QuantizedArguments {
-        boolean columns = layout.cols() % SIDE_BY_SIDE == 0
-                && layout.block() % SIDE_BY_SIDE == 0
-                && layout.firstCol() % SIDE_BY_SIDE == 0;
         boolean addresses = bytes % 8 == 0 && x % 16 == 0 && y % 16 == 0;
         boolean fits = layout.rows() <= Integer.MAX_VALUE && layout.wholeCols() <= Integer.MAX_VALUE;
-        if (!columns || !addresses || !fits) {
+        if (!goesByEight(layout) || !addresses || !fits) {
             throw new IllegalArgumentException(
                     "The GPU kernels were given a quantised part of %d columns from %d in blocks of %d, at %#x, with operands at %#x and %#x; wanted multiples of 8 columns, and addresses of 8 and 16."
                             .formatted(layout.cols(), layout.firstCol(), layout.block(), bytes, x, y));
         }
+    }
+
+    static boolean goesByEight(QuantizedLayout layout) {
+        return layout.cols() % SIDE_BY_SIDE == 0
+                && layout.block() % SIDE_BY_SIDE == 0
+                && layout.firstCol() % SIDE_BY_SIDE == 0;
     }
 
     /** In the byte order of this machine, direct, position 0. */

@@ -1,6 +1,5 @@
 package dev.packtrain.kernels.cuda;
 
-import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.kernels.QuantizedFormat;
 import dev.packtrain.kernels.QuantizedLayout;
 import dev.packtrain.kernels.ScaleCodes;
@@ -10,11 +9,8 @@ import org.bytedeco.cuda.cudart.CUstream_st;
  * Quantised matrices on an NVIDIA GPU, in bf16: the numbers that the CPU's kernels make of the same bytes, bit for bit, and
  * products with a few tokens that read the codes alone. Calls put kernels on a stream and return; equal calls give equal
  * bits.
- *
- * <p>The source of the kernels is tested on an emulated GPU; on a real one they have not run yet, and training does not call
- * them.
  */
-public final class QuantizedCuda implements AutoCloseable {
+public final class QuantizedCuda {
     /** Tokens of a product at most: kQuantizedTokens of quantized_args.h. */
     public static final int MOST_TOKENS = 8;
 
@@ -22,18 +18,13 @@ public final class QuantizedCuda implements AutoCloseable {
     private static final int ROWS_OF_BLOCK = 128 / 32;
     private final GpuModule module;
 
-    private QuantizedCuda(GpuModule module) {
+    QuantizedCuda(GpuModule module) {
         this.module = module;
     }
 
-    /**
-     * Loads the kernels onto a GPU.
-     *
-     * @param ordinal 0-based GPU of this process
-     * @throws KernelUnavailableException if there is no driver, no such GPU, or no kernels for it in this build
-     */
-    public static QuantizedCuda load(int ordinal) {
-        return new QuantizedCuda(GpuModule.load(ordinal));
+    /** Whether the kernels can read a part: columns go by eight. */
+    public static boolean takes(QuantizedLayout layout) {
+        return QuantizedArguments.goesByEight(layout);
     }
 
     /** What the kernels look codes up in, to be copied to the GPU once: of 4-bit codes 16, then of scales of two levels 256. */
@@ -77,11 +68,5 @@ public final class QuantizedCuda implements AutoCloseable {
 
     private void launch(String function, int[] grid, QuantizedArguments arguments, CUstream_st stream) {
         module.launch(function, grid, 0, arguments.toBytes(), stream);
-    }
-
-    /** Unloads the kernels; the caller has waited for the streams that run them. */
-    @Override
-    public void close() {
-        module.close();
     }
 }

@@ -1,9 +1,12 @@
 package dev.packtrain.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.packtrain.kernels.KernelResource;
+import dev.packtrain.kernels.QuantizedFormat;
+import dev.packtrain.kernels.QuantizedLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +38,14 @@ class EmulatedDriverTest {
 
     @Test
     void passesFromJavaAreThoseOfTheCpu() throws IOException, InterruptedException {
-        assertAllGood(EmulatedPassesMain.class, 294);
+        assertAllGood(EmulatedPassesMain.class, 299);
+    }
+
+    @Test
+    void whatTheKernelsOfQuantisedMatricesCannotReadIsRefused() {
+        QuantizedLayout odd = new QuantizedLayout(QuantizedFormat.NF4, 64, 0, 100, 0, 1, 0, 100);
+        assertThat(QuantizedCuda.takes(odd)).isFalse();
+        assertThatThrownBy(() -> new QuantizedArguments(odd, 0, 0, 0, 0, 0)).hasMessageContaining("multiples of 8");
     }
 
     private static void assertAllGood(Class<?> program, int comparisons) throws IOException, InterruptedException {

@@ -59,6 +59,7 @@ final class EmulatedPassesMain {
                 }
             }
             good &= new EmulatedFlat(passes.flat(), stream).run();
+            good &= new EmulatedQuantized(passes.quantized(), stream).run();
         }
         System.exit(good ? 0 : 1);
     }

@@ -1,16 +1,19 @@
 package dev.packtrain.training.device;
 
 import dev.packtrain.kernels.KernelUnavailableException;
+import dev.packtrain.kernels.QuantizedFormat;
 import dev.packtrain.kernels.cuda.GpuPasses;
+import dev.packtrain.kernels.cuda.QuantizedCuda;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch_cuda;
 
 /**
- * Packtrain's kernels on a GPU for all of a step but attention and matrix products, and the stream to put them on. Loaded when a
+ * Packtrain's kernels on a GPU for all of a step but attention and products of dense matrices, and the stream to put them on. Loaded when a
  * GPU is first asked for, for the rest of the process.
  *
  * <p>A build without them, or a GPU that is too old, computes with libtorch's operations instead: the same numbers up to
@@ -21,6 +24,7 @@ public final class CudaPasses {
 
     private final GpuPasses kernels;
     private final Supplier<CUstream_st> stream;
+    private final Map<QuantizedFormat, Tensor> quantizedValues = new ConcurrentHashMap<>();
 
     CudaPasses(GpuPasses kernels, Supplier<CUstream_st> stream) {
         this.kernels = kernels;
@@ -59,7 +63,7 @@ public final class CudaPasses {
 
     /** One sentence for a person: what computes norms, rotations, activations, the loss and the optimizer's step there. */
     public static String describe(ComputeDevice gpu) {
-        String what = "Norms, rotary positions, SwiGLU, the loss and AdamW are computed by ";
+        String what = "Norms, rotary positions, SwiGLU, the loss, AdamW and quantised weights (bf16) are computed by ";
         return on(gpu).isPresent()
                 ? what + "Packtrain's kernels for GPUs."
                 : what + "libtorch's operations, which take longer, because its own kernels cannot be had: "
@@ -74,5 +78,15 @@ public final class CudaPasses {
     /** Where libtorch puts its own kernels now. */
     public CUstream_st stream() {
         return stream.get();
+    }
+
+    /**
+     * What kernels look the codes of a format up in, fp32, kept for the rest of the process.
+     *
+     * @param memory makes tensors on this GPU
+     */
+    public Tensor quantizedValues(QuantizedFormat format, TensorFactory memory) {
+        return quantizedValues.computeIfAbsent(
+                format, wanted -> new Kept().keep(memory.floats(QuantizedCuda.values(wanted))));
     }
 }

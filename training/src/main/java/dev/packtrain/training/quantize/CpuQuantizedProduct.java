@@ -117,15 +117,8 @@ final class CpuQuantizedProduct implements QuantizedProduct {
         return w;
     }
 
-    /** Between uses under ZeRO's stage 3 the bytes are one byte that stands for all: reading on from it would crash. */
     private long bytes(Tensor bytesB) {
-        if (bytesB.scalar_type().intern() != ScalarType.Byte
-                || bytesB.numel() != layout.numBytes()
-                || !bytesB.is_contiguous()) {
-            throw new IllegalStateException(
-                    "a quantised weight is read while its %d bytes are not there".formatted(layout.numBytes()));
-        }
-        return address(bytesB);
+        return address(QuantizedWeights.requireThere(layout, bytesB));
     }
 
     private static long address(Tensor tensor) {

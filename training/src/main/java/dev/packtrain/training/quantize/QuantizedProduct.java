@@ -2,6 +2,8 @@ package dev.packtrain.training.quantize;
 
 import dev.packtrain.kernels.QuantizedLayout;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -10,13 +12,22 @@ public interface QuantizedProduct {
     /**
      * For matrices of a layout.
      *
-     * @param dtype of activations: this project's CPU kernels take fp32 and bf16, libtorch's operations any
+     * @param dtype of activations: this project's kernels take fp32 and bf16 on the CPU, on a GPU bf16 and columns by
+     *     eight; libtorch's operations any
      */
     static QuantizedProduct of(QuantizedLayout layout, ScalarType dtype, ComputeDevice device) {
-        boolean kernels = dtype == ScalarType.Float || dtype == ScalarType.BFloat16;
-        return device.kind() == ComputeDevice.Kind.CPU && kernels
-                ? new CpuQuantizedProduct(layout, dtype)
-                : new TorchQuantizedProduct(layout, dtype);
+        return switch (device.kind()) {
+            case CPU ->
+                dtype == ScalarType.Float || dtype == ScalarType.BFloat16
+                        ? new CpuQuantizedProduct(layout, dtype)
+                        : new TorchQuantizedProduct(layout, dtype);
+            case CUDA ->
+                CudaPasses.on(device)
+                        .filter(passes -> CudaQuantizedProduct.takes(layout, dtype))
+                        .<QuantizedProduct>map(
+                                passes -> new CudaQuantizedProduct(layout, passes, new TensorFactory(device)))
+                        .orElseGet(() -> new TorchQuantizedProduct(layout, dtype));
+        };
     }
 
     /**

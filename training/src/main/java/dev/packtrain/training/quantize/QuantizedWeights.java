@@ -65,4 +65,20 @@ public final class QuantizedWeights {
                     .dense(bytesB);
         });
     }
+
+    /**
+     * A matrix, if it can be read now. Between uses under ZeRO's stage 3 the bytes are one byte that stands for all: reading on
+     * from it would crash.
+     *
+     * @throws IllegalStateException if they are not there
+     */
+    static Tensor requireThere(QuantizedLayout layout, Tensor bytesB) {
+        if (bytesB.scalar_type().intern() != ScalarType.Byte
+                || bytesB.numel() != layout.numBytes()
+                || !bytesB.is_contiguous()) {
+            throw new IllegalStateException(
+                    "a quantised weight is read while its %d bytes are not there".formatted(layout.numBytes()));
+        }
+        return bytesB;
+    }
 }

@@ -38,9 +38,10 @@ class EmulatedContractsTest {
                         ContractsMain.class.getName(),
                         "dev.packtrain.training.fused.FusedOpsOnEmulatedGpu",
                         "dev.packtrain.training.loss.LogitsMathOnEmulatedGpu",
-                        "dev.packtrain.training.optim.FlatMathOnEmulatedGpu"));
+                        "dev.packtrain.training.optim.FlatMathOnEmulatedGpu",
+                        "dev.packtrain.training.quantize.QuantizedOnEmulatedGpu"));
         assertThat(tested.status()).as(tested.text()).isZero();
-        assertThat(tested.text()).contains("24 tests, 0 failures");
+        assertThat(tested.text()).contains("29 tests, 0 failures");
     }
 
     private record Output(int status, String text) {}
