@@ -1,11 +1,14 @@
 package dev.packtrain.jobs.doctor;
 
 import dev.packtrain.kernels.GpuCapabilities;
+import dev.packtrain.training.attention.AttentionChoice;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.options.AttentionOption;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** GPUs, and whether this build of libtorch uses them. After {@link LibtorchCheck}. */
 final class GpuCheck implements Check {
@@ -25,8 +28,13 @@ final class GpuCheck implements Check {
         if (!torch.cuda_is_available()) {
             return judge(here, false);
         }
-        Finding found = judge(here, true);
-        return Finding.ok(found.text() + "; " + CudaPasses.describe(new ComputeDevice(ComputeDevice.Kind.CUDA, 0)));
+        ComputeDevice gpu = new ComputeDevice(ComputeDevice.Kind.CUDA, 0);
+        return Finding.ok("%s; in bf16: %s %s"
+                .formatted(
+                        judge(here, true).text(),
+                        AttentionChoice.of(AttentionOption.AUTO, gpu, ScalarType.BFloat16)
+                                .describe(),
+                        CudaPasses.describe(gpu)));
     }
 
     static Finding judge(GpuCapabilities here, boolean usable) {
