@@ -69,6 +69,18 @@ struct CrossEntropyArgs {
     int32_t with_gradient;
 };
 
+// A part of the vocabulary, where others hold the rest.
+struct SoftmaxPartArgs {
+    void* logits;
+    const int64_t* targets;  // [rows]; negative where another part has it
+    float* largest;          // [rows], of the part going forward, of the whole vocabulary going back
+    float* sums;             // [rows], of exponentials of what is below the largest; likewise
+    float* target_logits;    // [rows], 0 where another part has it; null going back
+    int64_t cols;
+    float scale;
+    int32_t unused;
+};
+
 // The order is that of AdamWStep.toConstants() in Java.
 struct AdamWNumbers {
     float grad_scale;
@@ -108,6 +120,7 @@ static_assert(sizeof(NormGradArgs) == 8 * 8 + 2 * 4, "a struct without holes");
 static_assert(sizeof(RopeArgs) == 5 * 8 + 4 * 4, "a struct without holes");
 static_assert(sizeof(SwigluArgs) == 5 * 8 + 2 * 4, "a struct without holes");
 static_assert(sizeof(CrossEntropyArgs) == 4 * 8 + 2 * 4, "a struct without holes");
+static_assert(sizeof(SoftmaxPartArgs) == 6 * 8 + 2 * 4, "a struct without holes");
 static_assert(sizeof(AdamWArgs) == 7 * 8 + 12 * 4, "a struct without holes");
 static_assert(sizeof(SquaresArgs) == 4 * 8, "a struct without holes");
 

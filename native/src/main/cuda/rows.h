@@ -121,49 +121,82 @@ PACKTRAIN_DEVICE SoftmaxSum softmax_sum_of_thread(const Number* logits, int64_t 
     return s;
 }
 
-// A block has a row; 8 bytes of shared memory a warp.
-template <typename E>
-PACKTRAIN_DEVICE void cross_entropy(const CrossEntropyArgs& a) {
-    using Number = typename Stored<E>::Type;
-    const int64_t row = block_index_x();
-    Number* logits = static_cast<Number*>(a.logits) + row * a.cols;
-    SoftmaxSum s = softmax_sum_of_thread(logits, a.cols, E());
+// Of a row, by all threads of a block; 8 bytes of shared memory a warp. Behind it what any thread has read before is read.
+template <typename Number, typename E>
+PACKTRAIN_DEVICE SoftmaxSum softmax_sum_of_block(const Number* logits, int64_t cols, E) {
+    SoftmaxSum s = softmax_sum_of_thread(logits, cols, E());
 #pragma unroll
     for (int mask = 16; mask > 0; mask /= 2) {
         const SoftmaxSum other = {shuffle_xor(s.largest, mask), shuffle_xor(s.sum, mask)};
         s = together(s, other);
     }
-    const int64_t target = a.targets[row];
-    const float target_logit = number(logits[target], E());
     const uint32_t shared = shared_base();
     if (thread_index() % 32 == 0) {
         store_shared_4(shared + thread_index() / 32 * 8, bits_of(s.largest));
         store_shared_4(shared + thread_index() / 32 * 8 + 4, bits_of(s.sum));
     }
-    // Behind it all threads have read the target's logit, too.
     block_barrier();
     s = SoftmaxSum{load_shared_float(shared), load_shared_float(shared + 4)};
 #pragma unroll
     for (int warp = 1; warp < kPassThreads / 32; ++warp) {
         s = together(s, SoftmaxSum{load_shared_float(shared + warp * 8), load_shared_float(shared + warp * 8 + 4)});
     }
-    const float margin = target_logit - s.largest;
-    if (thread_index() == 0) {
-        a.nats[row] = natural_logarithm(s.sum) - margin;
-    }
-    if (a.with_gradient == 0) {
-        return;
-    }
-    const float factor = a.scale / s.sum;
-    for (int64_t at = thread_index() * 8; at < a.cols; at += kElementsOfBlock) {
-        Eight v = load_eight<E>(logits + at, a.cols - at);
+    return s;
+}
+
+// scale * (softmax - one-hot) in place of a row; a target that is no column is another part's.
+template <typename Number, typename E>
+PACKTRAIN_DEVICE void softmax_gradient(Number* logits, int64_t cols, const SoftmaxSum& s, int64_t target, float scale, E) {
+    const float factor = scale / s.sum;
+    for (int64_t at = thread_index() * 8; at < cols; at += kElementsOfBlock) {
+        Eight v = load_eight<E>(logits + at, cols - at);
 #pragma unroll
         for (int i = 0; i < 8; ++i) {
             const float p = exp_fast(v.x[i] - s.largest) * factor;
-            v.x[i] = at + i == target ? p - a.scale : p;
+            v.x[i] = at + i == target ? p - scale : p;
         }
-        store_eight<E>(logits + at, a.cols - at, v);
+        store_eight<E>(logits + at, cols - at, v);
     }
+}
+
+// A block has a row.
+template <typename E>
+PACKTRAIN_DEVICE void cross_entropy(const CrossEntropyArgs& a) {
+    using Number = typename Stored<E>::Type;
+    const int64_t row = block_index_x();
+    Number* logits = static_cast<Number*>(a.logits) + row * a.cols;
+    const int64_t target = a.targets[row];
+    const float target_logit = number(logits[target], E());
+    const SoftmaxSum s = softmax_sum_of_block(logits, a.cols, E());
+    if (thread_index() == 0) {
+        a.nats[row] = natural_logarithm(s.sum) - (target_logit - s.largest);
+    }
+    if (a.with_gradient != 0) {
+        softmax_gradient(logits, a.cols, s, target, a.scale, E());
+    }
+}
+
+// What a part of the vocabulary says of a row; a block has one.
+template <typename E>
+PACKTRAIN_DEVICE void softmax_statistics(const SoftmaxPartArgs& a) {
+    using Number = typename Stored<E>::Type;
+    const int64_t row = block_index_x();
+    const Number* logits = static_cast<const Number*>(a.logits) + row * a.cols;
+    const SoftmaxSum s = softmax_sum_of_block(logits, a.cols, E());
+    if (thread_index() == 0) {
+        const int64_t target = a.targets[row];
+        a.largest[row] = s.largest;
+        a.sums[row] = s.sum;
+        a.target_logits[row] = target < 0 ? 0.0f : number(logits[target], E());
+    }
+}
+
+// The gradient of a part, by the statistics of the whole vocabulary.
+template <typename E>
+PACKTRAIN_DEVICE void softmax_part_gradient(const SoftmaxPartArgs& a) {
+    const int64_t row = block_index_x();
+    typename Stored<E>::Type* logits = static_cast<typename Stored<E>::Type*>(a.logits) + row * a.cols;
+    softmax_gradient(logits, a.cols, SoftmaxSum{a.largest[row], a.sums[row]}, a.targets[row], a.scale, E());
 }
 
 }  // namespace packtrain

@@ -30,6 +30,8 @@ const Pass kPasses[] = {
     PACKTRAIN_BOTH(swiglu, SwigluArgs, 0)
     PACKTRAIN_BOTH(swiglu_grad, SwigluArgs, 0)
     PACKTRAIN_BOTH(cross_entropy, CrossEntropyArgs, 32)
+    PACKTRAIN_BOTH(softmax_statistics, SoftmaxPartArgs, 32)
+    PACKTRAIN_BOTH(softmax_part_gradient, SoftmaxPartArgs, 0)
     PACKTRAIN_BOTH(squares, SquaresArgs, 0)
     PACKTRAIN_NAMED(adamw_step, AdamWArgs, 0)
     PACKTRAIN_NAMED(quantized_dequantize_bf16, QuantizedArgs, 0)

@@ -41,6 +41,53 @@ public final class CrossEntropyCuda {
         launch(type, rows, (float) scale, 1, stream);
     }
 
+    /**
+     * Device addresses of a part of the vocabulary, where others hold the rest.
+     *
+     * @param logits {@code [rows, cols]}
+     * @param targets int64 {@code [rows]}: a column, or negative where another part holds the target
+     * @param largest fp32 {@code [rows]}: {@code m = max xᵢ}
+     * @param sums fp32 {@code [rows]}: {@code Σ exp(xᵢ − m)}
+     */
+    public record Part(long logits, long targets, long largest, long sums, long rows, long cols) {}
+
+    /**
+     * What a part says of each row: writes its {@code largest} and {@code sums}.
+     *
+     * @param targetLogits device address of fp32 {@code [rows]}, receives {@code x_t}; 0 where another part holds the target
+     */
+    public void statistics(ElementType type, Part part, long targetLogits, CUstream_st stream) {
+        launch("softmax_statistics", type, part, targetLogits, 0, SHARED_BYTES, stream);
+    }
+
+    /** {@code scale} times the gradient in place of the logits, by the {@code largest} and {@code sums} of the whole vocabulary. */
+    public void partGradient(ElementType type, Part part, double scale, CUstream_st stream) {
+        launch("softmax_part_gradient", type, part, 0, (float) scale, 0, stream);
+    }
+
+    private void launch(
+            String kernel,
+            ElementType type,
+            Part part,
+            long targetLogits,
+            float scale,
+            int sharedBytes,
+            CUstream_st stream) {
+        if (part.rows() == 0) {
+            return;
+        }
+        PassArguments.requireAddresses(type.bytes(), part.logits());
+        PassArguments.requireAddresses(Long.BYTES, part.targets());
+        PassArguments.requireAddresses(Float.BYTES, part.largest(), part.sums());
+        long[] fields = {part.logits(), part.targets(), part.largest(), part.sums(), targetLogits, part.cols()};
+        module.launch(
+                kernel + "_" + type.name().toLowerCase(Locale.ROOT),
+                new int[] {Math.toIntExact(part.rows()), 1},
+                sharedBytes,
+                PassArguments.of(fields, Float.floatToRawIntBits(scale)),
+                stream);
+    }
+
     private void launch(ElementType type, Rows rows, float scale, int withGradient, CUstream_st stream) {
         if (rows.rows() == 0) {
             return;

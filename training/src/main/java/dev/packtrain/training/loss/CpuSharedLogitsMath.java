@@ -34,12 +34,12 @@ final class CpuSharedLogitsMath implements LogitsMath {
 
     @Override
     public double loss(Tensor logitsNV, int[] targets) {
-        return softmax(logitsNV, targetsHere(targets)).nats();
+        return softmax(logitsNV, vocabulary.columns(targets)).nats();
     }
 
     @Override
     public double lossAndGradient(Tensor logitsNV, int[] targets, double scale) {
-        int[] here = targetsHere(targets);
+        int[] here = vocabulary.columns(targets);
         Softmax softmax = softmax(logitsNV, here);
         kernel.partGradient(
                 format, address(logitsNV), logitsNV.size(1), here, softmax.largest(), softmax.sums(), scale);
@@ -70,14 +70,6 @@ final class CpuSharedLogitsMath implements LogitsMath {
             nats += StrictMath.log(statistics[row]) - statistics[numRows + row];
         }
         return new Softmax(largest, Arrays.copyOf(statistics, numRows), nats);
-    }
-
-    private int[] targetsHere(int[] targets) {
-        int from = vocabulary.from();
-        int end = from + vocabulary.length();
-        return Arrays.stream(targets)
-                .map(target -> target >= from && target < end ? target - from : -1)
-                .toArray();
     }
 
     private static long address(Tensor tensor) {

@@ -42,11 +42,19 @@ interface LogitsMath {
         };
     }
 
-    /** For the logits of this rank's tokens: our kernel on the CPU (fp32 and bf16), else libtorch's operations. */
+    /** For the logits of this rank's tokens: likewise. */
     static LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
-        return like.is_cpu() && hasFormat(like)
-                ? new CpuSharedLogitsMath(vocabulary, format(like))
-                : new TorchSharedLogitsMath(vocabulary);
+        if (!hasFormat(like)) {
+            return new TorchSharedLogitsMath(vocabulary);
+        }
+        ComputeDevice device = TensorFactory.like(like).device();
+        return switch (device.kind()) {
+            case CPU -> new CpuSharedLogitsMath(vocabulary, format(like));
+            case CUDA ->
+                CudaPasses.on(device)
+                        .<LogitsMath>map(passes -> new CudaSharedLogitsMath(passes, vocabulary, format(like)))
+                        .orElseGet(() -> new TorchSharedLogitsMath(vocabulary));
+        };
     }
 
     private static boolean hasFormat(Tensor like) {

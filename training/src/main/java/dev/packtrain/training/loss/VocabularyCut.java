@@ -1,5 +1,6 @@
 package dev.packtrain.training.loss;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -15,6 +16,19 @@ public interface VocabularyCut {
 
     /** Most tokens of any rank. */
     int largestLength();
+
+    /**
+     * Where this rank holds tokens.
+     *
+     * @param tokens of the whole vocabulary
+     * @return for each its number here, counted from {@link #from}; −1 where another rank holds it
+     */
+    default int[] columns(int[] tokens) {
+        int end = from() + length();
+        return Arrays.stream(tokens)
+                .map(token -> token >= from() && token < end ? token - from() : -1)
+                .toArray();
+    }
 
     /** Replaces a tensor by its maximum over the ranks, element by element; contiguous. */
     void max(Tensor tensor);

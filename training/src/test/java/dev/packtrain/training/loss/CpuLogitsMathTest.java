@@ -11,4 +11,11 @@ class CpuLogitsMathTest extends LogitsMathContractTest {
         assertThat(math).isInstanceOf(CpuLogitsMath.class);
         return math;
     }
+
+    @Override
+    LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
+        LogitsMath math = LogitsMath.shared(like, vocabulary);
+        assertThat(math).isInstanceOf(CpuSharedLogitsMath.class);
+        return math;
+    }
 }

@@ -22,4 +22,11 @@ class CudaLogitsMathTest extends LogitsMathContractTest {
     TensorFactory memory() {
         return new TensorFactory(TestGpu.DEVICE);
     }
+
+    @Override
+    LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
+        LogitsMath math = LogitsMath.shared(like, vocabulary);
+        assertThat(math).isInstanceOf(CudaSharedLogitsMath.class);
+        return math;
+    }
 }

@@ -12,7 +12,15 @@ class LogitsMathOnEmulatedGpu extends LogitsMathContractTest {
 
     @Override
     LogitsMath math(Tensor like) {
-        boolean wide = like.scalar_type().intern() == ScalarType.Float;
-        return new CudaLogitsMath(passes, wide ? ElementType.FP32 : ElementType.BF16);
+        return new CudaLogitsMath(passes, format(like));
+    }
+
+    @Override
+    LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
+        return new CudaSharedLogitsMath(passes, vocabulary, format(like));
+    }
+
+    private static ElementType format(Tensor like) {
+        return like.scalar_type().intern() == ScalarType.Float ? ElementType.FP32 : ElementType.BF16;
     }
 }
