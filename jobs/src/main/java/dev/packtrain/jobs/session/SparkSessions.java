@@ -28,7 +28,7 @@ public final class SparkSessions {
      * @param master a Spark master; null: what spark-submit says, else {@code local[n]}
      * @param numProcesses training processes that must fit at once; 0 if none
      * @throws BadInputException if {@code master} contradicts spark-submit, does not answer, or is none that this Spark takes; if a
-     *     setting is wrong; or if a session on another master is open in this process
+     *     setting is wrong; if none of Spark's local directories can be written; or if a session on another master is open in this process
      */
     public static SparkSession open(String name, String master, int numProcesses) {
         SparkConf conf = new SparkConf();
@@ -59,6 +59,7 @@ public final class SparkSessions {
         if (conf.get(MASTER).startsWith("local")) {
             insideThisProcess(conf);
         }
+        LocalDirs.requireOne(conf);
         return started(conf, master);
     }
 

@@ -7,12 +7,18 @@ import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkSessionsTest {
+    @TempDir
+    Path dir;
+
     @ParameterizedTest
     @ValueSource(strings = {"nonsense", "local[0]", "yarn"})
     void aMasterThatSparkDoesNotTakeIsNamed(String master) {
@@ -32,6 +38,21 @@ class SparkSessionsTest {
                     .hasMessageContaining("Executor memory 209715200 must be at least");
         } finally {
             System.clearProperty("spark.executor.memory");
+        }
+    }
+
+    /** Spark itself would end this process with exit status 53. */
+    @Test
+    void localDirectoriesThatCannotBeWrittenAreNamed() throws IOException {
+        Path file = Files.writeString(dir.resolve("file"), "no folder");
+        System.setProperty("spark.local.dir", file + "," + file.resolve("below"));
+        try {
+            assertThatThrownBy(() -> SparkSessions.open("test", "local[1]", 0))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageStartingWith("Spark can write to none of its local directories (" + file
+                            + ": a file is in its place, " + file.resolve("below") + ": ");
+        } finally {
+            System.clearProperty("spark.local.dir");
         }
     }
 
