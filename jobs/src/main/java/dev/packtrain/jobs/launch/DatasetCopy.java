@@ -1,6 +1,8 @@
 package dev.packtrain.jobs.launch;
 
 import dev.packtrain.jobs.exit.Scratch;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.packing.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,13 +25,14 @@ final class DatasetCopy implements AutoCloseable {
     }
 
     /**
-     * Makes the data available.
+     * Makes a version of the data available.
      *
      * @param datasetDir a local path without a scheme, wherever this host's Hadoop looks for such, or any URL Hadoop reads
+     * @param version of it; what is appended to a data set meanwhile is not copied
      * @param hadoopConf the driver's settings to read it with
      * @throws RankFailedException if it is not there
      */
-    static DatasetCopy of(String datasetDir, Map<String, String> hadoopConf, BooleanSupplier cancelled) {
+    static DatasetCopy of(String datasetDir, int version, Map<String, String> hadoopConf, BooleanSupplier cancelled) {
         Configuration conf = new Configuration();
         hadoopConf.forEach(conf::set);
         try {
@@ -40,13 +43,13 @@ final class DatasetCopy implements AutoCloseable {
             FileSystem files = source.getFileSystem(conf);
             DatasetCopy copy = new DatasetCopy(Scratch.temporary(PREFIX));
             try {
-                copyTree(files, source, copy.dir(), cancelled);
+                new Source(files, source, cancelled).copy(version, copy.dir());
                 return copy;
             } catch (IOException | RuntimeException failed) {
                 copy.close();
                 throw failed;
             }
-        } catch (IOException unreadable) {
+        } catch (IOException | BadInputException unreadable) {
             throw new RankFailedException(new RankFailure(
                     RankFailure.Kind.USER,
                     "cannot read the data set %s (%s); wanted what packtrain prepare wrote"
@@ -55,20 +58,35 @@ final class DatasetCopy implements AutoCloseable {
         }
     }
 
-    private static void copyTree(FileSystem files, Path from, java.nio.file.Path to, BooleanSupplier cancelled)
-            throws IOException {
-        Files.createDirectories(to);
-        for (FileStatus status : files.listStatus(from)) {
+    /** Where the data is. What else is there may belong to a job that is at work, and vanish at any time. */
+    private record Source(FileSystem files, Path root, BooleanSupplier cancelled) {
+        void copy(int version, java.nio.file.Path to) throws IOException {
+            copyFile(Manifest.FILE_NAME, to);
+            Manifest current = Manifest.read(to.resolve(Manifest.FILE_NAME));
+            String kept = Manifest.versionFile(version);
+            if (files.exists(new Path(root, kept))) {
+                copyFile(kept, to);
+            }
+            Manifest wanted = Manifest.read(to.resolve(current.fileOf(version, root)));
+            for (Manifest.ShardEntry shard : wanted.shards()) {
+                copyFile(shard.file(), to);
+            }
+            Path tokenizer = new Path(root, wanted.tokenizerDirectory());
+            if (files.exists(tokenizer)) {
+                for (FileStatus file : files.listStatus(tokenizer)) {
+                    copyFile(wanted.tokenizerDirectory() + "/" + file.getPath().getName(), to);
+                }
+            }
+        }
+
+        private void copyFile(String name, java.nio.file.Path to) throws IOException {
             if (cancelled.getAsBoolean()) {
                 throw new Supervisor.CancelledException();
             }
-            java.nio.file.Path target = to.resolve(status.getPath().getName());
-            if (status.isDirectory()) {
-                copyTree(files, status.getPath(), target, cancelled);
-            } else {
-                try (var in = files.open(status.getPath())) {
-                    Files.copy(in, target);
-                }
+            java.nio.file.Path target = to.resolve(name);
+            Files.createDirectories(target.getParent());
+            try (var in = files.open(new Path(root, name))) {
+                Files.copy(in, target);
             }
         }
     }

@@ -38,7 +38,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         BarrierTaskContext context = BarrierTaskContext.get();
         RankPlacement placement = RankPlacement.of(context, plan);
         RankPlan.Paths paths = plan.paths();
-        try (DatasetCopy dataset = DatasetCopy.of(paths.datasetDir(), paths.hadoopConf(), context::isInterrupted);
+        try (DatasetCopy dataset = DatasetCopy.of(
+                        paths.datasetDir(), paths.datasetVersion(), paths.hadoopConf(), context::isInterrupted);
                 DatasetCopy heldOut = heldOut(context)) {
             HeldOutData evaluated = heldOut == null
                     ? null
@@ -52,7 +53,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     /** Null, as the resource of a try, without evaluation. */
     private DatasetCopy heldOut(BarrierTaskContext context) {
         RankPlan.HeldOut heldOut = plan.paths().heldOut();
-        return heldOut == null ? null : DatasetCopy.of(heldOut.dir(), heldOut.hadoopConf(), context::isInterrupted);
+        return heldOut == null
+                ? null
+                : DatasetCopy.of(heldOut.dir(), heldOut.version(), heldOut.hadoopConf(), context::isInterrupted);
     }
 
     private TrainerEvent.Finished supervise(

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A data set of two packs, of which the first has two documents and two slots of padding, and a tokenizer of five words. */
-final class TinyDataSet {
+public final class TinyDataSet {
     static final int MAX_LENGTH = 9;
     static final String SHARD = "shards/shard-00000.arrow";
 
@@ -29,7 +29,8 @@ final class TinyDataSet {
 
     private TinyDataSet() {}
 
-    static Path write(Path directory) throws IOException {
+    /** Writes it to a directory, which is made if it is missing. */
+    public static Path write(Path directory) throws IOException {
         Files.createDirectories(directory.resolve("shards"));
         Path tokenizer = Files.createDirectories(directory.resolve(Manifest.versionDirectory(1) + "/tokenizer"));
         Files.writeString(tokenizer.resolve("tokenizer.json"), TOKENIZER);

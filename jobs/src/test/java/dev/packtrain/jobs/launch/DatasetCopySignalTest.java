@@ -2,6 +2,8 @@ package dev.packtrain.jobs.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.jobs.inspect.TinyDataSet;
+import dev.packtrain.packing.Manifest;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -28,9 +30,7 @@ class DatasetCopySignalTest {
 
     @Test
     void aCopyThatASignalInterruptsDoesNotStay() throws Exception {
-        Path data = Files.createDirectory(dir.resolve("data"));
-        Files.writeString(data.resolve("one"), "either is read at once");
-        Files.writeString(data.resolve("two"), "and the other never");
+        Path data = TinyDataSet.write(dir.resolve("data"));
         Path temporary = Files.createDirectory(dir.resolve("tmp"));
         Path log = dir.resolve("log");
         Process copying = new ProcessBuilder(
@@ -51,7 +51,7 @@ class DatasetCopySignalTest {
                         .isTrue();
                 TimeUnit.MILLISECONDS.sleep(20);
             }
-            assertThat(filesBelow(temporary)).as("half of the copy").containsAnyOf("one", "two");
+            assertThat(filesBelow(temporary)).as("half of the copy").contains(Manifest.FILE_NAME);
             copying.destroy();
             assertThat(copying.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(copying.exitValue()).isEqualTo(SIGTERM_STATUS);
@@ -73,7 +73,7 @@ class DatasetCopySignalTest {
 
         public static void main(String[] args) {
             Map<String, String> conf = Map.of("fs.stuck.impl", Stuck.class.getName());
-            DatasetCopy.of("stuck:" + args[0], conf, () -> false).close();
+            DatasetCopy.of("stuck:" + args[0], 1, conf, () -> false).close();
         }
     }
 
