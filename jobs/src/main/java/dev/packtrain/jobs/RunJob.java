@@ -40,7 +40,7 @@ public final class RunJob {
     }
 
     /**
-     * Prepares and trains.
+     * Prepares and trains, one run at a time in a directory.
      *
      * @param prepared is told report and directory, of the data to evaluate on, if there are any, and of the training data
      */
@@ -53,18 +53,12 @@ public final class RunJob {
             TrainingListener training)
             throws IOException {
         Path output = DataLocation.localOutput(settings.text("output_dir"));
-        Path model = output.resolve("model");
-        TrainJob.check(spark.sparkContext(), settings, model, launch);
+        TrainJob.check(spark.sparkContext(), settings, output.resolve("model"), launch);
         Preparation preparation = new Preparation(spark, settings, preparing, prepared);
-        // First, because it is small: a mistake in its path shows soon.
-        Optional<String> heldOut = Optional.empty();
-        if (TrainingRecipe.options(settings).evaluation().present()) {
-            heldOut = Optional.of(output.resolve("data-dev").toString());
-            preparation.run(PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()));
-        }
-        String data = output.resolve("data").toString();
-        preparation.run(PreparingRecipe.options(settings, data));
-        return TrainJob.run(spark, settings, new TrainPaths(data, heldOut, model.toString()), launch, training);
+        return RunClaim.holding(spark.sparkContext(), output, () -> {
+            TrainPaths paths = preparation.below(output);
+            return TrainJob.run(spark, settings, paths, launch, training);
+        });
     }
 
     /** Prepares what is not prepared yet: a run may have succeeded in that, and failed later. */
@@ -73,7 +67,20 @@ public final class RunJob {
             Settings settings,
             PrepareListener listener,
             BiConsumer<PrepareReport, String> prepared) {
-        void run(PrepareOptions options) throws IOException {
+        /** Prepares below a directory, and says what to train on and where. */
+        TrainPaths below(Path output) throws IOException {
+            // First, because it is small: a mistake in its path shows soon.
+            Optional<String> heldOut = Optional.empty();
+            if (TrainingRecipe.options(settings).evaluation().present()) {
+                heldOut = Optional.of(output.resolve("data-dev").toString());
+                prepare(PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()));
+            }
+            String data = output.resolve("data").toString();
+            prepare(PreparingRecipe.options(settings, data));
+            return new TrainPaths(data, heldOut, output.resolve("model").toString());
+        }
+
+        private void prepare(PrepareOptions options) throws IOException {
             String directory = options.output().directory();
             boolean there = DataLocation.of(
                             "output_dir", directory, spark.sparkContext().hadoopConfiguration())

@@ -81,4 +81,15 @@ class RunAgainIT {
         assertThat(dir.resolve("out")).isDirectoryContaining("glob:**/model").isDirectoryNotContaining("glob:**/data");
         assertThat(model.resolve("logs")).doesNotExist();
     }
+
+    /** Between preparing and training no folder below is locked. */
+    @Test
+    void oneRunIsAtWorkInADirectoryFromItsFirstRowToItsModel() throws Exception {
+        Path out = Files.createDirectories(dir.resolve("out"));
+        try (OutputLock held = OutputLock.acquire(out, () -> {})) {
+            assertThat(held).isNotNull();
+            assertThat(refused(run(CONFIG, "--overwrite_output_dir=true"))).contains("/out is in use by process");
+        }
+        assertThat(out).isEmptyDirectory();
+    }
 }

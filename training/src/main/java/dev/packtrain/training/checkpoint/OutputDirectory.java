@@ -79,19 +79,7 @@ public final class OutputDirectory implements AutoCloseable {
      */
     public static OutputDirectory claim(Path dir, SavingOptions saving, Runnable onLockLost)
             throws IOException, InterruptedException {
-        try {
-            Files.createDirectories(dir);
-        } catch (IOException e) {
-            throw new BadInputException(
-                    "output_dir %s cannot be made (%s); give a directory that this user may write to."
-                            .formatted(dir, e),
-                    e);
-        }
-        if (!Files.isWritable(dir)) {
-            throw new BadInputException(
-                    "output_dir %s cannot be written to; give a directory that this user may write to.".formatted(dir));
-        }
-        OutputLock lock = OutputLock.acquire(dir, onLockLost);
+        OutputLock lock = lock(dir, onLockLost);
         try {
             Checkpoints checkpoints = new Checkpoints(dir);
             checkpoints.removeStale();
@@ -106,6 +94,28 @@ public final class OutputDirectory implements AutoCloseable {
             lock.close();
             throw e;
         }
+    }
+
+    /**
+     * Takes the lock of a directory, made if missing, and leaves what is in it alone.
+     *
+     * @param onLockLost called if another job takes the directory away
+     * @throws BadInputException if a job is at work in it, or this user may not write there
+     */
+    public static OutputLock lock(Path dir, Runnable onLockLost) throws IOException, InterruptedException {
+        try {
+            Files.createDirectories(dir);
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "output_dir %s cannot be made (%s); give a directory that this user may write to."
+                            .formatted(dir, e),
+                    e);
+        }
+        if (!Files.isWritable(dir)) {
+            throw new BadInputException(
+                    "output_dir %s cannot be written to; give a directory that this user may write to.".formatted(dir));
+        }
+        return OutputLock.acquire(dir, onLockLost);
     }
 
     private static List<Path> candidates(Checkpoints checkpoints, SavingOptions saving) throws IOException {
