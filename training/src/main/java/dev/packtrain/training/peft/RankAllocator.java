@@ -60,7 +60,7 @@ final class RankAllocator implements UpdateRule {
     private int totalSteps;
     private boolean isFinal;
     private double[] scores = {};
-    /** After the last cut that this process made. */
+    /** After the last cut; empty before the first one that this process knows of. */
     private boolean[] staying = {};
 
     RankAllocator(AdaLoraAdaptation settings) {
@@ -162,6 +162,10 @@ final class RankAllocator implements UpdateRule {
     @Override
     public void beforeUpdate(int step, TrainedElements elements) {
         if (isFinal) {
+            if (staying.length == 0 && !isCut()) {
+                scores = sizes(elements);
+                staying = highest(budget(step));
+            }
             return;
         }
         boolean due = cutsAfter(step + 1);
@@ -170,6 +174,24 @@ final class RankAllocator implements UpdateRule {
         if (due) {
             scores = elements.sum(ofThisRank, "importance of triplets");
         }
+    }
+
+    /** How large the values are that a run which is resumed behind its last cut finds: those that were cut are zero. */
+    private double[] sizes(TrainedElements elements) {
+        double[] ofThisRank = new double[numTriplets()];
+        elements.forEachRun(RankAllocator::isValues, run -> IntStream.range(
+                        0, (int) run.weights().numel())
+                .forEach(i -> ofThisRank[firstTriplet(run.parameter()) + (int) run.from() + i] =
+                        Math.abs(run.weights().get(i).item_double())));
+        return elements.sum(ofThisRank, "sizes of values");
+    }
+
+    private static boolean isValues(Parameter parameter) {
+        return parameter.name().endsWith(AdaLoraAdaptation.VALUES);
+    }
+
+    private int firstTriplet(Parameter parameter) {
+        return modules.get(parameter.name().substring(0, parameter.name().lastIndexOf('.')));
     }
 
     private void observe(TrainedElements.Run run, boolean due, double[] ofThisRank) {
@@ -189,11 +211,9 @@ final class RankAllocator implements UpdateRule {
 
     /** Adds to every triplet what these elements contribute to its mean. */
     private void score(TrainedElements.Run run, Tensor scores, double[] ofThisRank) {
-        Parameter parameter = run.parameter();
-        TensorSplit split = parameter.split();
-        int dot = parameter.name().lastIndexOf('.');
-        int first = modules.get(parameter.name().substring(0, dot));
-        boolean isUp = parameter.name().endsWith(AdaLoraAdaptation.UP);
+        TensorSplit split = run.parameter().split();
+        int first = firstTriplet(run.parameter());
+        boolean isUp = run.parameter().name().endsWith(AdaLoraAdaptation.UP);
         long width = split.shape()[1];
         long[] triplets = LongStream.range(run.from(), run.from() + scores.numel())
                 .map(i -> isUp ? i % width : i / width)
@@ -218,7 +238,7 @@ final class RankAllocator implements UpdateRule {
         }
         staying = highest(budget(step + 1));
         boolean last = step + 1 == lastCut();
-        elements.forEachRun(parameter -> parameter.name().endsWith(AdaLoraAdaptation.VALUES), run -> cut(run, last));
+        elements.forEachRun(RankAllocator::isValues, run -> cut(run, last));
         elements.weightsChanged();
     }
 
@@ -236,8 +256,7 @@ final class RankAllocator implements UpdateRule {
 
     /** Sets values to zero; after the last cut their moments too, so that the optimizer leaves them alone. */
     private void cut(TrainedElements.Run run, boolean last) {
-        String name = run.parameter().name();
-        int first = modules.get(name.substring(0, name.lastIndexOf('.'))) + Math.toIntExact(run.from());
+        int first = firstTriplet(run.parameter()) + Math.toIntExact(run.from());
         for (int i = 0; i < run.weights().numel(); i++) {
             if (!staying[first + i]) {
                 run.weights().narrow(0, i, 1).zero_();
@@ -254,7 +273,6 @@ final class RankAllocator implements UpdateRule {
         return tensor -> tensor.narrow(0, i, 1).zero_();
     }
 
-    /** Triplets of a module. */
     private double left(String module) {
         if (isCut()) {
             return settings.rank(module);

@@ -10,6 +10,7 @@ import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.model.Parameter;
 import dev.packtrain.training.model.Tensors;
+import dev.packtrain.training.model.TrainedElements;
 import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.safetensors.SafetensorsFile;
 import java.nio.file.Files;
@@ -17,7 +18,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
@@ -180,6 +186,49 @@ class UpdateRulesTest {
                         Adapters.of(new PeftOptions("adalora", Map.of("adalora_target_r", 1), saved.toString()), 1))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("adalora_target_r is 1, but the adapter in lora_path has 2");
+    }
+
+    @Test
+    void aRunThatIsResumedBehindItsLastCutStillTellsItsRanks() {
+        Map<String, Object> settings = Map.of("adalora_init_r", 4, "adalora_target_r", 2, "adalora_tfinal", 2);
+        try (AdaptedModel model = load(PeftRecipe.named("adalora"), settings)) {
+            AllOnOneRank elements = new AllOnOneRank(model);
+            elements.forEachRun(
+                    parameter -> parameter.name().endsWith(AdaLoraAdaptation.VALUES),
+                    run -> run.weights().narrow(0, 1, 2).fill_(new Scalar(0.5)));
+            var rule = model.updateRule();
+            rule.begins(STEPS);
+            rule.beginStep(STEPS - 1);
+            rule.beforeUpdate(STEPS - 1, elements);
+            assertThat(rule.figures()).containsEntry("adalora_mean_rank", 2.0).containsEntry("adalora_max_rank", 2.0);
+        }
+    }
+
+    /** Weights alone. */
+    private record AllOnOneRank(AdaptedModel model) implements TrainedElements {
+        @Override
+        public void forEachRun(Predicate<Parameter> of, Consumer<Run> action) {
+            TensorScope.run(
+                    () -> model.adapters().parameters().stream().filter(of).forEach(parameter -> {
+                        Tensor flat = parameter.tensor().detach().flatten();
+                        action.accept(new Run(parameter, 0, flat, Optional.empty(), flat, flat, flat, Map.of()));
+                    }));
+        }
+
+        @Override
+        public double[] sum(double[] ofThisRank, String what) {
+            return ofThisRank;
+        }
+
+        @Override
+        public Tensor whole(Parameter parameter, Function<Run, Tensor> kind) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void weightsChanged() {
+            // There is nobody to tell.
+        }
     }
 
     @Test
