@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,6 +21,9 @@ final class RecipeFile {
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** How to make the reader less strict. */
+    private static final String READER_SETTING = ": enable `[^`]*` to allow| \\(not recognized as one since .*\\)";
 
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
@@ -49,7 +54,7 @@ final class RecipeFile {
                                     // Of the reader's own checks there is one, and it speaks of Jackson's settings.
                                     malformed instanceof MismatchedInputException
                                             ? "something follows the JSON object"
-                                            : malformed.getOriginalMessage()),
+                                            : malformed.getOriginalMessage().replaceAll(READER_SETTING, "")),
                     malformed);
         }
         if (!root.isObject()) {
@@ -63,6 +68,9 @@ final class RecipeFile {
     }
 
     private static String reason(IOException unreadable) {
-        return unreadable instanceof java.nio.file.NoSuchFileException ? "it does not exist" : unreadable.toString();
+        if (unreadable instanceof CharacterCodingException) {
+            return "it is not in UTF-8";
+        }
+        return unreadable instanceof NoSuchFileException ? "it does not exist" : unreadable.toString();
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -243,13 +244,26 @@ class RecipeTest {
             {"max_length": }     | is no valid JSON at line 1, column 16:
             [1, 2]               | holds no JSON object
             {} {}                | is no valid JSON at line 1, column 4: something follows the JSON object
+            {"seed": NaN}        | Non-standard token 'NaN'
+            {/* 1 */ "seed": 1}  | maybe a (non-standard) comment?
             """)
     void aFileThatIsNoFlatObjectIsRefused(String json, String reason) throws Exception {
         Path file = file(json);
         assertThatThrownBy(() -> Recipe.read(file))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(file.toString())
-                .hasMessageContaining(reason);
+                .hasMessageContaining(reason)
+                .message()
+                .as("the reader's own settings")
+                .doesNotContainIgnoringCase("enable");
+    }
+
+    @Test
+    void anotherEncodingIsNamed() throws Exception {
+        Path file = Files.write(dir.resolve("latin.json"), "{\"s\u00e9ed\": 1}".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> Recipe.read(file))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("cannot read the recipe %s (it is not in UTF-8); wanted a JSON file".formatted(file));
     }
 
     @Test
