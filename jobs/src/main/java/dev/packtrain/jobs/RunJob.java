@@ -72,19 +72,26 @@ public final class RunJob {
             // First, because it is small: a mistake in its path shows soon.
             Optional<String> heldOut = Optional.empty();
             if (TrainingRecipe.options(settings).evaluation().present()) {
-                heldOut = Optional.of(output.resolve("data-dev").toString());
+                heldOut = Optional.of(url(output.resolve("data-dev")));
                 prepare(PreparingRecipe.options(PreparingRecipe.heldOut(settings), heldOut.get()));
             }
-            String data = output.resolve("data").toString();
+            String data = url(output.resolve("data"));
             prepare(PreparingRecipe.options(settings, data));
             return new TrainPaths(data, heldOut, output.resolve("model").toString());
         }
 
+        /** Beside the model, also where a path without a scheme is on another file system. */
+        private static String url(Path directory) {
+            return "file://" + directory;
+        }
+
         private void prepare(PrepareOptions options) throws IOException {
-            String directory = options.output().directory();
-            boolean there = DataLocation.of(
-                            "output_dir", directory, spark.sparkContext().hadoopConfiguration())
-                    .isPrepared();
+            DataLocation location = DataLocation.of(
+                    "output_dir",
+                    options.output().directory(),
+                    spark.sparkContext().hadoopConfiguration());
+            String directory = location.path();
+            boolean there = location.isPrepared();
             boolean resumes =
                     !TrainingRecipe.options(settings).saving().resume().isEmpty();
             if (there && resumes) {

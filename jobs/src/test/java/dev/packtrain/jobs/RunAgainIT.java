@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,5 +92,27 @@ class RunAgainIT {
             assertThat(refused(run(CONFIG, "--overwrite_output_dir=true"))).contains("/out is in use by process");
         }
         assertThat(out).isEmptyDirectory();
+    }
+
+    @Test
+    void dataAndModelAreInOneFolderWhereTheDefaultFileSystemIsAnother() throws Exception {
+        Map<String, String> elsewhere = Map.of(
+                "spark.hadoop.fs.defaultFS",
+                "viewfs://elsewhere/",
+                "spark.hadoop.fs.viewfs.mounttable.elsewhere.link./mounted",
+                dir.toUri().toString());
+        elsewhere.forEach(System::setProperty);
+        try {
+            PacktrainRun done = PacktrainRun.of(run(
+                    CONFIG,
+                    "--dataset_name_or_path=" + good.rows().toUri(),
+                    "--output_dir=file://" + dir.resolve("out")));
+            assertThat(done.status()).as(done.err()).isZero();
+            assertThat(done.out()).contains(dir.resolve("out/data").toString());
+        } finally {
+            elsewhere.keySet().forEach(System::clearProperty);
+        }
+        assertThat(dir.resolve("out/data/manifest.json")).exists();
+        assertThat(dir.resolve("out/model/model.safetensors")).exists();
     }
 }
