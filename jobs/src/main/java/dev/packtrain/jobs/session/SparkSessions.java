@@ -84,7 +84,7 @@ public final class SparkSessions {
         } catch (Exception refused) {
             // Scala declares no SparkException, which is what Spark throws at settings that it does not take.
             throw new BadInputException(
-                    "Spark does not start on %s (%s); give local[N], spark://HOST:PORT, or, with SPARK_HOME naming an installed Spark, yarn or k8s://URL"
+                    "Spark does not start on %s (%s); change the setting that this names, or give local[N], spark://HOST:PORT, or, with SPARK_HOME naming an installed Spark, yarn or k8s://URL"
                             .formatted(master == null ? conf.get(MASTER) : "--master " + master, firstLine(refused)),
                     refused);
         }

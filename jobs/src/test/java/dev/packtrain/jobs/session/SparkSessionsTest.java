@@ -25,7 +25,7 @@ class SparkSessionsTest {
         assertThatThrownBy(() -> SparkSessions.open("test", master, 0))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageStartingWith("Spark does not start on --master " + master + " (")
-                .hasMessageContaining("spark://HOST:PORT");
+                .hasMessageContaining("; change the setting that this names, or give local[N], spark://HOST:PORT");
     }
 
     @Test
