@@ -65,8 +65,9 @@ public final class MeshLab implements AutoCloseable {
 
         @Override
         public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            return context.getRoot()
-                    .getStore(ExtensionContext.Namespace.create(MeshLab.class))
+            return context.getStore(
+                            ExtensionContext.StoreScope.LAUNCHER_SESSION,
+                            ExtensionContext.Namespace.create(MeshLab.class))
                     .getOrComputeIfAbsent(MeshLab.class, key -> new MeshLab(), MeshLab.class);
         }
     }
