@@ -81,8 +81,17 @@ class MeshEqualityDistributedTest {
         train(layout, false).mustBe(first);
     }
 
+    /** Each split of the head; stages without one are in {@link ShardingDistributedTest}. */
+    static Stream<MeshLayout> meshesThatSplitTheHead() {
+        return meshesOfFour().filter(layout -> {
+            ParallelOptions parallel = layout.parallel();
+            return parallel.tensorParallelDegree() > 1
+                    && (parallel.sequenceParallel() || parallel.sharding() == Sharding.NONE);
+        });
+    }
+
     @ParameterizedTest
-    @MethodSource("meshesOfFour")
+    @MethodSource("meshesThatSplitTheHead")
     void soTheyDoWithATiedHead(MeshLayout layout) throws Exception {
         train(layout, true).mustEqual(inOneProcess.get(true));
     }
