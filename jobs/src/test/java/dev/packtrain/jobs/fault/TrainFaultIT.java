@@ -115,9 +115,8 @@ class TrainFaultIT {
     /** Before the first checkpoint, in a directory that holds one of another run: nothing of that run is continued. */
     @Test
     void aStoppedRankIsNamedEndedAndReplaced() throws Exception {
-        Map<String, Object> earlier = job.trainKeys(data, "stopped", 20, 20);
-        earlier.put("learning_rate", 0.1);
-        train(earlier, (rank, event) -> {});
+        DataSetFiles.copy(dir.resolve("whole"), dir.resolve("stopped"));
+        assertThat(firstCheckpoint("stopped")).isDirectory();
         Trainers trainers = new Trainers(dir.resolve("stopped"));
         Strike stop = new Strike(10, () -> signal("STOP", trainers.rankOne()));
         trainWithOneRestart("stopped", STEPS / 2, stop); // so that none is written before the strike
@@ -182,7 +181,7 @@ class TrainFaultIT {
                 job.trainKeys(data, lock.getParent().getFileName().toString(), 2, 0);
         keys.put("overwrite_output_dir", true);
         try {
-            train(keys, (rank, event) -> {});
+            TrainJob.run(spark, SmallJob.recipe(keys), 1);
         } catch (IOException failed) {
             throw new AssertionError(failed);
         }
