@@ -2,6 +2,8 @@ package dev.packtrain.training.collectives;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -21,23 +23,21 @@ record SumCase(ScalarType type, int size, int part, int seed) {
         return scaled.to(type);
     }
 
-    private Tensor expected(boolean maximum, long elements) {
-        boolean narrow = type == ScalarType.BFloat16;
-        Tensor result = values(0, elements).to(narrow ? ScalarType.Float : type);
-        for (int r = 1; r < size; r++) {
-            Tensor next = values(r, elements).to(narrow ? ScalarType.Float : type);
-            result = maximum ? torch.maximum(result, next) : result.add(next);
-        }
-        return result;
+    private Tensor combined(List<Tensor> values, BinaryOperator<Tensor> operation) {
+        ScalarType wide = type == ScalarType.BFloat16 ? ScalarType.Float : type;
+        return values.stream().map(each -> each.to(wide)).reduce(operation).orElseThrow();
     }
 
     List<String> differences(ProcessGroup group) {
         List<String> wrong = new ArrayList<>();
         long elements = (long) size * part;
-        Tensor sum = expected(false, elements);
+        List<Tensor> values = IntStream.range(0, size)
+                .mapToObj(rank -> values(rank, elements))
+                .toList();
+        Tensor before = values.get(group.rank());
+        Tensor sum = combined(values, Tensor::add);
 
-        Tensor input = values(group.rank(), elements);
-        Tensor before = input.clone();
+        Tensor input = before.clone();
         Tensor output = torch.zeros(part).to(type);
         group.reduceScatterSum(input, output, "sum");
         Tensor mine = sum.narrow(0, (long) group.rank() * part, part);
@@ -54,12 +54,13 @@ record SumCase(ScalarType type, int size, int part, int seed) {
 
         // A length that the number of ranks need not divide.
         long odd = Math.max(0, elements - 1);
-        Tensor all = values(group.rank(), odd);
+        Tensor all = before.narrow(0, 0, odd).clone();
         group.allReduceSum(all, "all");
         check(wrong, "all-reduce", all, sum.narrow(0, 0, odd).to(type));
-        Tensor most = values(group.rank(), odd);
+        Tensor most = before.narrow(0, 0, odd).clone();
         group.allReduceMax(most, "most");
-        check(wrong, "maximum", most, expected(true, odd).to(type));
+        Tensor maximum = combined(values, torch::maximum);
+        check(wrong, "maximum", most, maximum.narrow(0, 0, odd).to(type));
         return wrong;
     }
 
