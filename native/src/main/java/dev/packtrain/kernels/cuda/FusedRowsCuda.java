@@ -96,8 +96,7 @@ public final class FusedRowsCuda {
             operands.gradY(), operands.x(), operands.weight(), operands.rstd(), gradX, parts, gradWeight, shape.rows()
         };
         PassArguments.requireAddresses(Float.BYTES, operands.rstd());
-        launchRows(
-                "norm_grad", shape, fields, numParts, stream, operands.gradY(), operands.x(), operands.weight(), gradX);
+        // Before the other, which may write where these are read.
         if (gradWeight != 0 && !isEmpty(shape)) {
             PassArguments.requireAddresses(Float.BYTES, parts);
             PassArguments.requireAddresses(type.bytes(), gradWeight);
@@ -106,6 +105,8 @@ public final class FusedRowsCuda {
             launch("norm_weight_grad", grid, fields, stream, cols, numParts);
             launch("norm_weight_sum", new int[] {blocks(cols, THREADS), 1}, fields, stream, cols, numParts);
         }
+        launchRows(
+                "norm_grad", shape, fields, numParts, stream, operands.gradY(), operands.x(), operands.weight(), gradX);
     }
 
     /**

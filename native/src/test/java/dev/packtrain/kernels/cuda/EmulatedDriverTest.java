@@ -38,7 +38,7 @@ class EmulatedDriverTest {
 
     @Test
     void passesFromJavaAreThoseOfTheCpu() throws IOException, InterruptedException {
-        assertAllGood(EmulatedPassesMain.class, 299);
+        assertAllGood(EmulatedPassesMain.class, 309);
     }
 
     @Test

@@ -115,6 +115,22 @@ final class EmulatedPassesMain {
         List<GuardedBuffer> frozen =
                 gradients((gradX, gradWeight) -> gpu.normGrad(shape, operands, gradX, 0, 0, stream));
         report("normGrad, frozen", frozen.get(0).sameBytes(actual.get(0)) ? 0 : 1, 0);
+        // Added to the gradient that it is made of.
+        compare(
+                "normGrad in place",
+                gradients((gradX, gradWeight) -> {
+                    GuardedBuffer parts = new GuardedBuffer(ElementType.FP32, (int) FusedRowsCuda.numParts(shape), 0);
+                    reachable.add(parts);
+                    gpu.normGrad(
+                            shape,
+                            new FusedRowsCuda.NormGradOperands(gradX, x.address(), weight.address(), rstd.address()),
+                            gradX,
+                            gradWeight,
+                            parts.address(),
+                            stream);
+                }),
+                gradients((gradX, gradWeight) ->
+                        cpu.normGrad(shape, gradX, x.address(), weight.address(), rstd.address(), gradX, gradWeight)));
     }
 
     private interface Gradients {
