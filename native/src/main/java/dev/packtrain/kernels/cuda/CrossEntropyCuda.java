@@ -1,7 +1,6 @@
 package dev.packtrain.kernels.cuda;
 
 import dev.packtrain.kernels.ElementType;
-import java.util.Locale;
 import org.bytedeco.cuda.cudart.CUstream_st;
 
 /**
@@ -81,7 +80,7 @@ public final class CrossEntropyCuda {
         PassArguments.requireAddresses(Float.BYTES, part.largest(), part.sums());
         long[] fields = {part.logits(), part.targets(), part.largest(), part.sums(), targetLogits, part.cols()};
         module.launch(
-                kernel + "_" + type.name().toLowerCase(Locale.ROOT),
+                PassArguments.kernel(kernel, type),
                 new int[] {Math.toIntExact(part.rows()), 1},
                 sharedBytes,
                 PassArguments.of(fields, Float.floatToRawIntBits(scale)),
@@ -97,7 +96,7 @@ public final class CrossEntropyCuda {
         PassArguments.requireAddresses(Float.BYTES, rows.nats());
         long[] fields = {rows.logits(), rows.targets(), rows.nats(), rows.cols()};
         module.launch(
-                "cross_entropy_" + type.name().toLowerCase(Locale.ROOT),
+                PassArguments.kernel("cross_entropy", type),
                 new int[] {Math.toIntExact(rows.rows()), 1},
                 SHARED_BYTES,
                 PassArguments.of(fields, Float.floatToRawIntBits(scale), withGradient),

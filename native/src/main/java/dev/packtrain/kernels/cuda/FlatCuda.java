@@ -6,7 +6,6 @@ import dev.packtrain.kernels.AdamWBuffers;
 import dev.packtrain.kernels.AdamWStep;
 import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FusedAdamW;
-import java.util.Locale;
 import org.bytedeco.cuda.cudart.CUstream_st;
 
 /**
@@ -94,7 +93,7 @@ public final class FlatCuda {
         PassArguments.requireAddresses(Double.BYTES, sums);
         int numBlocks = numBlocks(numElements);
         long[] fields = {values, sums, numElements, (long) numBlocks * ELEMENTS_OF_BLOCK};
-        String kernel = "squares_" + type.name().toLowerCase(Locale.ROOT);
-        module.launch(kernel, new int[] {numBlocks, 1}, 0, PassArguments.of(fields), stream);
+        module.launch(
+                PassArguments.kernel("squares", type), new int[] {numBlocks, 1}, 0, PassArguments.of(fields), stream);
     }
 }

@@ -4,7 +4,6 @@ import static dev.packtrain.kernels.cuda.PassArguments.blocks;
 
 import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FusedRows;
-import java.util.Locale;
 import org.bytedeco.cuda.cudart.CUstream_st;
 
 /**
@@ -25,12 +24,10 @@ public final class FusedRowsCuda {
 
     private final GpuModule module;
     private final ElementType type;
-    private final String suffix;
 
     FusedRowsCuda(GpuModule module, ElementType type) {
         this.module = module;
         this.type = type;
-        this.suffix = "_" + type.name().toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -185,7 +182,7 @@ public final class FusedRowsCuda {
     }
 
     private void launch(String kernel, int[] grid, long[] fields, CUstream_st stream, int... narrow) {
-        module.launch(kernel + suffix, grid, 0, PassArguments.of(fields, narrow), stream);
+        module.launch(PassArguments.kernel(kernel, type), grid, 0, PassArguments.of(fields, narrow), stream);
     }
 
     private static boolean isEmpty(FusedRows.Shape shape) {

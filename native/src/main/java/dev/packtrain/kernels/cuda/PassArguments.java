@@ -1,7 +1,9 @@
 package dev.packtrain.kernels.cuda;
 
+import dev.packtrain.kernels.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /** The one parameter of a kernel of passes.cu: a struct of pass_args.h, 8-byte fields first, then 4-byte ones. */
 final class PassArguments {
@@ -39,6 +41,11 @@ final class PassArguments {
                                 .formatted(address, elementBytes));
             }
         }
+    }
+
+    /** Entry point of a pass over elements of a type. */
+    static String kernel(String pass, ElementType type) {
+        return pass + "_" + type.name().toLowerCase(Locale.ROOT);
     }
 
     /** Blocks that take so many at a time. */

@@ -36,12 +36,7 @@ final class CudaSharedLogitsMath implements LogitsMath {
      */
     private record Chunk(Tensor targetsN, Tensor largestN, Tensor statistics2N) {
         double nats() {
-            return statistics2N
-                    .select(0, 0)
-                    .log()
-                    .sub(statistics2N.select(0, 1))
-                    .sum()
-                    .item_double();
+            return TorchSharedLogitsMath.nats(statistics2N);
         }
     }
 

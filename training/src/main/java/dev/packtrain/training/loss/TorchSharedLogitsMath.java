@@ -30,14 +30,23 @@ final class TorchSharedLogitsMath implements LogitsMath {
      */
     private record Chunk(Tensor exponentialsNV, Tensor statistics2N, Tensor places) {
         double nats() {
-            return statistics2N
-                    .select(0, 0)
-                    .log()
-                    .sub(statistics2N.select(0, 1))
-                    .to(ScalarType.Double)
-                    .sum()
-                    .item_double();
+            return TorchSharedLogitsMath.nats(statistics2N);
         }
+    }
+
+    /**
+     * The loss over all rows.
+     *
+     * @param statistics2N of the whole vocabulary: {@code Σ exp(x − m)}, {@code x_t − m}
+     */
+    static double nats(Tensor statistics2N) {
+        return statistics2N
+                .select(0, 0)
+                .log()
+                .sub(statistics2N.select(0, 1))
+                .to(ScalarType.Double)
+                .sum()
+                .item_double();
     }
 
     @Override
