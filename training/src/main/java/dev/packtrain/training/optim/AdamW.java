@@ -60,7 +60,9 @@ public final class AdamW {
     /** Sum of squares of a flat fp32 or bf16 tensor, on whatever device it is; NaN or infinite if an element is. */
     public double squares(Tensor values) {
         // Gradients stay on the GPU where the update is made in host memory.
-        return FlatMath.of(TensorFactory.like(values).device()).squares(values);
+        FlatMath there =
+                values.is_cpu() ? math : FlatMath.of(TensorFactory.like(values).device());
+        return there.squares(values);
     }
 
     /**
