@@ -69,6 +69,7 @@ for step in "${steps[@]}"; do
                 note "step-$documents" "$figures" billion --documents $documents
                 note "step-$documents-flash" "$figures" billion --documents $documents --flash_mask
             done
+            note step-libtorch "$figures" billion --documents 16 --use_fused_kernels false
             note step-lora "$figures" billion --flash_mask --peft '{"lora": true, "lora_rank": 8}'
             ;;
         train)
@@ -76,6 +77,7 @@ for step in "${steps[@]}"; do
             train fp32
             train bf16 --bf16 true
             train flash --bf16 true --flash_mask true
+            train libtorch --bf16 true --use_fused_kernels false
             train offload --bf16 true --sharding 'stage3 offload'
             note generate . packtrain generate --model_name_or_path "$results/model-flash" --device cuda --src '类型#裙*材质#雪纺*颜色#红色'
             ;;

@@ -3,6 +3,9 @@ package dev.packtrain.jobs;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.Recipe;
 import dev.packtrain.jobs.recipe.Settings;
+import dev.packtrain.jobs.recipe.TrainingRecipe;
+import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
 import dev.packtrain.training.generation.GenerationOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,6 +42,7 @@ public final class GenerateJob {
      * @return the text; of several adapters all that was told
      */
     public static String run(Settings settings, String src, Consumer<String> onText) throws IOException {
+        CudaPasses.choose(ComputeDevice.of(settings.text("device"), 0), TrainingRecipe.fusedKernels(settings));
         List<Path> adapters = adapters(settings);
         if (adapters.size() > 1) {
             return inTurn(settings, adapters, src, onText);

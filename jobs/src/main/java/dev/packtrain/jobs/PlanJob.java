@@ -10,6 +10,7 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.RunConfig;
 import dev.packtrain.training.mesh.DeviceMesh;
 import dev.packtrain.training.model.DecoderConfig;
+import dev.packtrain.training.options.FusedKernels;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.PeftOptions;
@@ -48,6 +49,7 @@ public final class PlanJob {
                 Optional.ofNullable(source.quantization()),
                 settings.flag("bf16") ? Precision.BF16 : Precision.FP32,
                 settings.flag("use_lowprecision_moment"),
+                TrainingRecipe.fusedKernels(settings) == FusedKernels.LIBTORCH,
                 settings.count("per_device_train_batch_size"),
                 settings.count("gradient_accumulation_steps"),
                 parallel,

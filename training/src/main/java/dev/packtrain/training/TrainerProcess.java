@@ -95,7 +95,7 @@ final class TrainerProcess {
                 OffloadDirectory.removeStale(output.path());
             }
             TorchRuntime.start(spec.numThreads());
-            device.requireUsable();
+            CudaPasses.take(device.requireUsable(), spec.options().model().fusedKernels());
             try (GroupFactory factory = meet();
                     MeshGroups groups = MeshGroups.join(mesh, factory.world(), factory::group)) {
                 train(data, Optional.ofNullable(heldOut), plan, groups);

@@ -9,6 +9,7 @@ import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.AllocatorInUse;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.CudaPasses;
 import dev.packtrain.training.device.TorchRuntime;
 import dev.packtrain.training.metrics.StepPart;
 import dev.packtrain.training.model.Decoder;
@@ -16,6 +17,7 @@ import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.HuggingFaceModel;
 import dev.packtrain.training.model.SpecialTokens;
+import dev.packtrain.training.options.FusedKernels;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.ParallelOptions.Offload;
 import dev.packtrain.training.options.ParallelOptions.Recompute;
@@ -66,6 +68,9 @@ final class BenchTrain implements Callable<Integer> {
 
     @Option(names = "--device", defaultValue = "cpu", description = "cpu or cuda; default: ${DEFAULT-VALUE}")
     private String device;
+
+    @Option(names = "--use_fused_kernels", arity = "1", paramLabel = "true|false", description = "as for train")
+    private Boolean useFusedKernels;
 
     @Option(
             names = "--peak_tflops",
@@ -165,6 +170,7 @@ final class BenchTrain implements Callable<Integer> {
     private int measure() throws IOException, InterruptedException {
         TorchRuntime.start(numThreads);
         computeDevice().requireUsable();
+        CudaPasses.take(computeDevice(), FusedKernels.of(useFusedKernels));
         DecoderConfig config = work.llama();
         PackedSequence pack = work.pack();
         double rate = StepLimit.matmulRate(work.bf16 ? ScalarType.BFloat16 : ScalarType.Float, computeDevice());

@@ -142,20 +142,35 @@ public record RankMemory(long weights, long gradients, long states, long activat
         return parts + temporary + Math.max(logits(work, mesh.tensor()), operation(work, mesh.tensor()));
     }
 
-    /** A chunk of the loss, and the gradient of the hidden states. */
+    /**
+     * A chunk of the loss, and the gradient of the hidden states. libtorch's operations have the logits of a chunk in fp32 too, and the
+     * exponentials of a whole vocabulary beside them.
+     */
     private static long logits(Workload work, int tensor) {
-        long row = ceil(work.model().vocabSize(), tensor) * work.elementBytes();
+        long columns = ceil(work.model().vocabSize(), tensor);
+        long row = columns * work.elementBytes();
+        long copies = work.libtorchOperations() ? wideCopies(work, 1) + (tensor > 1 ? 0 : 1) : 0;
         long rows = Math.max(
                 LinearCrossEntropy.GPU_MIN_ROWS,
                 Math.min(work.packTokens(), LinearCrossEntropy.DEFAULT_LOGITS_BYTES / row));
-        return Math.min(rows, work.packTokens()) * row
+        return Math.min(rows, work.packTokens()) * (row + copies * columns * Float.BYTES)
                 + 2L * work.rows() * work.model().hiddenSize() * work.elementBytes();
     }
 
-    /** The feed-forward half backward: SwiGLU again, its gradient, the norm again, two gradients of the stream. */
+    /**
+     * The feed-forward half backward: SwiGLU again, its gradient, the norm again, two gradients of the stream. libtorch's operations make
+     * SwiGLU's gradient of its three operands in fp32 by way of eight matrices.
+     */
     private static long operation(Workload work, int tensor) {
         DecoderConfig model = work.model();
-        return (2L * (model.intermediateSize() / tensor) + 3L * model.hiddenSize()) * work.rows() * work.elementBytes();
+        long width = model.intermediateSize() / tensor;
+        long temporary = work.libtorchOperations() ? (wideCopies(work, 3) + 8) * width * Float.BYTES : 0;
+        return ((2 * width + 3L * model.hiddenSize()) * work.elementBytes() + temporary) * work.rows();
+    }
+
+    /** Of so many operands: fp32 ones are what they are. */
+    private static long wideCopies(Workload work, int operands) {
+        return work.precision() == Precision.BF16 ? operands : 0;
     }
 
     static long ceil(long number, int parts) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param quantization how its frozen linears are kept, if not in {@code precision}
  * @param precision of weights and activations
  * @param lowPrecisionMoments {@code use_lowprecision_moment}
+ * @param libtorchOperations {@code use_fused_kernels} is false: norms, activations and the loss make whole fp32 copies
  * @param microbatch packs of a rank in a microbatch; each has a backward pass of its own
  * @param accumulation microbatches of a rank in a step
  * @param parallel degrees, stage, recomputation
@@ -27,6 +28,7 @@ public record Workload(
         Optional<QuantizationOptions> quantization,
         Precision precision,
         boolean lowPrecisionMoments,
+        boolean libtorchOperations,
         int microbatch,
         int accumulation,
         ParallelOptions parallel,
@@ -48,6 +50,7 @@ public record Workload(
                 Optional.empty(),
                 precision,
                 lowPrecisionMoments,
+                false,
                 microbatch,
                 accumulation,
                 parallel,
@@ -92,6 +95,7 @@ public record Workload(
                 quantization,
                 precision,
                 lowPrecisionMoments,
+                libtorchOperations,
                 microbatch,
                 accumulation,
                 other,

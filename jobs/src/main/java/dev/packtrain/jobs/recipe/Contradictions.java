@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.recipe;
 
+import dev.packtrain.training.options.FusedKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -31,6 +32,7 @@ final class Contradictions {
             }
             case PLAN -> {
                 source(settings, problems);
+                fusedKernels(settings, problems);
                 problems.addAll(ParallelRecipe.problems(settings));
                 problems.addAll(PeftKeys.problems(settings));
                 problems.addAll(QuantizationKeys.problems(settings));
@@ -40,6 +42,7 @@ final class Contradictions {
                     // An adapter may say which model it belongs to.
                     require(given, problems, "model_name_or_path");
                 }
+                fusedKernels(settings, problems);
                 generation(settings, problems);
             }
             case MERGE -> require(given, problems, "lora_path", "output_dir");
@@ -98,6 +101,7 @@ final class Contradictions {
                     "resume_from_checkpoint continues what overwrite_output_dir would remove; leave one of them out");
         }
         attention(settings, problems);
+        fusedKernels(settings, problems);
         problems.addAll(ParallelRecipe.problems(settings));
         problems.addAll(PeftKeys.problems(settings));
         problems.addAll(EvaluationKeys.problems(settings));
@@ -132,6 +136,15 @@ final class Contradictions {
             problems.add(
                     "flash_mask is true but use_flash_attention is false; flash_mask is a mask of flash attention, so leave"
                             + " one of them out");
+        }
+    }
+
+    private static void fusedKernels(Settings settings, List<String> problems) {
+        if (TrainingRecipe.fusedKernels(settings) == FusedKernels.LIBTORCH
+                && settings.text("device").equals("cpu")) {
+            problems.add(
+                    "use_fused_kernels is false but device is cpu, where Packtrain's kernels are the only ones; it chooses for a"
+                            + " GPU, so set device to cuda, or leave use_fused_kernels out");
         }
     }
 

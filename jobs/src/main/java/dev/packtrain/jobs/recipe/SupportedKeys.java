@@ -110,6 +110,15 @@ final class SupportedKeys {
                             + " (PaddleNLP: turns zero_padding on)",
                     KeyGroup.MODEL,
                     TRAINING),
+            key(
+                    "use_fused_kernels",
+                    FLAG,
+                    null,
+                    "on a GPU, for norms, rotary positions, SwiGLU, the loss, AdamW and quantised weights; true: Packtrain's"
+                            + " kernels, or an error where they are missing; false: libtorch's operations; unset: the"
+                            + " kernels where they are",
+                    KeyGroup.MODEL,
+                    Set.of(TRAIN, RUN, PLAN, GENERATE)),
             // Batches
             key(
                     "per_device_train_batch_size",

@@ -2,6 +2,7 @@ package dev.packtrain.jobs.recipe;
 
 import dev.packtrain.training.options.AttentionOption;
 import dev.packtrain.training.options.BatchOptions;
+import dev.packtrain.training.options.FusedKernels;
 import dev.packtrain.training.options.LoggingOptions;
 import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.OptimizerOptions;
@@ -52,6 +53,7 @@ public final class TrainingRecipe {
                 absolute(settings, "config_name"),
                 settings.entries("config_overrides"),
                 attention(settings),
+                fusedKernels(settings),
                 PeftKeys.options(settings),
                 PeftKeys.neftuneAlpha(settings),
                 QuantizationKeys.options(settings));
@@ -62,6 +64,11 @@ public final class TrainingRecipe {
             return AttentionOption.FLASH;
         }
         return settings.has("use_flash_attention") ? AttentionOption.PLAIN : AttentionOption.AUTO;
+    }
+
+    /** What computes on a GPU beside attention. */
+    public static FusedKernels fusedKernels(Settings settings) {
+        return FusedKernels.of(settings.has("use_fused_kernels") ? settings.flag("use_fused_kernels") : null);
     }
 
     private static boolean isTrue(Settings settings, String name) {

@@ -23,8 +23,12 @@ final class UnsupportedKeys {
                 .accept("weight_double_quant_block_size");
         unset(keys, "prefix_path", "quant_type");
         // Attention and fused kernels
-        off(keys, "fuse_attention_qkv", "fuse_attention_ffn", "use_fused_rms_norm");
-        off(keys, "use_fused_rope", "use_fused_linear", "use_fused_dropout_add", "use_fused_linear_cross_entropy");
+        off(keys, "fuse_attention_qkv", "fuse_attention_ffn", "use_fused_linear", "use_fused_dropout_add");
+        because(
+                        keys,
+                        "Packtrain's kernels are fused by themselves; use_fused_kernels chooses all of them on a GPU",
+                        false)
+                .accept("use_fused_rms_norm", "use_fused_rope", "use_fused_linear_cross_entropy");
         unset(keys, "attn_implementation");
         // Parallelism and memory
         because(keys, "pipelines come later; tensor_parallel_degree and sharding divide a model too", 1, -1)

@@ -10,6 +10,7 @@ import dev.packtrain.training.options.ParallelOptions.Recompute;
 import dev.packtrain.training.options.ParallelOptions.Sharding;
 import dev.packtrain.training.options.Precision;
 import java.util.List;
+import java.util.Optional;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,31 @@ class TrainingPlanTest {
             assertThat(memory.gradients() == 0).isEqualTo(offload == Offload.DISK);
             assertThat((memory.gradients() + memory.offloaded()) / PARAMETERS).isCloseTo(2, TWO_PERCENT);
         }
+    }
+
+    /** Llama-2-7B in bf16: of 2,048 rows of 32,000 logits, or 4,096 rows 11,008 wide: the latter is more, in eleven fp32 matrices. */
+    @Test
+    void libtorchsOperationsTakeCopiesInFp32() {
+        Workload kernels = llama(1, options(Sharding.NONE, 1, false, Recompute.NONE));
+        Workload libtorch = new Workload(
+                kernels.model(),
+                Optional.empty(),
+                Optional.empty(),
+                Precision.BF16,
+                false,
+                true,
+                1,
+                1,
+                kernels.parallel(),
+                4096,
+                4096);
+        long operation = (2L * 11_008 + 3 * 4096) * 2 * 4096;
+        long logits = 2048L * 32_000 * 2 + 2L * 4096 * 4096 * 2;
+        RankMemory less = plan(kernels, 1).memory();
+        RankMemory more = plan(libtorch, 1).memory();
+        assertThat(more.buffers() - less.buffers())
+                .isEqualTo(operation + 11L * 11_008 * 4 * 4096 - Math.max(operation, logits));
+        assertThat(more.total() - more.buffers()).isEqualTo(less.total() - less.buffers());
     }
 
     /** In bytes of weights, of one pass a step, times (n − 1)/n: 2Ψ, twice that where sums are fp32, 3Ψ at stage 3. */

@@ -102,6 +102,7 @@ class RecipeKeysTest {
             top_p = 1.0: generate
             truncation_side = left: prepare run
             use_flash_attention = null: train run
+            use_fused_kernels = null: train run plan generate
             use_lowprecision_moment = false: train run plan
             use_pose_convert = false: prepare run
             vocab_size = 8000: tokenizer

@@ -73,7 +73,7 @@ final class GpuModule implements AutoCloseable {
         Gpu gpu = capabilities.gpus().get(ordinal);
         if (gpu.capabilityMajor() < 8) {
             throw new KernelUnavailableException(
-                    "GPU %d, %s, has compute capability %d.%d, and Packtrain's kernels need 8.0 (A100) or newer; set use_flash_attention and flash_mask to false there."
+                    "GPU %d, %s, has compute capability %d.%d, and Packtrain's kernels need 8.0 (A100) or newer; leave use_flash_attention, flash_mask and use_fused_kernels out there."
                             .formatted(ordinal, gpu.name(), gpu.capabilityMajor(), gpu.capabilityMinor()));
         }
     }

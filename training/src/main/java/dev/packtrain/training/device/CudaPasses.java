@@ -4,6 +4,8 @@ import dev.packtrain.kernels.KernelUnavailableException;
 import dev.packtrain.kernels.QuantizedFormat;
 import dev.packtrain.kernels.cuda.GpuPasses;
 import dev.packtrain.kernels.cuda.QuantizedCuda;
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.options.FusedKernels;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,11 +18,12 @@ import org.bytedeco.pytorch.global.torch_cuda;
  * Packtrain's kernels on a GPU for all of a step but attention and products of dense matrices, and the stream to put them on. Loaded when a
  * GPU is first asked for, for the rest of the process.
  *
- * <p>A build without them, or a GPU that is too old, computes with libtorch's operations instead: the same numbers up to
- * roundings, more memory traffic. {@link #describe} says which it is.
+ * <p>A build without them, or a GPU that is too old, computes with libtorch's operations instead, and so does a recipe that asks for them: the same
+ * numbers up to roundings, more memory traffic. {@link #describe} says which it is.
  */
 public final class CudaPasses {
     private static final Map<Integer, Found> FOUND = new ConcurrentHashMap<>();
+    private static final Map<Integer, FusedKernels> WANTED = new ConcurrentHashMap<>();
 
     private final GpuPasses kernels;
     private final Supplier<CUstream_st> stream;
@@ -39,16 +42,45 @@ public final class CudaPasses {
     private record Found(Optional<CudaPasses> passes, String absence) {}
 
     /**
-     * Those of a GPU, if this build has them and it can run them.
+     * Takes what a recipe asks for, from now on in this process; where nothing was chosen, the kernels are taken if they are there.
      *
-     * @param gpu usable in this process
+     * @param device where a model is going to live; there is nothing to choose on the CPU
      */
-    public static Optional<CudaPasses> on(ComputeDevice gpu) {
-        return found(gpu).passes();
+    public static void choose(ComputeDevice device, FusedKernels wanted) {
+        if (device.kind() == ComputeDevice.Kind.CUDA) {
+            WANTED.put(device.index(), wanted);
+        }
     }
 
-    private static Found found(ComputeDevice gpu) {
-        return FOUND.computeIfAbsent(gpu.index(), CudaPasses::find);
+    /**
+     * The same, and finds out at once whether it can be had.
+     *
+     * @param device usable in this process
+     * @throws BadInputException as {@link #on} does
+     */
+    public static void take(ComputeDevice device, FusedKernels wanted) {
+        choose(device, wanted);
+        if (device.kind() == ComputeDevice.Kind.CUDA) {
+            on(device);
+        }
+    }
+
+    /**
+     * Those of a GPU, if this build has them, it can run them and the recipe does not want libtorch's operations.
+     *
+     * @param gpu usable in this process
+     * @throws BadInputException if the recipe demands them and they cannot be had
+     */
+    public static Optional<CudaPasses> on(ComputeDevice gpu) {
+        FusedKernels wanted = WANTED.getOrDefault(gpu.index(), FusedKernels.AUTO);
+        if (wanted == FusedKernels.LIBTORCH) {
+            return Optional.empty();
+        }
+        Found found = FOUND.computeIfAbsent(gpu.index(), CudaPasses::find);
+        if (wanted == FusedKernels.OWN && found.passes().isEmpty()) {
+            throw new BadInputException("use_fused_kernels is true, and cannot be had here: " + found.absence());
+        }
+        return found.passes();
     }
 
     private static Found find(int index) {
@@ -64,10 +96,13 @@ public final class CudaPasses {
     /** One sentence for a person: what computes norms, rotations, activations, the loss and the optimizer's step there. */
     public static String describe(ComputeDevice gpu) {
         String what = "Norms, rotary positions, SwiGLU, the loss, AdamW and quantised weights (bf16) are computed by ";
-        return on(gpu).isPresent()
-                ? what + "Packtrain's kernels for GPUs."
+        if (on(gpu).isPresent()) {
+            return what + "Packtrain's kernels for GPUs.";
+        }
+        return WANTED.get(gpu.index()) == FusedKernels.LIBTORCH
+                ? what + "libtorch's operations, because use_fused_kernels is false."
                 : what + "libtorch's operations, which take longer, because its own kernels cannot be had: "
-                        + found(gpu).absence();
+                        + FOUND.get(gpu.index()).absence();
     }
 
     /** The kernels. */

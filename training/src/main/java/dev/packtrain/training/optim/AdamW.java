@@ -43,7 +43,7 @@ public final class AdamW {
         this(options, FlatMath.of(place));
         if (options.lowPrecisionMoments() && !math.roundsMoments()) {
             throw new BadInputException(
-                    "use_lowprecision_moment is true, but only Packtrain's own kernels round moments so that they keep moving, and for this GPU there are none; build them in (docs/benchmarks/gpu.md), or set it to false.");
+                    "use_lowprecision_moment is true, but only Packtrain's own kernels round moments so that they keep moving, and this GPU is without them; build them in (docs/benchmarks/gpu.md) and leave use_fused_kernels out, or set use_lowprecision_moment to false.");
         }
     }
 

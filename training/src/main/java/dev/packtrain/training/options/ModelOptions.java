@@ -4,12 +4,13 @@ import dev.packtrain.packing.BadInputException;
 import java.util.Map;
 
 /**
- * The model to start from, exactly one of the two paths, the kernel of its attention, adapters on it, and noise.
+ * The model to start from, exactly one of the two paths, the kernels that it is computed with, adapters on it, and noise.
  *
  * @param modelDir {@code model_name_or_path}: a Hugging Face directory with {@code config.json} and safetensors; or null
  * @param configFile {@code config_name}: a {@code config.json} to initialise from scratch with; or null
  * @param configOverrides {@code config_overrides}: entries of {@code config.json} to replace, only with {@code configFile}
  * @param attention {@code use_flash_attention} and {@code flash_mask}
+ * @param fusedKernels {@code use_fused_kernels}
  * @param peft what is trained instead of the model itself, if anything
  * @param neftuneNoiseAlpha with {@code neftune}, {@code neftune_noise_alpha}: more than 0; else 0
  * @param quantization how the frozen weights of a base are kept; null: as they are; only with {@code peft}
@@ -19,6 +20,7 @@ public record ModelOptions(
         String configFile,
         Map<String, String> configOverrides,
         AttentionOption attention,
+        FusedKernels fusedKernels,
         PeftOptions peft,
         double neftuneNoiseAlpha,
         QuantizationOptions quantization) {
@@ -39,12 +41,39 @@ public record ModelOptions(
     /** The same model with another method, or other settings of it. */
     public ModelOptions withPeft(PeftOptions other) {
         return new ModelOptions(
-                modelDir, configFile, configOverrides, attention, other, neftuneNoiseAlpha, quantization);
+                modelDir, configFile, configOverrides, attention, fusedKernels, other, neftuneNoiseAlpha, quantization);
     }
 
-    /** The same model with another kernel. */
+    /** The same model with another kernel of attention. */
     public ModelOptions withAttention(AttentionOption other) {
-        return new ModelOptions(modelDir, configFile, configOverrides, other, peft, neftuneNoiseAlpha, quantization);
+        return new ModelOptions(
+                modelDir, configFile, configOverrides, other, fusedKernels, peft, neftuneNoiseAlpha, quantization);
+    }
+
+    /** The same model with other kernels beside attention. */
+    public ModelOptions withFusedKernels(FusedKernels other) {
+        return new ModelOptions(
+                modelDir, configFile, configOverrides, attention, other, peft, neftuneNoiseAlpha, quantization);
+    }
+
+    /** With the fastest kernels beside attention. */
+    public ModelOptions(
+            String modelDir,
+            String configFile,
+            Map<String, String> configOverrides,
+            AttentionOption attention,
+            PeftOptions peft,
+            double neftuneNoiseAlpha,
+            QuantizationOptions quantization) {
+        this(
+                modelDir,
+                configFile,
+                configOverrides,
+                attention,
+                FusedKernels.AUTO,
+                peft,
+                neftuneNoiseAlpha,
+                quantization);
     }
 
     /** Without noise, on weights as they are. */
