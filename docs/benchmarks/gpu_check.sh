@@ -57,7 +57,7 @@ for step in "${steps[@]}"; do
     case $step in
         kernels) note kernels 'bf16|causal|documents|window|problems|GB/s' "$here/bin/gpu-kernels" ;;
         peer) note peer . python3 "$here/bin/peer_flash_attention.py" ;;
-        doctor) note doctor 'GPU|CUDA|libtorch|attention' packtrain doctor ;;
+        doctor) note doctor 'GPU|CUDA|libtorch|attention|kernel' packtrain doctor ;;
         tests) note tests 'tests (found|skipped|successful|failed)' tests ;;
         attention)
             for d in 64 128; do

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Function {
     Kernel kernel;
     Variant variant;
     int shared_limit;
+    const int32_t* left_out;
 };
 
 constexpr int kUnpromisedSharedBytes = 48 * 1024;
@@ -36,9 +38,11 @@ int module_of_context;
 int stream_of_tests;
 void* current_context = nullptr;
 std::vector<Function*> functions;
+// By kernel: how many of its blocks a launch leaves out, along x. A test that wants a wrong kernel writes here.
+std::map<std::string, int32_t> left_out;
 
 bool parse(const std::string& name, Function& function) {
-    function = Function{find_pass(name.c_str()), Kernel::kForward, Variant{false, 0}, kUnpromisedSharedBytes};
+    function = Function{find_pass(name.c_str()), Kernel::kForward, Variant{false, 0}, kUnpromisedSharedBytes, &left_out[name]};
     if (function.pass != nullptr) {
         return true;
     }
@@ -136,6 +140,17 @@ int cuModuleGetFunction(void** result, void* module, const char* name) {
     return packtrain::kSuccess;
 }
 
+// Every kernel has a global of its name: the int that says how many of its blocks are left out.
+int cuModuleGetGlobal_v2(uint64_t* address, size_t* bytes, void*, const char* name) {
+    Function function;
+    if (!packtrain::parse(name, function)) {
+        return packtrain::kNotFound;
+    }
+    *address = reinterpret_cast<uint64_t>(function.left_out);
+    *bytes = sizeof(int32_t);
+    return packtrain::kSuccess;
+}
+
 // 8 is the limit of dynamic shared memory.
 int cuFuncSetAttribute(void* function, int attribute, int value) {
     if (attribute != 8) {
@@ -157,13 +172,17 @@ int cuLaunchKernel(void* kernel, unsigned grid_x, unsigned grid_y, unsigned grid
         static_cast<int>(shared_bytes) != needed || needed > function.shared_limit) {
         return packtrain::kInvalidValue;
     }
+    const int blocks = static_cast<int>(grid_x) - *function.left_out;
+    if (blocks <= 0) {
+        return packtrain::kSuccess;
+    }
     if (function.pass != nullptr) {
-        packtrain::launch(*function.pass, static_cast<int>(grid_x), static_cast<int>(grid_y), parameters[0]);
+        packtrain::launch(*function.pass, blocks, static_cast<int>(grid_y), parameters[0]);
         return packtrain::kSuccess;
     }
     packtrain::FlashMaskArgs args;
     std::memcpy(&args, parameters[0], sizeof args);
-    packtrain::launch(function.kernel, function.variant, static_cast<int>(grid_x), static_cast<int>(grid_y), args);
+    packtrain::launch(function.kernel, function.variant, blocks, static_cast<int>(grid_y), args);
     return packtrain::kSuccess;
 }
 

@@ -1,11 +1,13 @@
 package dev.packtrain.jobs.doctor;
 
 import dev.packtrain.kernels.GpuCapabilities;
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.attention.AttentionChoice;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.CudaPasses;
 import dev.packtrain.training.options.AttentionOption;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -29,12 +31,26 @@ final class GpuCheck implements Check {
             return judge(here, false);
         }
         ComputeDevice gpu = new ComputeDevice(ComputeDevice.Kind.CUDA, 0);
-        return Finding.ok("%s; in bf16: %s %s"
+        String found = "%s; in bf16: %s"
                 .formatted(
                         judge(here, true).text(),
                         AttentionChoice.of(AttentionOption.AUTO, gpu, ScalarType.BFloat16)
-                                .describe(),
-                        CudaPasses.describe(gpu)));
+                                .describe());
+        return judge(found, () -> CudaPasses.describe(gpu));
+    }
+
+    /**
+     * Whether the kernels beside attention compute rightly.
+     *
+     * @param passes says what computes there, or throws what is wrong with it
+     */
+    static Finding judge(String found, Supplier<String> passes) {
+        try {
+            return Finding.ok(found + " " + passes.get());
+        } catch (BadInputException wrong) {
+            return Finding.fail(
+                    found + " " + wrong.getMessage(), "train with --use_fused_kernels false until that is repaired");
+        }
     }
 
     static Finding judge(GpuCapabilities here, boolean usable) {

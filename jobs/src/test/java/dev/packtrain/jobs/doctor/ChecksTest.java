@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.kernels.GpuCapabilities;
+import dev.packtrain.packing.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,6 +116,18 @@ class ChecksTest {
         assertThat(GpuCheck.judge(one, true).text())
                 .isEqualTo("1, CUDA up to 13.1: H200 140 GiB (compute capability 9.0)");
         assertThat(GpuCheck.judge(one, false).change()).contains("-Pgpu");
+    }
+
+    @Test
+    void aGpuWhoseKernelsComputeWronglyFailsWithTheirSentence() {
+        assertThat(GpuCheck.judge("1: H200;", () -> "Computed by kernels.").text())
+                .isEqualTo("1: H200; Computed by kernels.");
+        Finding wrong = GpuCheck.judge("1: H200;", () -> {
+            throw new BadInputException("A kernel computes wrongly.");
+        });
+        assertThat(wrong.status()).isEqualTo(Finding.Status.FAIL);
+        assertThat(wrong.text()).isEqualTo("1: H200; A kernel computes wrongly.");
+        assertThat(wrong.change()).contains("--use_fused_kernels false");
     }
 
     @Test

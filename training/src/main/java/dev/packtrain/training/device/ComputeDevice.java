@@ -55,6 +55,12 @@ public record ComputeDevice(Kind kind, int index) {
         return this;
     }
 
+    /** A GPU's number and name, for a person. */
+    public String title() {
+        return "GPU %d (%s)"
+                .formatted(index, GpuCapabilities.probe().gpus().get(index).name());
+    }
+
     /** A fresh native handle, owned by the current scope. */
     public Device toTorch() {
         return switch (kind) {

@@ -36,12 +36,13 @@ class EmulatedContractsTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         ContractsMain.class.getName(),
+                        "dev.packtrain.training.device.PassesCheckOnEmulatedGpu",
                         "dev.packtrain.training.fused.FusedOpsOnEmulatedGpu",
                         "dev.packtrain.training.loss.LogitsMathOnEmulatedGpu",
                         "dev.packtrain.training.optim.FlatMathOnEmulatedGpu",
                         "dev.packtrain.training.quantize.QuantizedOnEmulatedGpu"));
         assertThat(tested.status()).as(tested.text()).isZero();
-        assertThat(tested.text()).contains("31 tests, 0 failures");
+        assertThat(tested.text()).contains("59 tests, 0 failures");
     }
 
     private record Output(int status, String text) {}
