@@ -118,7 +118,8 @@ final class TimedSteps implements TrainerListener {
         ScalarType dtype = options.precision() == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
         PeftOptions peft = options.model().peft();
         boolean anyMask = peft.present() && PeftMethods.needsAnyMask(peft.method());
-        AttentionKernel attention = AttentionChoice.of(options.model().attention(), place.device(), dtype, anyMask)
+        AttentionKernel attention = AttentionChoice.of(
+                        options.model().attention(), place.device(), dtype, anyMask, config.headDim())
                 .kernel();
         DecoderBuilder builder =
                 Parallelize.decoder(config, dtype, place.device(), attention, options.parallel(), groups);

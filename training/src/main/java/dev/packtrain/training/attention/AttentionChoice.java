@@ -39,10 +39,11 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
     }
 
     /**
-     * Chooses for a model whose heads may be wider than kernels of our own take: the plain formula knows any width.
+     * Chooses for a model whose heads may be wider than kernels of our own take: the plain formula knows any width. Our own kernels for a GPU
+     * are checked on it.
      *
      * @param headDim width of a head
-     * @throws BadInputException as above, or if the recipe asks for kernels that do not take such heads
+     * @throws BadInputException as above, or if the recipe asks for kernels that do not take such heads, or one computes wrongly
      */
     public static AttentionChoice of(
             AttentionOption wanted, ComputeDevice device, ScalarType dtype, boolean windows, int headDim) {
@@ -56,6 +57,9 @@ public record AttentionChoice(AttentionKernel kernel, String reason) {
         boolean onCpu = choice.kernel() instanceof FlashMaskCpuAttention;
         boolean onGpu = choice.kernel() instanceof FlashMaskCudaAttention;
         if ((!onCpu || headDim <= AttentionShape.LARGEST) && (!onGpu || AttentionShape.supports(headDim))) {
+            if (choice.kernel() instanceof FlashMaskCudaAttention ours) {
+                ours.requireRight(dtype, headDim);
+            }
             return choice;
         }
         String taken =

@@ -8,8 +8,10 @@ import dev.packtrain.kernels.cuda.FlashMaskTiles;
 import dev.packtrain.kernels.cuda.GpuAttentionShape;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.Kept;
+import dev.packtrain.training.device.KernelAgreement;
 import dev.packtrain.training.device.TensorFactory;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -20,9 +22,13 @@ import org.bytedeco.pytorch.global.torch_cuda;
  * fp16, sums in fp32, on libtorch's current stream. Their source is tested on an emulated GPU; on a real one they have not run yet.
  */
 public final class FlashMaskCudaAttention implements AttentionKernel {
+    private static final String REMEDY =
+            "leave use_flash_attention and flash_mask out, or set use_flash_attention to false where the model has sliding windows";
+
     private final TensorFactory tensors;
-    private final int device;
+    private final String gpu;
     private final FlashMaskCuda kernels;
+    private final Supplier<CUstream_st> stream;
 
     /**
      * Loads the kernels, for the rest of the process.
@@ -31,9 +37,36 @@ public final class FlashMaskCudaAttention implements AttentionKernel {
      * @throws KernelUnavailableException if there is no driver, no such GPU, or no kernels for it in this build
      */
     public FlashMaskCudaAttention(ComputeDevice device) {
-        this.tensors = new TensorFactory(device);
-        this.device = device.index();
-        this.kernels = FlashMaskCuda.load(device.index());
+        this(
+                FlashMaskCuda.load(device.index()),
+                new TensorFactory(device),
+                device.title(),
+                () -> torch_cuda.getCurrentCUDAStream((byte) device.index()).stream());
+    }
+
+    /**
+     * Loaded elsewhere.
+     *
+     * @param tensors makes them where the kernels compute
+     * @param gpu its number and name, for a person
+     * @param stream where to put the kernels
+     */
+    FlashMaskCudaAttention(FlashMaskCuda kernels, TensorFactory tensors, String gpu, Supplier<CUstream_st> stream) {
+        this.tensors = tensors;
+        this.gpu = gpu;
+        this.kernels = kernels;
+        this.stream = stream;
+    }
+
+    /**
+     * Checks the kernels for one kind of heads on this very GPU.
+     *
+     * @param dtype bf16 or fp16
+     * @param headDim one that they take
+     * @throws dev.packtrain.packing.BadInputException if one of them computes wrongly, with its name
+     */
+    void requireRight(ScalarType dtype, int headDim) {
+        KernelAgreement.check(gpu, REMEDY, agreement -> FlashMaskCheck.run(this, tensors, dtype, headDim, agreement));
     }
 
     @Override
@@ -65,7 +98,7 @@ public final class FlashMaskCudaAttention implements AttentionKernel {
             Tensor o = tensors.empty(dtype(q), q.size(0), q.size(1), q.size(2));
             Tensor logSumHT = tensors.empty(ScalarType.Float, q.size(1), tiles.numPaddedRows());
             FlashMaskCuda.Workspace workspace = new FlashMaskCuda.Workspace(tileAddress, address(logSumHT), 0);
-            kernels.forward(shape(q, k), tiles, operands(q, k, v, o), workspace, stream());
+            kernels.forward(shape(q, k), tiles, operands(q, k, v, o), workspace, stream.get());
             return new Forward(o, List.of(logSumHT));
         }
 
@@ -86,7 +119,7 @@ public final class FlashMaskCudaAttention implements AttentionKernel {
                     operands(q, k, v, forward.oTHD()),
                     new FlashMaskCuda.Gradients(matrix(dO), matrix(dQ), matrix(dK), matrix(dV)),
                     new FlashMaskCuda.Workspace(tileAddress, address(logSumHT), address(deltaHT)),
-                    stream());
+                    stream.get());
             return new Gradients(dQ, dK, dV);
         }
 
@@ -141,10 +174,6 @@ public final class FlashMaskCudaAttention implements AttentionKernel {
                         "The attention kernel flash-mask-cuda takes BFloat16 and Half and was" + " given " + dtype(x)
                                 + "; set bf16 to true, or use_flash_attention and flash_mask to false.");
         };
-    }
-
-    private CUstream_st stream() {
-        return torch_cuda.getCurrentCUDAStream((byte) device).stream();
     }
 
     @Override

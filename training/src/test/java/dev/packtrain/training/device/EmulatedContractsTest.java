@@ -37,12 +37,13 @@ class EmulatedContractsTest {
                         System.getProperty("java.class.path"),
                         ContractsMain.class.getName(),
                         "dev.packtrain.training.device.PassesCheckOnEmulatedGpu",
+                        "dev.packtrain.training.attention.FlashMaskCheckOnEmulatedGpu",
                         "dev.packtrain.training.fused.FusedOpsOnEmulatedGpu",
                         "dev.packtrain.training.loss.LogitsMathOnEmulatedGpu",
                         "dev.packtrain.training.optim.FlatMathOnEmulatedGpu",
                         "dev.packtrain.training.quantize.QuantizedOnEmulatedGpu"));
         assertThat(tested.status()).as(tested.text()).isZero();
-        assertThat(tested.text()).contains("59 tests, 0 failures");
+        assertThat(tested.text()).contains("64 tests, 0 failures");
     }
 
     private record Output(int status, String text) {}
