@@ -20,6 +20,7 @@ constexpr int kInvalidValue = 1;
 constexpr int kInvalidImage = 200;
 constexpr int kInvalidContext = 201;
 constexpr int kNotFound = 500;
+constexpr int kIllegalAddress = 700;
 constexpr uint32_t kFatbinMagic = 0xba55ed50u;
 
 // A pass, or else one of FlashMask's kernels.
@@ -38,7 +39,7 @@ int module_of_context;
 int stream_of_tests;
 void* current_context = nullptr;
 std::vector<Function*> functions;
-// By kernel: how many of its blocks a launch leaves out, along x. A test that wants a wrong kernel writes here.
+// By kernel: how many of its blocks a launch leaves out, along x; below 0 it fails. A test that wants a wrong kernel writes here.
 std::map<std::string, int32_t> left_out;
 
 bool parse(const std::string& name, Function& function) {
@@ -171,6 +172,9 @@ int cuLaunchKernel(void* kernel, unsigned grid_x, unsigned grid_y, unsigned grid
     if (grid_z != 1 || block_x != packtrain::kThreads || block_y != 1 || block_z != 1 || extra != nullptr ||
         static_cast<int>(shared_bytes) != needed || needed > function.shared_limit) {
         return packtrain::kInvalidValue;
+    }
+    if (*function.left_out < 0) {
+        return packtrain::kIllegalAddress;
     }
     const int blocks = static_cast<int>(grid_x) - *function.left_out;
     if (blocks <= 0) {

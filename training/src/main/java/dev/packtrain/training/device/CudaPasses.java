@@ -74,7 +74,7 @@ public final class CudaPasses {
      * Those of a GPU, if this build has them, it can run them and the recipe does not want libtorch's operations.
      *
      * @param gpu usable in this process
-     * @throws BadInputException if one of them computes wrongly there, or the recipe demands them and they cannot be had
+     * @throws BadInputException if one of them computes wrongly or fails there, or the recipe demands them and they cannot be had
      */
     public static Optional<CudaPasses> on(ComputeDevice gpu) {
         FusedKernels wanted = WANTED.getOrDefault(gpu.index(), FusedKernels.AUTO);
@@ -106,13 +106,14 @@ public final class CudaPasses {
      * @param stream where to put them
      * @param memory makes tensors where they compute
      * @param gpu its number and name, for a person
-     * @throws BadInputException if one computes wrongly
+     * @throws BadInputException if one computes wrongly or fails
      */
     static CudaPasses checked(GpuPasses kernels, Supplier<CUstream_st> stream, TensorFactory memory, String gpu) {
         CudaPasses passes = new CudaPasses(kernels, stream);
+        List<PassesCheck> checks = checks();
         try {
             KernelAgreement.check(
-                    gpu, REMEDY, agreement -> checks().forEach(check -> check.run(passes, memory, agreement)));
+                    gpu, REMEDY, agreement -> checks.forEach(check -> check.run(passes, memory, agreement)));
         } finally {
             passes.quantizedValues.values().forEach(Tensor::releaseReference);
             passes.quantizedValues.clear();

@@ -37,7 +37,7 @@ public final class KernelAgreement {
      *
      * @param gpu its number and name, for a person
      * @param remedy a clause: what to set so that a run does without the kernels
-     * @throws BadInputException if one computes wrongly
+     * @throws BadInputException if one computes wrongly or fails
      */
     public static void check(String gpu, String remedy, Consumer<KernelAgreement> body) {
         Context context = torch.globalContext();
@@ -45,6 +45,18 @@ public final class KernelAgreement {
         context.setDeterministicFillUninitializedMemory(true);
         try (NoGradGuard guard = new NoGradGuard()) {
             TensorScope.run(() -> body.accept(new KernelAgreement(gpu, remedy)));
+        } catch (BadInputException wrong) {
+            throw wrong;
+        } catch (RuntimeException failed) {
+            String why = String.valueOf(failed.getMessage())
+                    .lines()
+                    .findFirst()
+                    .orElse("no message")
+                    .replaceFirst("\\.$", "");
+            throw new BadInputException(
+                    "Packtrain's kernels fail on %s when they are checked (%s); %s, and report this with what doctor prints."
+                            .formatted(gpu, why, remedy),
+                    failed);
         } finally {
             context.setDeterministicFillUninitializedMemory(filled);
         }

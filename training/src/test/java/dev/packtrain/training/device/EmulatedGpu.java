@@ -43,7 +43,7 @@ public final class EmulatedGpu {
      * Makes a kernel wrong, or right again.
      *
      * @param kernel its name in the module
-     * @param blocks how many of its blocks, the last ones, are never run
+     * @param blocks how many of its blocks, the last ones, are never run; below 0: its launches fail
      */
     public static void leaveOut(String kernel, int blocks) {
         long[] address = {0};

@@ -75,4 +75,19 @@ class PassesCheckOnEmulatedGpu {
             EmulatedGpu.leaveOut(kernel, 0);
         }
     }
+
+    /** Not one that is missing, without which a run goes on. */
+    @Test
+    void aKernelThatFailsEndsTheRunToo() {
+        EmulatedGpu.leaveOut("rope_bf16", -1);
+        try {
+            assertThatThrownBy(EmulatedGpu::checked)
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageStartingWith(
+                            "Packtrain's kernels fail on GPU 0 (emulated GPU) when they are checked (The CUDA driver answered the launch of rope_bf16 with error 700")
+                    .hasMessageContainingAll("set use_fused_kernels to false", "report this");
+        } finally {
+            EmulatedGpu.leaveOut("rope_bf16", 0);
+        }
+    }
 }
