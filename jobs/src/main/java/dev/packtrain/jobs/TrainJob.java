@@ -23,6 +23,7 @@ import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.TrainingOptions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -132,11 +133,25 @@ public final class TrainJob {
 
     /** Before anything is started or written: rank 0 claims the directory only when all ranks are there. */
     private static void checkOutput(Path outputDir, TrainingOptions options) throws IOException {
+        requireOther(outputDir, "model_name_or_path", options.model().modelDir());
+        requireOther(outputDir, "lora_path", options.model().peft().adapterDir());
         try {
             OutputDirectory.check(outputDir, options.saving());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted").initCause(interrupted);
+        }
+    }
+
+    /** The directory is cleared before the model is read. */
+    private static void requireOther(Path outputDir, String key, String input) throws IOException {
+        if (input != null
+                && Files.exists(outputDir)
+                && Files.exists(Path.of(input))
+                && Files.isSameFile(outputDir, Path.of(input))) {
+            throw new BadInputException(
+                    "output_dir %s is %s too, and a run never replaces the weights that it begins with; give another output_dir"
+                            .formatted(outputDir, key));
         }
     }
 

@@ -88,6 +88,17 @@ class BadTrainingIT {
                 .contains("--dataset_version is 1, but", "is a shard, which has no versions");
     }
 
+    @Test
+    void aRunDoesNotReplaceTheModelThatItBeginsWith() throws IOException {
+        Path model = Files.createDirectories(dir.resolve("base"));
+        Path weights = Files.createFile(model.resolve("model.safetensors"));
+        Path link = Files.createSymbolicLink(dir.resolve("link"), model);
+
+        assertThat(refused(good.train(good.data(), link, "--model_name_or_path=" + model, "--overwrite_output_dir")))
+                .contains("output_dir " + link + " is model_name_or_path too");
+        assertThat(weights).exists();
+    }
+
     /** Before any process starts: the output directory does not come to be. */
     @Test
     void degreesThatDoNotFitAreRefusedWithThoseThatWould() {

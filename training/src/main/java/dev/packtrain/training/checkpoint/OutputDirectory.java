@@ -35,7 +35,8 @@ public final class OutputDirectory implements AutoCloseable {
     public static final String PROBE_PREFIX = ".packtrain.run-";
 
     private static final List<String> RESULTS = Stream.concat(
-                    WEIGHTS.stream(), Stream.of("metrics.jsonl", "runs", "train_results.json", "recipe.json"))
+                    WEIGHTS.stream(),
+                    Stream.of(EarlierResults.METRICS, "runs", "train_results.json", EarlierResults.RECIPE))
             .toList();
     private static final Pattern WEIGHT_FILE = Pattern.compile("model-\\d{5}-of-\\d{5}\\.safetensors");
 
@@ -66,7 +67,7 @@ public final class OutputDirectory implements AutoCloseable {
         OutputLock.requireFree(dir);
         Checkpoints checkpoints = new Checkpoints(dir);
         if (candidates(checkpoints, saving).stream().noneMatch(candidate -> isIn(dir, candidate))) {
-            requireFree(dir, checkpoints, saving);
+            EarlierResults.requireNone(dir, checkpoints, saving);
         }
     }
 
@@ -86,7 +87,7 @@ public final class OutputDirectory implements AutoCloseable {
             removeTemps(dir);
             List<Path> candidates = candidates(checkpoints, saving);
             if (candidates.stream().noneMatch(candidate -> isIn(dir, candidate))) {
-                requireFree(dir, checkpoints, saving);
+                EarlierResults.requireNone(dir, checkpoints, saving);
                 clean(dir, checkpoints);
             }
             return new OutputDirectory(dir, lock, checkpoints, candidates, saving.saveTotalLimit());
@@ -151,36 +152,6 @@ public final class OutputDirectory implements AutoCloseable {
                     "resume_from_checkpoint %s cannot be read (%s); give a checkpoint-<step> folder that this user may read."
                             .formatted(checkpoint, e),
                     e);
-        }
-    }
-
-    private static void requireFree(Path dir, Checkpoints checkpoints, SavingOptions saving) throws IOException {
-        if (saving.overwriteOutputDir()) {
-            return;
-        }
-        boolean comesFromElsewhere =
-                !saving.resume().isEmpty() && !saving.resume().equals("true");
-        String instead = comesFromElsewhere
-                ? "resume_from_checkpoint is %s, of another directory, so choose another output_dir"
-                        .formatted(saving.resume())
-                : "choose another one, or set overwrite_output_dir to replace it";
-        for (String weights : WEIGHTS) {
-            if (Files.exists(dir.resolve(weights))) {
-                throw new BadInputException(
-                        "output_dir %s already holds a finished model (%s); %s.".formatted(dir, weights, instead));
-            }
-        }
-        List<Path> old = checkpoints.newestFirst();
-        if (!old.isEmpty()) {
-            throw new BadInputException(
-                    "output_dir %s already holds %s of an earlier run; %s."
-                            .formatted(
-                                    dir,
-                                    old.get(0).getFileName(),
-                                    comesFromElsewhere
-                                            ? instead
-                                                    + ", or set resume_from_checkpoint to true to continue what is here"
-                                            : "set resume_from_checkpoint to true to continue it, or overwrite_output_dir to start anew"));
         }
     }
 

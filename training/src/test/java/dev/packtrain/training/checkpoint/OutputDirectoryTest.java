@@ -62,6 +62,19 @@ class OutputDirectoryTest {
         }
     }
 
+    @Test
+    void aRecipeThatIsNoRunsIsNotReplacedEvenIfResultsMayBe() throws Exception {
+        Path recipe = Files.writeString(output.resolve("recipe.json"), "{}");
+        assertThatThrownBy(() -> claim("", true))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("holds a recipe.json but no run");
+        assertThat(recipe).exists();
+        Files.createFile(output.resolve("metrics.jsonl"));
+        try (OutputDirectory claimed = claim("", false)) {
+            assertThat(claimed.candidates()).isEmpty();
+        }
+    }
+
     private OutputDirectory claim(String resume, boolean overwrite) throws Exception {
         return OutputDirectory.claim(output, new SavingOptions(0, 0, resume, overwrite), () -> {});
     }
