@@ -14,6 +14,7 @@ import dev.packtrain.pipeline.format.FormatDetector;
 import dev.packtrain.pipeline.page.ReportPage;
 import dev.packtrain.pipeline.source.FileKind;
 import dev.packtrain.pipeline.source.InputFiles;
+import dev.packtrain.pipeline.source.InputState;
 import dev.packtrain.pipeline.source.MixedInput;
 import dev.packtrain.pipeline.source.RejectReason;
 import dev.packtrain.pipeline.source.RowInput;
@@ -133,6 +134,7 @@ public final class Prepare {
             if (options.output().mode() == OutputMode.APPEND) {
                 output.requireAppendable(shape(tokenizer), InputFiles.names(options.source(), conf));
             }
+            InputState before = InputState.of(options.source(), conf);
             RowInput input = opener.open(
                     spark, options.source(), (done, total) -> listener.progress(PrepareStage.COUNTING, done, total));
             FormatChoice format = FormatDetector.detect(spark, options.source(), input);
@@ -140,10 +142,25 @@ public final class Prepare {
             PrepareOptions known = options.withFormat(format.format());
             output.requireAppendable(known.exampleKind());
             stopwatch.lap("counting");
-            StageTotals totals = pack(known, input, new EncodingFiles(files, template), output);
+            StageTotals totals = packUnchanged(before, known, input, new EncodingFiles(files, template), output);
             requireUsable(input, totals);
             return commit(known, output, input, totals, files, tokenizer);
         }
+    }
+
+    private StageTotals packUnchanged(
+            InputState before, PrepareOptions known, RowInput input, EncodingFiles files, OutputDirectory output)
+            throws IOException {
+        StageTotals totals;
+        try {
+            totals = pack(known, input, files, output);
+        } catch (Exception failed) {
+            // Of a file that is shorter now a task says something else.
+            before.requireUnchanged(failed);
+            throw failed;
+        }
+        before.requireUnchanged(null);
+        return totals;
     }
 
     private StageTotals pack(PrepareOptions known, RowInput input, EncodingFiles files, OutputDirectory output)

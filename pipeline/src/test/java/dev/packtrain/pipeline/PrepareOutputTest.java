@@ -7,10 +7,14 @@ import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.Manifest;
 import dev.packtrain.packing.PackedDataset;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.sql.SparkSession;
@@ -174,5 +178,32 @@ class PrepareOutputTest {
         assertThatThrownBy(() -> prepare(output + "/thesis.txt/data", false, PrepareListener.NONE))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("cannot be written");
+    }
+
+    /** As many rows and bytes as before: each task would find its rows, of the one file or of the other. */
+    @Test
+    void anInputThatIsReplacedWhileItIsReadIsRefused() throws IOException {
+        List<String> reversed = new ArrayList<>(Files.readAllLines(rows));
+        Collections.reverse(reversed);
+        assertThatThrownBy(() -> replacing(String.join("\n", reversed) + "\n"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith(rows + " was changed or replaced while it was read");
+        assertThatThrownBy(() -> replacing(reversed.get(0)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith(rows + " was changed or replaced while it was read");
+        assertThat(output).doesNotExist();
+    }
+
+    private void replacing(String text) {
+        prepare(output.toString(), false, (stage, done, total) -> {
+            if (stage == PrepareStage.PACKING && done == 0) {
+                try {
+                    Files.writeString(rows, text);
+                    Files.setLastModifiedTime(rows, FileTime.from(Instant.now().plusSeconds(2)));
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            }
+        });
     }
 }

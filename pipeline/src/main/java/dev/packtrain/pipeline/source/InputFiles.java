@@ -81,13 +81,28 @@ public final class InputFiles {
     public static List<String> names(SourceOptions options, Configuration conf) throws IOException {
         List<String> names = new ArrayList<>();
         for (String path : options.paths()) {
-            if (path.startsWith(FileKind.TABLE_PREFIX) || path.startsWith(FileKind.DATA_FRAME)) {
-                names.add(path);
-            } else {
+            if (isOfFiles(path)) {
                 find(path, conf).forEach(file -> names.add(display(file.getPath())));
+            } else {
+                names.add(path);
             }
         }
         return names;
+    }
+
+    /** All files of an input that is of files. */
+    static List<FileStatus> all(SourceOptions options, Configuration conf) throws IOException {
+        List<FileStatus> files = new ArrayList<>();
+        for (String path : options.paths()) {
+            if (isOfFiles(path)) {
+                files.addAll(find(path, conf));
+            }
+        }
+        return files;
+    }
+
+    private static boolean isOfFiles(String path) {
+        return !path.startsWith(FileKind.TABLE_PREFIX) && !path.startsWith(FileKind.DATA_FRAME);
     }
 
     private static Path toPath(String path) {
@@ -179,7 +194,7 @@ public final class InputFiles {
         return isData(status.getPath()) && !NOT_FOR_TRAINING.matcher(stem).matches();
     }
 
-    private static FileStatus[] list(FileSystem fs, Path folder) throws IOException {
+    static FileStatus[] list(FileSystem fs, Path folder) throws IOException {
         PathFilter everything = path -> true;
         return fs.listStatus(folder, everything);
     }
