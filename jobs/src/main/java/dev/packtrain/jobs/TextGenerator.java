@@ -1,7 +1,5 @@
 package dev.packtrain.jobs;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.pipeline.tokenizer.HuggingFaceTokenizer;
 import dev.packtrain.pipeline.tokenizer.Tokenizer;
@@ -13,6 +11,7 @@ import dev.packtrain.training.model.Decoder;
 import dev.packtrain.training.model.DecoderBuilder;
 import dev.packtrain.training.model.DecoderConfig;
 import dev.packtrain.training.model.HuggingFaceModel;
+import dev.packtrain.training.model.SpecialTokens;
 import dev.packtrain.training.peft.AdaptedModel;
 import dev.packtrain.training.peft.AdapterDirectory;
 import dev.packtrain.training.peft.Adapters;
@@ -36,7 +35,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * tokenised as {@code prepare} tokenises a source.
  */
 public final class TextGenerator implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String TOKENIZER = "tokenizer.json";
     /** What a decoder gives for a character whose last bytes are still to come. */
     private static final char INCOMPLETE = '\uFFFD';
@@ -77,7 +75,7 @@ public final class TextGenerator implements AutoCloseable {
         try {
             Decoder model = builder(modelDir, bf16, device).load(modelDir);
             return new TextGenerator(tokenizer, model, model::close, eosTokenIds(List.of(modelDir), tokenizer));
-        } catch (IOException | RuntimeException failed) {
+        } catch (RuntimeException failed) {
             tokenizer.close();
             throw failed;
         }
@@ -103,7 +101,7 @@ public final class TextGenerator implements AutoCloseable {
             AdaptedModel model = Adapters.read(adapter).load(builder(baseDir, bf16, device), baseDir);
             return new TextGenerator(
                     tokenizer, model.decoder(), model::close, eosTokenIds(List.of(adapterDir, baseDir), tokenizer));
-        } catch (IOException | RuntimeException failed) {
+        } catch (RuntimeException failed) {
             tokenizer.close();
             throw failed;
         }
@@ -170,18 +168,13 @@ public final class TextGenerator implements AutoCloseable {
     }
 
     /** {@code eos_token_id} of generation_config.json, else of config.json, of the first directory that has one; else the tokenizer's. */
-    private static Set<Integer> eosTokenIds(List<Path> dirs, Tokenizer tokenizer) throws IOException {
+    private static Set<Integer> eosTokenIds(List<Path> dirs, Tokenizer tokenizer) {
         List<Path> files = dirs.stream()
                 .flatMap(dir -> Stream.of(dir.resolve(HuggingFaceModel.GENERATION), dir.resolve("config.json")))
                 .toList();
         for (Path file : files) {
             if (Files.isRegularFile(file)) {
-                JsonNode eos = JSON.readTree(Files.readString(file)).path("eos_token_id");
-                Set<Integer> ids = new LinkedHashSet<>();
-                if (eos.isInt()) {
-                    ids.add(eos.intValue());
-                }
-                eos.forEach(id -> ids.add(id.intValue()));
+                Set<Integer> ids = new LinkedHashSet<>(SpecialTokens.ends(file));
                 if (!ids.isEmpty()) {
                     return ids;
                 }

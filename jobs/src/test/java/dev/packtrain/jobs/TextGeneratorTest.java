@@ -1,7 +1,9 @@
 package dev.packtrain.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TextGeneratorTest {
     private static final Path GOLDENS = Path.of("../training/src/test/resources/goldens");
@@ -47,6 +51,18 @@ class TextGeneratorTest {
         assertThat(eosTokenIds()).containsExactly(2);
         Files.writeString(adapter.resolve("generation_config.json"), "{\"eos_token_id\": [5, 2]}");
         assertThat(eosTokenIds()).containsExactly(5, 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{\"eos_token_id\": \"2\"}", "{\"eos_token_id\": [\"</s>\"]}", "{\"eos_token_id\": 1.5}", "", "{"
+            })
+    void anEndThatIsNoTokenIsRefused(String generation) throws IOException {
+        Files.writeString(adapter.resolve("generation_config.json"), generation);
+        assertThatThrownBy(this::eosTokenIds)
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("generation_config.json")
+                .hasMessageContaining("wanted a");
     }
 
     private Set<Integer> eosTokenIds() throws IOException {

@@ -17,6 +17,7 @@ import java.util.Map;
  */
 final class ConfigReader {
     private static final String SLIDING = "sliding_attention";
+    static final String EOS = "eos_token_id";
     private static final String FULL = "full_attention";
     private static final int QWEN_WINDOW = 4096;
     private static final int QWEN_MAX_WINDOW_LAYERS = 28;
@@ -192,21 +193,10 @@ final class ConfigReader {
 
     static SpecialTokens tokens(Path hfDir) {
         Path generation = hfDir.resolve(HuggingFaceModel.GENERATION);
-        ObjectNode json =
-                ConfigValues.object(Files.isRegularFile(generation) ? generation : hfDir.resolve("config.json"));
-        return new SpecialTokens(eosTokenIds(json), optional(json, "bos_token_id"), optional(json, "pad_token_id"));
-    }
-
-    /** What {@code eos_token_id} says, one id or several. */
-    static List<Integer> eosTokenIds(ObjectNode json) {
-        JsonNode eos = json.path("eos_token_id");
-        List<Integer> eosTokenIds = new ArrayList<>();
-        if (eos.isArray()) {
-            eos.forEach(id -> eosTokenIds.add(id.asInt()));
-        } else if (eos.isInt()) {
-            eosTokenIds.add(eos.asInt());
-        }
-        return eosTokenIds;
+        Path file = Files.isRegularFile(generation) ? generation : hfDir.resolve("config.json");
+        ObjectNode json = ConfigValues.object(file);
+        List<Integer> eos = new ConfigValues(json, "", file.toString()).tokenIds(EOS);
+        return new SpecialTokens(eos, optional(json, "bos_token_id"), optional(json, "pad_token_id"));
     }
 
     private static Integer optional(ObjectNode json, String key) {

@@ -10,6 +10,8 @@ import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -78,6 +80,19 @@ record ConfigValues(ObjectNode json, String prefix, String where) {
     /** An integer of at least 0; {@code fallback} if it is not there or null. */
     int integerOrZero(String key, int fallback) {
         return json.path(key).isInt() && json.path(key).asInt() == 0 ? 0 : integer(key, fallback);
+    }
+
+    /** A token id, or several in a list; empty if it is not there or null. */
+    List<Integer> tokenIds(String key) {
+        JsonNode node = json.path(key);
+        List<Integer> ids = new ArrayList<>();
+        for (JsonNode id : node.isArray() ? node : has(key) ? List.of(node) : List.<JsonNode>of()) {
+            if (!id.isInt()) {
+                throw wrong(key, "a token id or a list of them");
+            }
+            ids.add(id.asInt());
+        }
+        return ids;
     }
 
     /** Refuses a key. */

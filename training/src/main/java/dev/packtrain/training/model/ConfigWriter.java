@@ -149,7 +149,7 @@ final class ConfigWriter {
     static String generation(SpecialTokens tokens) {
         ObjectNode json = source(tokens.generationJson());
         Set<Integer> eos = new LinkedHashSet<>(tokens.eosTokenIds());
-        eos.addAll(ConfigReader.eosTokenIds(json));
+        eos.addAll(new ConfigValues(json, "", HuggingFaceModel.GENERATION).tokenIds(ConfigReader.EOS));
         putTokens(json, new SpecialTokens(List.copyOf(eos), tokens.bosTokenId(), tokens.padTokenId()));
         return json.toPrettyString() + "\n";
     }

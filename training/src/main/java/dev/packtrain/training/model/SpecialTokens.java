@@ -27,14 +27,17 @@ public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integ
      * The same beside what a model directory's {@code generation_config.json} says of writing: how to sample, and further ids that
      * end a text; beside those of its {@code config.json} where there is no such file.
      *
-     * @throws dev.packtrain.packing.BadInputException if neither can be read
+     * @throws dev.packtrain.packing.BadInputException if neither can be read, or its {@code eos_token_id} is none
      */
     public SpecialTokens withGenerationOf(Path hfDir) {
-        Path file = hfDir.resolve(HuggingFaceModel.GENERATION);
-        ObjectNode json = Files.isRegularFile(file)
-                ? ConfigValues.object(file)
-                : ConfigValues.object(hfDir.resolve("config.json")).retain("eos_token_id");
-        return new SpecialTokens(eosTokenIds, bosTokenId, padTokenId, json.toString());
+        Path generation = hfDir.resolve(HuggingFaceModel.GENERATION);
+        boolean own = Files.isRegularFile(generation);
+        Path file = own ? generation : hfDir.resolve("config.json");
+        ObjectNode json = ConfigValues.object(file);
+        // Now, and not when the first checkpoint is written.
+        new ConfigValues(json, "", file.toString()).tokenIds(ConfigReader.EOS);
+        return new SpecialTokens(
+                eosTokenIds, bosTokenId, padTokenId, (own ? json : json.retain(ConfigReader.EOS)).toString());
     }
 
     /**
@@ -44,6 +47,15 @@ public record SpecialTokens(List<Integer> eosTokenIds, Integer bosTokenId, Integ
      */
     public static SpecialTokens read(Path hfDir) {
         return ConfigReader.tokens(hfDir);
+    }
+
+    /**
+     * The ids that end a text by a {@code config.json} or {@code generation_config.json}; empty if it names none.
+     *
+     * @throws dev.packtrain.packing.BadInputException if it cannot be read, or holds something else for them
+     */
+    public static List<Integer> ends(Path file) {
+        return new ConfigValues(ConfigValues.object(file), "", file.toString()).tokenIds(ConfigReader.EOS);
     }
 
     /** Only an end token. */
