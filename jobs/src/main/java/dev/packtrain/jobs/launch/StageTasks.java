@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobEnd;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
@@ -21,6 +22,9 @@ final class StageTasks extends SparkListener {
     private final String id;
     private final Set<Integer> stages = new HashSet<>();
     private final Set<Long> running = new HashSet<>();
+    private final Set<Integer> jobs = new HashSet<>();
+    private boolean ended;
+    private boolean cancelled;
 
     StageTasks(long id) {
         this.id = Long.toString(id);
@@ -38,9 +42,12 @@ final class StageTasks extends SparkListener {
         spark.removeJobTag(tag());
     }
 
-    /** Asks Spark to end the marked jobs. */
+    /** Asks Spark to end the marked job, which may have been submitted this very moment. */
     void cancel(SparkContext spark) {
         spark.cancelJobsWithTag(tag());
+        synchronized (this) {
+            cancelled = true;
+        }
     }
 
     private String tag() {
@@ -50,8 +57,14 @@ final class StageTasks extends SparkListener {
     @Override
     public synchronized void onJobStart(SparkListenerJobStart start) {
         if (id.equals(start.properties().getProperty(PROPERTY))) {
+            jobs.add(start.jobId());
             CollectionConverters.asJava(start.stageIds()).forEach(stage -> stages.add((Integer) stage));
         }
+    }
+
+    @Override
+    public synchronized void onJobEnd(SparkListenerJobEnd end) {
+        ended |= jobs.contains(end.jobId());
     }
 
     @Override
@@ -68,13 +81,16 @@ final class StageTasks extends SparkListener {
     }
 
     /**
-     * Waits until no task runs, or the time is over, or Spark is stopped, after which nobody reports any more.
+     * Waits until no task runs, or the time is over, or Spark is stopped, after which nobody reports any more. Of a job that
+     * was cancelled Spark may not have said yet that it began: its end is waited for first.
      *
      * @return how many still run
      */
     synchronized int awaitEnd(SparkContext spark, int seconds) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        while (!running.isEmpty() && !spark.isStopped() && System.nanoTime() < deadline) {
+        boolean known = !cancelled;
+        while (!(known && running.isEmpty()) && !spark.isStopped() && System.nanoTime() < deadline) {
+            known = !cancelled || ended;
             wait(POLL_MILLIS);
         }
         return running.size();

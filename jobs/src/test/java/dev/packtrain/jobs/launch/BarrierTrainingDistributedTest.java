@@ -11,8 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobEnd;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,6 +116,41 @@ class BarrierTrainingDistributedTest {
         assertThat(failure.ending()).isEqualTo(TrainingFailedException.Ending.CANCELLED);
         assertThat(ProcessHandle.of(pid(1)).map(ProcessHandle::isAlive).orElse(false))
                 .isFalse();
+    }
+
+    /** Spark has said nothing of the job then; it starts all the same. */
+    @Test
+    void aCallerThatIsInterruptedAtOnceWaitsForTheEndOfItsJob() {
+        AtomicInteger jobsEnded = new AtomicInteger();
+        AtomicInteger tasksRunning = new AtomicInteger();
+        SparkListener listener = new SparkListener() {
+            @Override
+            public void onTaskStart(SparkListenerTaskStart start) {
+                tasksRunning.incrementAndGet();
+            }
+
+            @Override
+            public void onTaskEnd(SparkListenerTaskEnd end) {
+                tasksRunning.decrementAndGet();
+            }
+
+            @Override
+            public void onJobEnd(SparkListenerJobEnd end) {
+                jobsEnded.incrementAndGet();
+            }
+        };
+        spark.addSparkListener(listener);
+        Thread.currentThread().interrupt();
+        TrainingFailedException failure = catchThrowableOfType(
+                TrainingFailedException.class,
+                () -> BarrierTraining.run(spark, plan("deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {}));
+        int ended = jobsEnded.get();
+        int running = tasksRunning.get();
+        spark.removeSparkListener(listener);
+
+        assertThat(failure).hasMessageStartingWith("training was interrupted");
+        assertThat(ended).isOne();
+        assertThat(running).isZero();
     }
 
     @Test
