@@ -116,6 +116,9 @@ public final class Recipe {
                 problems.add("%s: %s is %s, got %s; wanted it unset%s"
                         .formatted(given.where(), name, key.doc(), shown(given.value()), orNeutral(key)));
             }
+        } else if (given.value() instanceof String text && !isText(text)) {
+            problems.add("%s: %s has a NUL or half a character in it, which no path or name has, got %s"
+                    .formatted(given.where(), name, shown(text)));
         } else if (given.value() != null) {
             Object value = key.type().parse(given.value(), given.fromCommandLine());
             if (value == null) {
@@ -125,6 +128,12 @@ public final class Recipe {
                 set.put(name, value);
             }
         }
+    }
+
+    /** Of paths above all: Java makes none of these. */
+    private static boolean isText(String text) {
+        return text.codePoints()
+                .noneMatch(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE));
     }
 
     private static String orNeutral(RecipeKey key) {

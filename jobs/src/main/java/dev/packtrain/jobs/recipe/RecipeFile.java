@@ -23,7 +23,8 @@ final class RecipeFile {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** How to make the reader less strict. */
-    private static final String READER_SETTING = ": enable `[^`]*` to allow| \\(not recognized as one since .*\\)";
+    private static final String READER_SETTING =
+            ": enable `[^`]*` to allow| \\(not recognized as one since .*\\)|, from `[^`]*`";
 
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
@@ -37,7 +38,8 @@ final class RecipeFile {
             text = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (IOException unreadable) {
             throw new BadInputException(
-                    "cannot read the recipe %s (%s); wanted a JSON file".formatted(file, reason(unreadable)),
+                    "cannot read the recipe %s (%s); wanted a JSON file"
+                            .formatted(file, Files.isDirectory(file) ? "it is a directory" : reason(unreadable)),
                     unreadable);
         }
         JsonNode root;
