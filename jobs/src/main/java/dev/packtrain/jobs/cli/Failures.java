@@ -1,11 +1,13 @@
 package dev.packtrain.jobs.cli;
 
+import dev.packtrain.jobs.inspect.Printable;
 import dev.packtrain.jobs.launch.TrainingFailedException;
 import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import java.io.PrintStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,7 @@ final class Failures {
         LoggerFactory.getLogger(Failures.class).error("the command failed", thrown);
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof BadInputException) {
-                err.println("packtrain: " + cause.getMessage());
+                err.println("packtrain: " + printable(cause.getMessage()));
                 return ExitStatus.BAD_INPUT;
             }
             if (cause instanceof TrainingFailedException failed) {
@@ -37,6 +39,11 @@ final class Failures {
             }
         }
         return other(thrown, err);
+    }
+
+    /** Names of keys, files and fields of rows are in these sentences. */
+    private static String printable(String sentences) {
+        return sentences.lines().map(Printable::of).collect(Collectors.joining("\n"));
     }
 
     private static ExitStatus training(TrainingFailedException failed, PrintStream err) {
@@ -52,7 +59,7 @@ final class Failures {
         String text = String.valueOf(thrown.getMessage());
         Matcher remote = REMOTE_BAD_INPUT.matcher(text);
         if (remote.find()) {
-            err.println("packtrain: " + remote.group(1));
+            err.println("packtrain: " + printable(remote.group(1)));
             return ExitStatus.BAD_INPUT;
         }
         // What Spark says to whoever comes after it has given up, or after a signal.

@@ -1,11 +1,11 @@
 package dev.packtrain.jobs.inspect;
 
-/** Text of a file on one line of a screen: data must not move the cursor or change colours. */
-final class Printable {
+/** Text of others on one line of a screen: data must not move the cursor or change colours. */
+public final class Printable {
     private Printable() {}
 
     /** The same text with control characters spelled out: {@code \n}, {@code \t}, {@code \}{@code u001b}. */
-    static String of(String text) {
+    public static String of(String text) {
         StringBuilder out = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -2,14 +2,26 @@ package dev.packtrain.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.packing.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FailuresTest {
     private static final String SPARK = "Job aborted due to stage failure: Task 1 in stage 3.0 failed 1 times: ";
+
+    @Test
+    void whatOthersWroteDoesNotMoveTheCursor() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Failures.report(
+                new BadInputException("2 problems:\n  no key \u001b[2Ja\n  no key b"),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualToNormalizingNewlines("packtrain: 2 problems:\n  no key \\u001b[2Ja\n  no key b\n");
+    }
 
     @ParameterizedTest
     @CsvSource(
