@@ -7,6 +7,7 @@ import dev.packtrain.training.device.TensorScope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -43,6 +44,9 @@ public final class SafetensorsFile implements AutoCloseable {
             SafetensorsFile opened = new SafetensorsFile(file, channel, Header.read(channel, file));
             channel = null;
             return opened;
+        } catch (NoSuchFileException e) {
+            throw new BadInputException(
+                    "There is no file " + file + "; check the path, or fetch again what it is a part of.", e);
         } catch (IOException e) {
             throw new BadInputException("Cannot read " + file + ": " + e + "; check the path.", e);
         } finally {

@@ -159,6 +159,16 @@ class SafetensorsTest {
         });
     }
 
+    @Test
+    void aShardThatIsNotThereIsNamed() {
+        index("{'weight_map':{'a':'model-00001.safetensors'}}");
+        assertThatThrownBy(() -> SafetensorsDirectory.open(dir))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageStartingWith("There is no file " + dir.resolve("model-00001.safetensors"))
+                .message()
+                .doesNotContain("Exception");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "../x.safetensors",
