@@ -69,6 +69,8 @@ public final class TrainJob {
             SparkSession spark, Settings settings, TrainPaths paths, TrainLaunch launch, TrainingListener listener)
             throws IOException {
         SparkContext context = spark.sparkContext();
+        // First: dynamic allocation starts no executor that could be waited for.
+        BarrierTraining.checkSettings(context);
         DataLocation data = DataLocation.of("dataset_name_or_path", paths.dataset(), context.hadoopConfiguration());
         Path outputDir = DataLocation.localOutput(paths.outputDir());
         checkOutput(outputDir, TrainingRecipe.options(settings));

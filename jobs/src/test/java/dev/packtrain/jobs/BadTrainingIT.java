@@ -89,6 +89,17 @@ class BadTrainingIT {
     }
 
     @Test
+    void aSettingThatNoTrainingRunsWithIsNamedFirst() {
+        System.setProperty("spark.dynamicAllocation.enabled", "true");
+        try {
+            assertThat(refused(good.train(dir.resolve("none"), dir.resolve("model"), "--config_name=none")))
+                    .contains("spark.dynamicAllocation.enabled is true");
+        } finally {
+            System.clearProperty("spark.dynamicAllocation.enabled");
+        }
+    }
+
+    @Test
     void aRunDoesNotReplaceTheModelThatItBeginsWith() throws IOException {
         Path model = Files.createDirectories(dir.resolve("base"));
         Path weights = Files.createFile(model.resolve("model.safetensors"));
