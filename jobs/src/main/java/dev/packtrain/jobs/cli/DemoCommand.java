@@ -6,6 +6,7 @@ import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.jobs.session.SparkSessions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -15,10 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         sortOptions = false,
-        description = "The whole job on a generated sample: tokenizer, prepare, train on two processes, generate.")
+        description = "The whole job on a generated sample: tokenizer, prepare, train, generate.")
 final class DemoCommand implements Callable<Integer> {
-    private static final int NUM_PROCESSES = 2;
-
     private final Screen screen;
 
     @Option(
@@ -37,6 +36,26 @@ final class DemoCommand implements Callable<Integer> {
             description = "replace an earlier demo there")
     private boolean overwrite;
 
+    @Option(
+            names = "--rows",
+            defaultValue = "2000",
+            paramLabel = "N",
+            description = "rows of the sample (${DEFAULT-VALUE})")
+    private int rows;
+
+    @Option(
+            names = "--max_steps",
+            paramLabel = "N",
+            description = "steps of the training (as demo.json says: 900); with much fewer the model writes nonsense")
+    private Integer maxSteps;
+
+    @Option(
+            names = "--num_processes",
+            defaultValue = "2",
+            paramLabel = "N",
+            description = "training processes on this machine (${DEFAULT-VALUE})")
+    private int numProcesses;
+
     @Option(names = "--verbose", description = "show Spark's log on the screen too")
     private boolean verbose;
 
@@ -47,8 +66,9 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RunLog.open("demo", verbose);
-        Demo demo = new Demo(screen, outputDir, overwrite);
-        SparkSession spark = SparkSessions.open("packtrain demo", null, NUM_PROCESSES);
+        Demo demo = new Demo(
+                screen, outputDir, overwrite, new Demo.Size(rows, Optional.ofNullable(maxSteps), numProcesses));
+        SparkSession spark = SparkSessions.open("packtrain demo", null, numProcesses);
         try {
             demo.run(spark);
         } finally {

@@ -21,19 +21,40 @@ import dev.packtrain.training.generation.GenerationOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
-/** Sample, tokenizer, prepare, train with two ranks, generate. */
+/** Sample, tokenizer, prepare, train, generate. */
 public final class Demo {
-    private static final int ROWS = 2000;
     private static final long SEED = 42;
-    private static final int NUM_PROCESSES = 2;
     private static final String ASKED = "类型#裙*材质#雪纺*颜色#红色";
 
     private final Screen screen;
     private final Path root;
     private final Recipe recipe;
+    private final Size size;
+
+    /**
+     * How much of it, each at least 1.
+     *
+     * @param rows of the sample
+     * @param maxSteps of the training; empty: as demo.json says
+     * @param numProcesses ranks
+     */
+    public record Size(int rows, Optional<Integer> maxSteps, int numProcesses) {
+        public Size {
+            atLeastOne("--rows", rows);
+            maxSteps.ifPresent(steps -> atLeastOne("--max_steps", steps));
+            atLeastOne("--num_processes", numProcesses);
+        }
+
+        private static void atLeastOne(String option, int got) {
+            if (got < 1) {
+                throw new BadInputException("%s is %d; wanted at least 1".formatted(option, got));
+            }
+        }
+    }
 
     /**
      * A demo that has not begun.
@@ -41,11 +62,13 @@ public final class Demo {
      * @param root new or empty, or an earlier demo if {@code overwrite}
      * @throws BadInputException if {@code root} holds anything else, or cannot be written
      */
-    public Demo(Screen screen, Path root, boolean overwrite) throws IOException {
+    public Demo(Screen screen, Path root, boolean overwrite, Size size) throws IOException {
         this.screen = screen;
         this.root = root.toAbsolutePath().normalize();
+        this.size = size;
         check(overwrite);
-        recipe = Recipe.read(BundledConf.copy("demo.json", this.root)).with("overwrite_output_dir", overwrite);
+        Recipe read = Recipe.read(BundledConf.copy("demo.json", this.root)).with("overwrite_output_dir", overwrite);
+        recipe = size.maxSteps().map(steps -> read.with("max_steps", steps)).orElse(read);
     }
 
     private void check(boolean overwrite) throws IOException {
@@ -72,21 +95,21 @@ public final class Demo {
     /** Runs all of it. */
     public void run(SparkSession spark) throws IOException {
         long start = System.nanoTime();
-        screen.line("1. sample: %,d rows, attributes of a garment (src) and its advertisement (tgt)", ROWS);
+        screen.line("1. sample: %,d rows, attributes of a garment (src) and its advertisement (tgt)", size.rows());
         Path sample = root.resolve("sample");
         Files.createDirectories(sample);
         SampleGenerator generator = new SampleGenerator(SEED);
-        generator.writeTo(sample.resolve("train.json"), ROWS);
+        generator.writeTo(sample.resolve("train.json"), size.rows());
         screen.line("  sample     %s", sample.resolve("train.json"));
 
         screen.line("2. tokenizer: a byte-level BPE, trained on the sample");
         Path tokenizer = tokenizer(spark, sample);
         screen.line("3. prepare: tokenise, pack, write Arrow shards");
         prepare(spark, sample, tokenizer);
-        screen.line("4. train: a small Llama from scratch, %d processes on this CPU", NUM_PROCESSES);
+        screen.line("4. train: a small Llama from scratch, %d processes on this CPU", size.numProcesses());
         TrainResult result = train(spark);
-        // Row ROWS is the first that was not written to the sample.
-        SampleRow heldOut = generator.row(ROWS);
+        // The first row that was not written to the sample.
+        SampleRow heldOut = generator.row(size.rows());
         screen.line("5. generate: an advertisement for a src that the model has not seen");
         generate(result.modelDir(), heldOut);
         screen.line("done in %.0f s; to look further:", (System.nanoTime() - start) / 1e9);
@@ -123,7 +146,7 @@ public final class Demo {
                 .with("output_dir", root.resolve("model").toString())
                 .resolve(Command.TRAIN);
         try (TrainView view = new TrainView(screen)) {
-            TrainResult result = TrainJob.run(spark, settings, TrainLaunch.of(NUM_PROCESSES), view);
+            TrainResult result = TrainJob.run(spark, settings, TrainLaunch.of(size.numProcesses()), view);
             view.summary(result);
             return result;
         }
