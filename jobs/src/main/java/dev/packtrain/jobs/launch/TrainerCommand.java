@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 public final class TrainerCommand {
     private static final String INITIAL_HEAP = "32m";
     private static final String YOUNG_HEAP = "16m";
+    private static final List<String> HANDED_ON =
+            List.of("-XX:TieredStopAtLevel=", "-XX:SharedArchiveFile=", "-Xlog:cds");
 
     private TrainerCommand() {}
 
@@ -36,7 +38,7 @@ public final class TrainerCommand {
         // Java makes little garbage and keeps less: a young generation as large as G1's would only be memory that
         // tensors want.
         command.add("-XX:+UseSerialGC");
-        compilers().forEach(command::add);
+        command.addAll(handedOn(ManagementFactory.getRuntimeMXBean().getInputArguments()));
         command.add("-Xms" + INITIAL_HEAP);
         command.add("-Xmn" + YOUNG_HEAP);
         command.add("-XX:+ExitOnOutOfMemoryError");
@@ -62,12 +64,13 @@ public final class TrainerCommand {
     }
 
     /**
-     * How far this JVM was told to compile holds for its child too. By itself a child optimises fully: that costs its start some
-     * seconds of a core, and is worth a few percent of a small model's steps later on.
+     * How far this JVM was told to compile holds for its child too, and so does the archive of classes that it was given. By itself a child
+     * optimises fully: that costs its start some seconds of a core, and is worth a few percent of a small model's steps later on. Java
+     * takes the archive where the class path begins as the archive's, and does without it elsewhere.
      */
-    private static List<String> compilers() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("-XX:TieredStopAtLevel="))
+    static List<String> handedOn(List<String> jvmArguments) {
+        return jvmArguments.stream()
+                .filter(argument -> HANDED_ON.stream().anyMatch(argument::startsWith))
                 .toList();
     }
 

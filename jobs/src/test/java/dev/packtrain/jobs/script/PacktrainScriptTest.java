@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,10 @@ class PacktrainScriptTest {
             "tr",
             "printf",
             "env",
-            "uname");
+            "uname",
+            "rm",
+            "mv",
+            "touch");
 
     @TempDir
     private Path root;
@@ -127,6 +131,46 @@ class PacktrainScriptTest {
         assertThat(demo().output()).endsWith("\ncharacters C.UTF-8\n");
         tool("locale", "echo GB18030");
         assertThat(demo().output()).endsWith("\ncharacters \n");
+    }
+
+    @Test
+    void aBuildLeavesAnArchiveOfClassesThatEveryCommandIsGiven() throws Exception {
+        aBuild("case \"$*\" in *ArchiveClassesAtExit=*) told=${*#*AtExit=}; echo classes >\"${told%% *}\" ;; esac");
+
+        Path archive = root.resolve("jobs/target/dist/classes.jsa");
+        String given = "-XX:SharedArchiveFile=" + archive;
+        assertThat(demo().output()).contains("archiving classes").contains(given);
+        assertThat(archive).hasContent("classes");
+        assertThat(demo().output()).doesNotContain("archiving classes").contains(given);
+        try (Stream<Path> left = Files.list(root.resolve("target"))) {
+            assertThat(left).containsExactly(root.resolve("target/build.log"));
+        }
+    }
+
+    @Test
+    void withoutAnArchiveACommandRunsAllTheSame() throws Exception {
+        aBuild("case \"$*\" in *ArchiveClassesAtExit=*) echo 'no such thing'; exit 1 ;; esac");
+
+        Run run = demo();
+        assertThat(run.status()).isZero();
+        assertThat(run.output())
+                .contains("the archive of classes could not be made (log: " + root.resolve("target/build.log"))
+                .contains("dev.packtrain.jobs.Packtrain demo")
+                .doesNotContain("SharedArchiveFile");
+        assertThat(root.resolve("target/build.log")).content().contains("no such thing");
+    }
+
+    /** A tree that Maven builds, with a java that does this and says how it was called. */
+    private void aBuild(String java) throws IOException {
+        Files.writeString(root.resolve("pom.xml"), "");
+        for (String folder : List.of("jobs/src/main", "conf")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+        Files.writeString(root.resolve("jobs/pom.xml"), "");
+        tool("java", "echo '    java.specification.version = 17' >&2\n" + java + "\necho \"$@\"");
+        tool("javac", "");
+        tool("g++", "");
+        tool("mvn", "echo 'Apache Maven 3.9.9'; mkdir -p jobs/target/dist");
     }
 
     private void java() throws IOException {
