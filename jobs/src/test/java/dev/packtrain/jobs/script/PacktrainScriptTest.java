@@ -160,6 +160,15 @@ class PacktrainScriptTest {
         assertThat(root.resolve("target/build.log")).content().contains("no such thing");
     }
 
+    @Test
+    void whoInterruptsTheArchivingWantsNoCommandEither() throws Exception {
+        aBuild("case \"$*\" in *ArchiveClassesAtExit=*) exit 130 ;; esac");
+
+        Run run = demo();
+        assertThat(run.status()).isEqualTo(130);
+        assertThat(run.output()).endsWith("archiving classes, so that commands start sooner\n");
+    }
+
     /** A tree that Maven builds, with a java that does this and says how it was called. */
     private void aBuild(String java) throws IOException {
         Files.writeString(root.resolve("pom.xml"), "");
