@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class SupervisorTest {
-    /** A Java that starts beside others on a busy machine has been seen to take more than 3 s to its first step. */
-    private static final int SILENCE_SECONDS = 12;
+    /** How long a child may be silent: a Java that starts on a machine whose cores others take has needed more than 12 s to its first step. */
+    private static final List<Integer> SILENCE_SECONDS = List.of(12, 100);
 
     private static final RankPlan.Deadlines PATIENT = new RankPlan.Deadlines(30, 30, 30, 1, 5);
 
@@ -53,19 +53,20 @@ class SupervisorTest {
 
     @Test
     void killsAChildThatGoesSilent() throws IOException {
-        RankFailure failure = failureOf("deaf", new RankPlan.Deadlines(30, SILENCE_SECONDS, 30, 1, 1));
-
-        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
-        assertThat(failure.sentence())
-                .contains("was silent for %d s at step 2 and was killed".formatted(SILENCE_SECONDS));
+        assertKilledForSilence("deaf", 130);
         assertGone();
     }
 
     @Test
     void killsAChildThatNeverGetsReady() throws IOException {
-        RankFailure failure = failureOf("silent-start", new RankPlan.Deadlines(30, 3, 30, 1, 1));
+        for (int seconds : List.of(3, 60)) {
+            RankFailure failure = failureOf("silent-start", new RankPlan.Deadlines(30, seconds, 30, 1, 1));
 
-        assertThat(failure.sentence()).contains("silent for 3 s at step 0");
+            assertThat(failure.sentence()).contains("silent for %d s at step 0".formatted(seconds));
+            if (Files.exists(pidFile())) {
+                break; // it had come as far as to say nothing
+            }
+        }
         assertGone();
     }
 
@@ -86,9 +87,7 @@ class SupervisorTest {
     @Test
     void aBusyChildIsAliveUntilItsWorkIsLate() throws IOException {
         assertThat(run("busy", new RankPlan.Deadlines(30, 30, 2, 1, 1)).steps()).isEqualTo(5);
-        assertThat(failureOf("stuck", new RankPlan.Deadlines(30, SILENCE_SECONDS, 4, 1, 1))
-                        .sentence())
-                .contains("was silent for %d s at step 2 and was killed".formatted(SILENCE_SECONDS));
+        assertKilledForSilence("stuck", 4);
         assertThat(events).noneMatch(TrainerEvent.Alive.class::isInstance);
     }
 
@@ -169,6 +168,20 @@ class SupervisorTest {
         assertThat(RankFailure.find("Job aborted: something else")).isEmpty();
     }
 
+    /** At step 2, where it begins to be silent, unless it was killed before it came so far. */
+    private void assertKilledForSilence(String behaviour, int aliveSeconds) {
+        RankFailure failure = null;
+        for (int seconds : SILENCE_SECONDS) {
+            failure = failureOf(behaviour, new RankPlan.Deadlines(30, seconds, aliveSeconds, 1, 1));
+            if (failure.sentence().contains("silent for %d s at step 2 and was killed".formatted(seconds))) {
+                break;
+            }
+            assertThat(failure.sentence()).contains("was silent for %d s at step".formatted(seconds));
+        }
+        assertThat(failure.sentence()).contains("at step 2");
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
+    }
+
     private TrainerEvent.Finished run(String behaviour, RankPlan.Deadlines deadlines) throws IOException {
         return supervisor(behaviour, deadlines).run(port -> new Rendezvous("here", port));
     }
@@ -195,8 +208,12 @@ class SupervisorTest {
         assertThat(childIsAlive()).isFalse();
     }
 
+    private Path pidFile() {
+        return dir.resolve("pid-0");
+    }
+
     private boolean childIsAlive() throws IOException {
-        long pid = Long.parseLong(Files.readString(dir.resolve("pid-0")));
+        long pid = Long.parseLong(Files.readString(pidFile()));
         return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 }
