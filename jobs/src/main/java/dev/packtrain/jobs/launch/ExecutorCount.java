@@ -13,9 +13,8 @@ final class ExecutorCount {
     /** Executors of one application start together; a gap this long means that no more come. */
     static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
-
     private final IntSupplier registered;
+    private final long limitNanos;
     private final LongSupplier nanoTime;
     private final BooleanSupplier pause;
 
@@ -23,18 +22,20 @@ final class ExecutorCount {
      * Over a cluster.
      *
      * @param registered executors now
+     * @param limitSeconds of the whole wait
      * @param nanoTime as {@link System#nanoTime}
      * @param pause between two looks; false if the wait is to end
      */
-    ExecutorCount(IntSupplier registered, LongSupplier nanoTime, BooleanSupplier pause) {
+    ExecutorCount(IntSupplier registered, long limitSeconds, LongSupplier nanoTime, BooleanSupplier pause) {
         this.registered = registered;
+        this.limitNanos = TimeUnit.SECONDS.toNanos(limitSeconds);
         this.nanoTime = nanoTime;
         this.pause = pause;
     }
 
     /**
-     * Waits until as many are there as were asked for or, if nobody said, until the count has not changed for 3 s; 30 s at
-     * most.
+     * Waits until as many are there as were asked for or, if nobody said, until the count has not changed for 3 s; as long
+     * as the limit at most.
      *
      * @param wanted executors that were asked for; 0 if nobody said
      * @return executors, maybe 0, never more than were asked for
@@ -44,7 +45,7 @@ final class ExecutorCount {
         long changed = start;
         int count = registered.getAsInt();
         while (!settled(count, wanted, nanoTime.getAsLong() - changed)
-                && nanoTime.getAsLong() - start < LIMIT_NANOS
+                && nanoTime.getAsLong() - start < limitNanos
                 && pause.getAsBoolean()) {
             int now = registered.getAsInt();
             if (now != count) {

@@ -22,8 +22,9 @@ final class Preflight {
         if (slots < numProcesses) {
             throw new BadInputException(
                     ("training wants %d tasks at the same time, one a process, but the cluster at %s has"
-                                    + " room for %d; lower --num_processes, or raise %s")
-                            .formatted(numProcesses, spark.master(), slots, resources.room(spark)));
+                                    + " room for %d%s; lower --num_processes, or raise %s")
+                            .formatted(
+                                    numProcesses, spark.master(), slots, Slots.waited(spark), resources.room(spark)));
         }
     }
 

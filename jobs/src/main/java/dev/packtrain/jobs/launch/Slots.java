@@ -6,7 +6,10 @@ import org.apache.spark.SparkContext;
 
 /** How many tasks, and so training processes, the cluster can run at once. */
 public final class Slots {
-    private static final long WAIT_FOR_EXECUTORS_SECONDS = 30;
+    /** How long Spark waits for executors before its first task, and so how long a restart waits for a lost one. */
+    private static final String WAIT_KEY = "spark.scheduler.maxRegisteredResourcesWaitingTime";
+
+    private static final String SPARKS_DEFAULT_WAIT = "30s";
     private static final long POLL_MILLIS = 250;
 
     private Slots() {}
@@ -21,9 +24,21 @@ public final class Slots {
         return await(spark, StageResources.DEFAULT, wanted);
     }
 
-    /** Tasks that can run at the same time, once {@code wanted} can or 30 s have passed: executors may be on their way. */
+    /** How long executors were waited for, to be said in a sentence; nothing in local mode. */
+    static String waited(SparkContext spark) {
+        return spark.isLocal() ? "" : " after %d s (%s)".formatted(waitSeconds(spark), WAIT_KEY);
+    }
+
+    private static long waitSeconds(SparkContext spark) {
+        return spark.conf().getTimeAsSeconds(WAIT_KEY, SPARKS_DEFAULT_WAIT);
+    }
+
+    /**
+     * Tasks that can run at the same time, once {@code wanted} can or the time of {@link #WAIT_KEY} has passed: executors
+     * may be on their way.
+     */
     static int await(SparkContext spark, StageResources resources, int wanted) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_FOR_EXECUTORS_SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitSeconds(spark));
         int slots = of(spark, resources);
         while (slots < wanted && !spark.isLocal() && System.nanoTime() < deadline && pause()) {
             slots = of(spark, resources);
@@ -47,11 +62,12 @@ public final class Slots {
             return 1;
         }
         int wanted = spark.conf().getInt("spark.executor.instances", 0);
-        int registered = new ExecutorCount(() -> registered(spark), System::nanoTime, Slots::pause).await(wanted);
+        int registered = new ExecutorCount(() -> registered(spark), waitSeconds(spark), System::nanoTime, Slots::pause)
+                .await(wanted);
         if (registered == 0) {
             throw new BadInputException(
-                    "no executor of the cluster at %s registered within %d s; check that its workers have free cores and memory, or give --num_processes"
-                            .formatted(spark.master(), WAIT_FOR_EXECUTORS_SECONDS));
+                    "no executor of the cluster at %s was there%s; check that its workers have free cores and memory, or set a longer time"
+                            .formatted(spark.master(), waited(spark)));
         }
         return registered;
     }

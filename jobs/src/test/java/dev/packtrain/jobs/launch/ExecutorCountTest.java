@@ -7,6 +7,8 @@ import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class ExecutorCountTest {
+    private static final int LIMIT_SECONDS = 45;
+
     private int second;
 
     @Test
@@ -28,24 +30,26 @@ class ExecutorCountTest {
 
     @Test
     void anInterruptEndsTheWait() {
-        assertThat(new ExecutorCount(() -> 1, () -> 0, () -> false).await(3)).isEqualTo(1);
+        assertThat(new ExecutorCount(() -> 1, LIMIT_SECONDS, () -> 0, () -> false).await(3))
+                .isEqualTo(1);
     }
 
     @Test
     void theWaitForMissingExecutorsEnds() {
         assertThat(count(at -> 1, 3)).isEqualTo(1);
-        assertThat(second).isEqualTo(30);
+        assertThat(second).isEqualTo(LIMIT_SECONDS);
     }
 
     @Test
     void aClusterThatGivesNoneIsNotWaitedForForEver() {
         assertThat(count(at -> 0, 0)).isZero();
-        assertThat(second).isEqualTo(30);
+        assertThat(second).isEqualTo(LIMIT_SECONDS);
     }
 
     private int count(IntUnaryOperator registeredAtSecond, int wanted) {
         return new ExecutorCount(
                         () -> registeredAtSecond.applyAsInt(second),
+                        LIMIT_SECONDS,
                         () -> TimeUnit.SECONDS.toNanos(second),
                         () -> second++ >= 0)
                 .await(wanted);
