@@ -13,11 +13,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person sees after a mistake in what is to be prepared: exit status 2, one sentence, nothing left behind. */
-@Timeout(300)
 class BadPreparingIT {
     private static final int LARGE_ROW_BYTES = 50 << 20;
 

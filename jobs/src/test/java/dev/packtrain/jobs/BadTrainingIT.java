@@ -9,11 +9,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person sees after a mistake in what is to be trained, and how: exit status 2, one sentence, no model. */
-@Timeout(300)
 class BadTrainingIT {
     @TempDir
     static Path shared;

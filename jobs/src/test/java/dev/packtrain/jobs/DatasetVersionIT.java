@@ -16,11 +16,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run trains on the version of its data that it was started with, whatever is appended later. */
-@Timeout(600)
 class DatasetVersionIT {
     @TempDir
     Path dir;

@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code run} holds the dev side of its rows out and evaluates on it; {@code train} finds the same on the prepared data. */
-@Timeout(600)
 class EvaluationIT {
     @TempDir
     Path dir;

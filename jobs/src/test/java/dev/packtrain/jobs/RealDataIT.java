@@ -15,11 +15,9 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job on AdvertiseGen's development rows, where they lie beside the repository. */
-@Timeout(300)
 class RealDataIT {
     private static final int NUM_RANKS = 2;
     private static final int NUM_ROWS = 1070;

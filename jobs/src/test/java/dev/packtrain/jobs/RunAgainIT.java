@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code run} where an earlier one got so far, or is at work. */
-@Timeout(300)
 class RunAgainIT {
     private static final String CONFIG = "--config_name=../conf/models/llama-tiny.json";
 

@@ -20,7 +20,7 @@ class NativeLibraryTest {
     void loadsFromTheClassPathAndLeavesNoFileBehind(@TempDir Path temporary) throws Exception {
         Process process = probeInChild(temporary);
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
         assertThat(output).contains("cores");
         assertThat(process.exitValue()).isZero();
         assertThat(list(temporary)).isEmpty();
@@ -30,7 +30,7 @@ class NativeLibraryTest {
     void saysWhatToDoIfTheTemporaryDirectoryIsMissing(@TempDir Path temporary) throws Exception {
         Process process = probeInChild(temporary.resolve("absent"));
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
         assertThat(output)
                 .contains("cannot be loaded from the temporary directory")
                 .contains("-Djava.io.tmpdir");

@@ -29,7 +29,7 @@ import java.util.Map;
  * and behind it its private memory and its peak of resident memory so far, in KiB, as the system counts them.
  */
 final class LimitedTraining {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final String HOST = "127.0.0.1";
     private static final int STEPS = 2;
 

@@ -109,7 +109,7 @@ class MemoryLimitDistributedTest {
         for (int rank = 0; rank < ranks; rank++) {
             Process process = processes.get(rank);
             try {
-                assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+                assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
             } finally {
                 process.destroyForcibly();
             }

@@ -34,11 +34,11 @@ public final class MeshLab implements AutoCloseable {
 
     static final String HOST = "127.0.0.1";
 
-    private static final Duration DEADLINE = Duration.ofMinutes(2);
+    private static final Duration DEADLINE = Duration.ofMinutes(10);
     /** How long the others have to end when one has failed. */
     private static final Duration GRACE = Duration.ofSeconds(5);
     /** Of collectives: less than the deadline, so that their own error is the one seen. */
-    static final Duration TIMEOUT = Duration.ofMinutes(1);
+    static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** A process of a {@link MeshLab}, seen from the test. */
 final class MeshLabProcess implements AutoCloseable {
     private static final int SHOWN_ERROR_LINES = 60;
-    private static final long STACKS_SECONDS = 20;
+    private static final long STACKS_SECONDS = 120;
 
     private final Process process;
     private final BufferedWriter input;

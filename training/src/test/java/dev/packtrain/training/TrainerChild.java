@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A training process, with this test as its parent. */
 final class TrainerChild implements AutoCloseable {
-    private static final long DEADLINE_SECONDS = 60;
+    private static final long DEADLINE_SECONDS = 600;
     private static final String HEAP = "256m";
 
     private final Process process;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Training processes that are killed, abandoned or started wrongly. */
 class TrainerFailureDistributedTest {
     private static final int ENDLESS = 1_000_000;
-    private static final Duration FAST = Duration.ofSeconds(10);
+    private static final Duration FAST = Duration.ofSeconds(60);
 
     @TempDir
     Path temp;

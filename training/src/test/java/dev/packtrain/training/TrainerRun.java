@@ -11,6 +11,9 @@ import java.util.List;
 
 /** A run of several children that have met: what the barrier stage does, in a test. */
 final class TrainerRun implements AutoCloseable {
+    /** {@code ddp_timeout}: longer than any loss of a rank may take to be noticed. */
+    private static final int TIMEOUT_SECONDS = 300;
+
     private final List<TrainerChild> ranks = new ArrayList<>();
 
     /** Starts {@code worldSize} children and lets them meet. */
@@ -67,7 +70,7 @@ final class TrainerRun implements AutoCloseable {
                 "127.0.0.1",
                 "cpu",
                 1,
-                30,
+                TIMEOUT_SECONDS,
                 data.toString(),
                 1,
                 output.toString(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.cluster.Distribution;
+import dev.packtrain.jobs.cluster.Eventually;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,8 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A benchmark that is ended by a signal leaves neither files nor processes. */
 class BenchSignalTest {
     private static final int SIGTERM_STATUS = 143;
-    /** A start takes 10 s on an idle machine, and a minute on one with much else to do. */
-    private static final long DEADLINE_SECONDS = 180;
 
     @TempDir
     Path dir;
@@ -35,7 +35,7 @@ class BenchSignalTest {
                 "train --steps 1000000 --num_hidden_layers 1 --offload_disk WORK --peft {\"lora\":true}",
                 "checkpoint --hidden_size 64 --rounds 1000000 --work_dir WORK"
             })
-    void ofOtherProcesses(String command) throws IOException, InterruptedException {
+    void ofOtherProcesses(String command) throws Exception {
         Path temporary = Files.createDirectory(dir.resolve("tmp"));
         Path work = Files.createDirectory(dir.resolve("work"));
         Process bench = start(temporary, command.replace("WORK", work.toString()));
@@ -54,7 +54,7 @@ class BenchSignalTest {
     /** With Spark inside, while it writes; the training processes are Spark's tasks'. */
     @ParameterizedTest
     @ValueSource(strings = {"prepare --rows 20000", "peft --rows 300 --base_epochs 1000000 --methods LoRA"})
-    void ofSpark(String command) throws IOException, InterruptedException {
+    void ofSpark(String command) throws Exception {
         Path temporary = Files.createDirectory(dir.resolve("tmp"));
         Process bench = start(temporary, command);
         try {
@@ -103,23 +103,14 @@ class BenchSignalTest {
         }
     }
 
-    private interface Condition {
-        boolean holds();
-    }
-
-    private void until(Process bench, Condition condition) throws IOException, InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-        while (!condition.holds()) {
-            assertThat(bench.isAlive() && System.nanoTime() < end)
-                    .as(Files.readString(dir.resolve("log")))
-                    .isTrue();
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+    private void until(Process bench, BooleanSupplier condition) throws Exception {
+        Eventually.holds(() -> !bench.isAlive() || condition.getAsBoolean(), () -> "it does not come so far");
+        assertThat(bench.isAlive()).as(Files.readString(dir.resolve("log"))).isTrue();
     }
 
     private static void end(Process bench) throws InterruptedException {
         bench.destroy();
-        assertThat(bench.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.waitFor(Eventually.HANG_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(bench.exitValue()).isEqualTo(SIGTERM_STATUS);
     }
 

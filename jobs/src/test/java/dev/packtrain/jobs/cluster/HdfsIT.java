@@ -24,11 +24,9 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A data set whose rows and shards are on HDFS: a name node and a data node that store real blocks. */
-@Timeout(600)
 class HdfsIT {
     @TempDir
     static Path dir;

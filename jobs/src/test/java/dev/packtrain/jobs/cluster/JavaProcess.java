@@ -40,9 +40,9 @@ public final class JavaProcess implements AutoCloseable {
     }
 
     /** Its exit status. */
-    public int await(int seconds) throws InterruptedException {
-        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-            throw new AssertionError("still running after %d s:%n%s".formatted(seconds, output()));
+    public int await() throws InterruptedException {
+        if (!process.waitFor(Eventually.HANG_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("still running after %d s:%n%s".formatted(Eventually.HANG_SECONDS, output()));
         }
         return process.exitValue();
     }

@@ -19,6 +19,7 @@ public final class LocalSpark {
                 .config("spark.ui.enabled", "false")
                 .config("spark.driver.host", "127.0.0.1")
                 .config("spark.driver.bindAddress", "127.0.0.1")
-                .config("spark.executor.heartbeatInterval", "250ms");
+                .config("spark.executor.heartbeatInterval", "250ms")
+                .config("spark.scheduler.maxRegisteredResourcesWaitingTime", Eventually.HANG_SECONDS + "s");
     }
 }

@@ -22,7 +22,6 @@ public final class StandaloneCluster implements AutoCloseable {
     public static final List<String> GPUS = List.of("4", "GPU-7");
 
     private static final int NUM_WORKERS = 2;
-    private static final int START_SECONDS = 60;
 
     private final int port;
     private final List<JavaProcess> processes = new ArrayList<>();
@@ -38,9 +37,9 @@ public final class StandaloneCluster implements AutoCloseable {
         StandaloneCluster cluster = new StandaloneCluster(freePort());
         try {
             cluster.startProcesses(distribution, dir, webPort);
-            Eventually.holds(START_SECONDS, () -> aliveWorkers(webPort) == NUM_WORKERS, () -> cluster.processes.stream()
-                    .map(JavaProcess::output)
-                    .collect(Collectors.joining("\n")));
+            Eventually.holds(
+                    () -> aliveWorkers(webPort) == NUM_WORKERS,
+                    () -> cluster.processes.stream().map(JavaProcess::output).collect(Collectors.joining("\n")));
             return cluster;
         } catch (Exception | AssertionError failed) {
             cluster.close();

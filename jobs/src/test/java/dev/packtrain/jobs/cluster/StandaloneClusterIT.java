@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.packtrain.jobs.TrainJob;
 import dev.packtrain.jobs.TrainLaunch;
@@ -19,15 +20,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real Spark standalone cluster does what local mode does. */
-@Timeout(600)
 class StandaloneClusterIT {
     private static final Distribution DISTRIBUTION = Distribution.find();
     private static final int STEPS = 80;
@@ -117,8 +117,9 @@ class StandaloneClusterIT {
                 .config("spark.executor.resource.gpu.amount", "1")
                 .config("spark.task.resource.gpu.amount", "1")
                 .getOrCreate()) {
+            mustSayHowLongItWaited(spark, keys);
             TrainJob.run(spark, SmallJob.recipe(keys).resolve(Command.TRAIN), TWO_RANKS, killer);
-            trainers.awaitNone(15);
+            trainers.awaitNone(60);
         }
 
         assertThat(notices)
@@ -129,18 +130,32 @@ class StandaloneClusterIT {
         assertThat(job.losses("lost-model")).hasSize(STEPS).isEqualTo(job.losses("local-model"));
     }
 
+    /** For one rank more than the cluster can run. */
+    private static void mustSayHowLongItWaited(SparkSession spark, Map<String, Object> keys) {
+        SparkConf conf = spark.sparkContext().conf();
+        String key = "spark.scheduler.maxRegisteredResourcesWaitingTime";
+        String patient = conf.get(key);
+        conf.set(key, "1s");
+        assertThatThrownBy(() -> TrainJob.run(spark, SmallJob.recipe(keys), 3))
+                .hasMessageContaining("has room for ")
+                .hasMessageContaining(" after 1 s (" + key + "); lower --num_processes, or raise ");
+        conf.set(key, patient);
+    }
+
     private static String submit(String mainClass, List<String> arguments) throws Exception {
         List<String> command = DISTRIBUTION.javaWithSpark("1g");
         command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", cluster.url()));
         command.addAll(List.of("--properties-file", DISTRIBUTION.sparkDefaults().toString()));
         command.addAll(List.of("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.ui.enabled=false"));
         command.addAll(List.of("--conf", "spark.executor.resource.gpu.amount=1"));
+        String waiting = "spark.scheduler.maxRegisteredResourcesWaitingTime=" + Eventually.HANG_SECONDS + "s";
+        command.addAll(List.of("--conf", waiting));
         command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + Distribution.childOptions(dir)));
         command.addAll(List.of("--class", "dev.packtrain.jobs." + mainClass, "--jars", commaSeparatedJars()));
         command.add(DISTRIBUTION.jobsJar().toString());
         command.addAll(arguments);
         try (JavaProcess driver = JavaProcess.start(DISTRIBUTION, command, dir.resolve(mainClass + ".log"))) {
-            int status = driver.await(120);
+            int status = driver.await();
             assertThat(status).as(driver.output()).isZero();
             return driver.output();
         }

@@ -9,11 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** All checks on this machine, with Spark inside this process. */
-@Timeout(300)
 class DoctorDistributedTest {
     @TempDir
     Path dir;

@@ -27,14 +27,12 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Executors, workers and drivers that are killed while they prepare, and two jobs with one output: there is the old data
  * set or the new one, whole, and the same command makes what an undisturbed run makes.
  */
-@Timeout(600)
 class PrepareFaultIT {
     private static final Distribution DISTRIBUTION = Distribution.find();
     private static final int NUM_KILLS = 3;
@@ -139,9 +137,7 @@ class PrepareFaultIT {
         Path output = Path.of(keys.get("output_dir").toString());
         try (JavaProcess driver = driver(keys, output.getFileName().toString())) {
             Eventually.holds(
-                    60,
-                    () -> moment.isReached(output, version) || !driver.handle().isAlive(),
-                    driver::output);
+                    () -> moment.isReached(output, version) || !driver.handle().isAlive(), driver::output);
             Thread.sleep(delay);
             driver.handle().destroyForcibly();
             driver.handle().onExit().join();
@@ -228,7 +224,7 @@ class PrepareFaultIT {
         try (JavaProcess one = driver(keys("contested"), "one");
                 JavaProcess two = driver(keys("contested"), "two")) {
             for (JavaProcess each : List.of(one, two)) {
-                if (each.await(120) == 0) {
+                if (each.await() == 0) {
                     numWinners++;
                 } else {
                     screens.add(each.output());

@@ -28,11 +28,9 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two real ranks in local mode, and what happens when one of them, their driver or their job comes to an end. */
-@Timeout(600)
 class TrainFaultIT {
     private static final int STEPS = 120;
     private static final int SAVE_STEPS = 10;
@@ -77,8 +75,8 @@ class TrainFaultIT {
                 .hasMessageMatching("rank 1 on host 127\\.0\\.0\\.1 was killed by signal 9 .* at step \\d+; .*")
                 .hasMessageContaining("--resume_from_checkpoint true");
         assertThat(failure.rankLost()).isTrue();
-        assertThat(kill.secondsSince()).isLessThan(30);
-        trainers.awaitNone(1);
+        assertThat(kill.secondsSince()).isLessThan(120);
+        trainers.awaitNone(5);
 
         keys.put("resume_from_checkpoint", true);
         List<Integer> startSteps = new ArrayList<>();
@@ -109,7 +107,7 @@ class TrainFaultIT {
         assertThat(kill.startSteps()).hasSize(2).last().satisfies(step -> assertThat(step)
                 .isGreaterThanOrEqualTo(SAVE_STEPS)
                 .isLessThan(STEPS));
-        trainers.awaitNone(1);
+        trainers.awaitNone(5);
     }
 
     /** Before the first checkpoint, in a directory that holds one of another run: nothing of that run is continued. */
@@ -123,10 +121,10 @@ class TrainFaultIT {
 
         assertThat(stop.notices())
                 .anyMatch(notice -> notice.matches(
-                        "Restart 1 of 1 from the last checkpoint in 1 s: rank 1 on host 127\\.0\\.0\\.1 gave no sign of life for 1\\d s"
+                        "Restart 1 of 1 from the last checkpoint in 1 s: rank 1 on host 127\\.0\\.0\\.1 gave no sign of life for 3\\d s"
                                 + " at step \\d+ \\(stopped, or its host hangs\\) and was killed\\."));
         assertThat(stop.startSteps()).containsExactly(0, 0);
-        trainers.awaitNone(1);
+        trainers.awaitNone(5);
     }
 
     private static Path firstCheckpoint(String name) {
@@ -135,7 +133,7 @@ class TrainFaultIT {
 
     private static void trainWithOneRestart(String name, int saveSteps, Strike strike) throws IOException {
         Map<String, Object> keys = job.trainKeys(data, name, STEPS, saveSteps);
-        keys.put("ddp_timeout", 10);
+        keys.put("ddp_timeout", 60);
         keys.put("overwrite_output_dir", true);
         keys.put("max_restarts", 1);
         train(keys, strike);
@@ -154,7 +152,7 @@ class TrainFaultIT {
         assertThat(failure)
                 .hasMessage(
                         "training was cancelled in Spark; no checkpoint was written yet, so run the same command again (packtrain run: with --resume_from_checkpoint true, for the data is prepared)");
-        trainers.awaitNone(10);
+        trainers.awaitNone(60);
         assertThat(dir.resolve("cancelled/.packtrain.lock")).satisfies(this::doesNotBlock);
     }
 
@@ -168,10 +166,10 @@ class TrainFaultIT {
         command.addAll(List.of("--num_threads", "1", "--trainer_heap", "256m"));
         command.addAll(SmallJob.arguments(job.trainKeys(data, "orphans", LONG, SAVE_STEPS)));
         try (JavaProcess driver = JavaProcess.start(distribution, command, dir.resolve("driver.log"))) {
-            Eventually.holds(120, () -> Files.isDirectory(firstCheckpoint("orphans")), driver::output);
+            Eventually.holds(() -> Files.isDirectory(firstCheckpoint("orphans")), driver::output);
             assertThat(trainers.alive()).hasSize(2);
             driver.handle().destroyForcibly();
-            trainers.awaitNone(15);
+            trainers.awaitNone(60);
         }
     }
 

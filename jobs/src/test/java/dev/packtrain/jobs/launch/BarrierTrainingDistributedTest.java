@@ -21,11 +21,9 @@ import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The barrier stage in local mode, with children that only speak the protocol. */
-@Timeout(300)
 class BarrierTrainingDistributedTest {
     private static SparkContext spark;
 
@@ -156,7 +154,7 @@ class BarrierTrainingDistributedTest {
     @Test
     void aRankThatNeverStartsIsASentenceWithoutSparksWords() {
         // Spark reads the deadline once a context, whichever test comes first: all of them give it 30 s.
-        RankPlan.Deadlines patient = new RankPlan.Deadlines(30, 100, 100, 2, 2);
+        RankPlan.Deadlines patient = new RankPlan.Deadlines(30, 300, 300, 2, 2);
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
                 () -> BarrierTraining.run(
@@ -209,7 +207,7 @@ class BarrierTrainingDistributedTest {
     }
 
     private RankPlan plan(String script, int worldSize) {
-        return plan(script, worldSize, new RankPlan.Deadlines(30, 30, 30, 2, 2));
+        return plan(script, worldSize, new RankPlan.Deadlines(30, 300, 300, 2, 2));
     }
 
     private RankPlan plan(String script, int worldSize, RankPlan.Deadlines deadlines) {

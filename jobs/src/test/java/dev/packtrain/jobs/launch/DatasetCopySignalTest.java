@@ -2,6 +2,7 @@ package dev.packtrain.jobs.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.packtrain.jobs.cluster.Eventually;
 import dev.packtrain.jobs.inspect.TinyDataSet;
 import dev.packtrain.packing.Manifest;
 import java.io.IOException;
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** An executor that is ended while it copies a data set, as a cluster manager does it, leaves no part of the copy. */
 class DatasetCopySignalTest {
     private static final int SIGTERM_STATUS = 143;
-    private static final long DEADLINE_SECONDS = 60;
     private static final String STUCK = "the second file is asked for";
 
     @TempDir
@@ -44,16 +44,13 @@ class DatasetCopySignalTest {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-            while (!Files.readString(log).contains(STUCK)) {
-                assertThat(copying.isAlive() && System.nanoTime() < end)
-                        .as(Files.readString(log))
-                        .isTrue();
-                TimeUnit.MILLISECONDS.sleep(20);
-            }
+            Eventually.holds(
+                    () -> !copying.isAlive() || Files.readString(log).contains(STUCK), () -> "it is not stuck");
+            assertThat(copying.isAlive()).as(Files.readString(log)).isTrue();
             assertThat(filesBelow(temporary)).as("half of the copy").contains(Manifest.FILE_NAME);
             copying.destroy();
-            assertThat(copying.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(copying.waitFor(Eventually.HANG_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(copying.exitValue()).isEqualTo(SIGTERM_STATUS);
             assertThat(temporary).isEmptyDirectory();
         } finally {

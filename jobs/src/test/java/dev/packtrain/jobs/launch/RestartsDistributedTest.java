@@ -20,11 +20,9 @@ import org.apache.spark.SparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that start again, with children that only speak the protocol. */
-@Timeout(300)
 class RestartsDistributedTest {
     private static SparkContext spark;
 
@@ -93,7 +91,7 @@ class RestartsDistributedTest {
                 options,
                 script,
                 new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),
-                new RankPlan.Deadlines(30, 30, 30, 2, 2));
+                new RankPlan.Deadlines(30, 300, 300, 2, 2));
         return new Restarts(
                         spark,
                         StageResources.DEFAULT,

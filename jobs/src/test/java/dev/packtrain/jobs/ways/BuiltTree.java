@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged jars of this checkout, and programs that run on them in a JVM of their own. */
 final class BuiltTree {
-    private static final long LIMIT_MINUTES = 5;
+    private static final long LIMIT_MINUTES = 10;
     private static final Distribution DISTRIBUTION = Distribution.find();
 
     record Result(int status, String output) {}

@@ -68,7 +68,7 @@ final class CppPrograms {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().putAll(environment);
             Process process = builder.redirectOutput(output.toFile()).start();
-            boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+            boolean ended = process.waitFor(15, TimeUnit.MINUTES);
             process.destroyForcibly();
             Result result = new Result(process.waitFor(), Files.readAllLines(output, StandardCharsets.UTF_8));
             assertThat(ended).as(result.text()).isTrue();

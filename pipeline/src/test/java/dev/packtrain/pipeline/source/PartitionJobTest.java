@@ -34,7 +34,7 @@ class PartitionJobTest {
                             }))
                     .isInstanceOf(InterruptedException.class);
 
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
             while (spark.statusTracker().getActiveJobIds().length > 0 && System.nanoTime() < deadline) {
                 Thread.sleep(TASK_MILLIS);
             }

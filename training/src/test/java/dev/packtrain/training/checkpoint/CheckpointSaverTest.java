@@ -55,8 +55,8 @@ class CheckpointSaverTest {
         CountDownLatch trained = new CountDownLatch(1);
         try (SyntheticState first = state(0);
                 SyntheticState second = state(1);
-                CheckpointSaver zero = saver(0, Duration.ofSeconds(20), true);
-                CheckpointSaver one = saver(1, Duration.ofSeconds(20), true)) {
+                CheckpointSaver zero = saver(0, Duration.ofMinutes(3), true);
+                CheckpointSaver one = saver(1, Duration.ofMinutes(3), true)) {
             zero.save(1, first.pieces(), folder -> await(trained));
             one.save(1, second.pieces(), folder -> {});
             one.finish();
@@ -83,8 +83,8 @@ class CheckpointSaverTest {
     void withoutCopiesSavingReturnsWhenTheFilesAreThere() throws Exception {
         try (SyntheticState first = state(0);
                 SyntheticState second = state(1);
-                CheckpointSaver zero = saver(0, Duration.ofSeconds(20), false);
-                CheckpointSaver one = saver(1, Duration.ofSeconds(20), false)) {
+                CheckpointSaver zero = saver(0, Duration.ofMinutes(3), false);
+                CheckpointSaver one = saver(1, Duration.ofMinutes(3), false)) {
             one.save(1, second.pieces(), folder -> {});
             zero.save(1, first.pieces(), folder -> {});
             assertThat(Checkpoints.problemOf(dir.resolve("checkpoint-1"))).isEmpty();
@@ -96,8 +96,8 @@ class CheckpointSaverTest {
     void aRankThatCannotWriteIsNamedOnRankZeroAndKnowsWhy() throws Exception {
         try (SyntheticState first = state(0);
                 SyntheticState second = state(1);
-                CheckpointSaver zero = saver(0, Duration.ofSeconds(20), true);
-                CheckpointSaver one = saver(1, Duration.ofSeconds(20), true)) {
+                CheckpointSaver zero = saver(0, Duration.ofMinutes(3), true);
+                CheckpointSaver one = saver(1, Duration.ofMinutes(3), true)) {
             // A directory has the name of rank 1's file.
             Files.createDirectories(checkpoints.staging(1, "run").resolve(PieceFile.name(1, 2)));
             zero.save(1, first.pieces(), folder -> {});
@@ -132,8 +132,8 @@ class CheckpointSaverTest {
     void theNextCheckpointBringsTheFailureOfTheLast() throws Exception {
         try (SyntheticState first = state(0);
                 SyntheticState second = state(1);
-                CheckpointSaver zero = saver(0, Duration.ofSeconds(20), true);
-                CheckpointSaver one = saver(1, Duration.ofSeconds(20), true)) {
+                CheckpointSaver zero = saver(0, Duration.ofMinutes(3), true);
+                CheckpointSaver one = saver(1, Duration.ofMinutes(3), true)) {
             zero.save(1, first.pieces(), folder -> {
                 throw new IOException("no space left");
             });

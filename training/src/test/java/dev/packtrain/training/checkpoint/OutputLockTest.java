@@ -78,7 +78,7 @@ class OutputLockTest {
         try (OutputLock lock = OutputLock.acquire(dir, lost::countDown)) {
             assertThat(lock).isNotNull();
             writeOwner(new LockOwner("thief", "another host", 1, 0));
-            assertThat(lost.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(lost.await(5, TimeUnit.MINUTES)).isTrue();
         }
         assertThat(dir.resolve(OutputLock.FILE_NAME)).exists();
     }

@@ -37,7 +37,7 @@ final class SyntheticCheckpoint {
     }
 
     static CheckpointSaver saver(Checkpoints checkpoints, int rank, int worldSize, int limit) {
-        CheckpointSaver.Member member = new CheckpointSaver.Member(rank, worldSize, "run", Duration.ofSeconds(20));
+        CheckpointSaver.Member member = new CheckpointSaver.Member(rank, worldSize, "run", Duration.ofMinutes(3));
         return new CheckpointSaver(checkpoints, member, limit, true, written -> {});
     }
 }

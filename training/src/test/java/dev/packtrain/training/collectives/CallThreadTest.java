@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 class CallThreadTest {
     /** Neither is the first call taken for one that has ended well, nor does the second wait for ever. */
     @Test
-    @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anErrorInACallReachesWhoAwaitsIt() {
         try (CallThread thread = new CallThread("calls of a test")) {
             Pending failing = thread.start(new Kept(), () -> {

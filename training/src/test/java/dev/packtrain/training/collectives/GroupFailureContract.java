@@ -50,7 +50,7 @@ abstract class GroupFailureContract extends ProcessGroupContract {
             }
             long start = System.nanoTime();
             String sentence = failure(() -> group.allReduceSum(values, "gradients"));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(DEADLINE.plusSeconds(3));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(DEADLINE.plusSeconds(30));
             assertThat(failure(() -> group.barrier("next"))).isEqualTo(sentence);
             waiting.countDown();
             return sentence;
@@ -74,7 +74,7 @@ abstract class GroupFailureContract extends ProcessGroupContract {
                 long start = System.nanoTime();
                 String sentence = failure(() -> group.startAllReduceSum(torch.ones(1 << 20), "gradients")
                         .await());
-                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
                 return sentence;
             });
             assertThat(sentences.get(0))

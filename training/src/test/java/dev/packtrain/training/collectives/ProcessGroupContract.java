@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every way to connect ranks must do. */
 abstract class ProcessGroupContract {
-    static final Duration TIMEOUT = Duration.ofSeconds(20);
+    static final Duration TIMEOUT = Duration.ofMinutes(3);
 
     /** Chooses how the ranks are connected. */
     abstract GroupFactory link(GroupFactory factory);

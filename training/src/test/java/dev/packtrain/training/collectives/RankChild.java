@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /** A rank that is a process of its own: it adds numbers up until a peer is lost, and prints how that went. */
 final class RankChild implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(40);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final String HOST = "127.0.0.1";
 
     private final Process process;
@@ -75,7 +75,7 @@ final class RankChild implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        process.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+        process.destroyForcibly().onExit().orTimeout(5, TimeUnit.MINUTES).join();
         lines.close();
     }
 

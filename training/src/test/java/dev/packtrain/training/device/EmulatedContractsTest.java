@@ -53,7 +53,7 @@ class EmulatedContractsTest {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LD_LIBRARY_PATH", driver.toString());
         Process process = builder.redirectOutput(log.toFile()).start();
-        boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+        boolean ended = process.waitFor(15, TimeUnit.MINUTES);
         process.destroyForcibly();
         return new Output(ended ? process.waitFor() : -1, Files.readString(log));
     }
