@@ -50,7 +50,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
     /**
      * Opens a directory.
      *
-     * @throws BadInputException if it is none, or of a type that is not supported
+     * @throws BadInputException if it is none, of a type that is not supported, or with entries that are no numbers where numbers are wanted
      */
     public static AdapterDirectory open(Path dir) {
         if (!is(dir)) {
@@ -61,6 +61,7 @@ public record AdapterDirectory(Path path, PeftMethod method, JsonNode config) {
         Path file = dir.resolve(CONFIG);
         try {
             JsonNode config = new ObjectMapper().readTree(Files.readString(file));
+            AdapterConfigTypes.check(config, file);
             return new AdapterDirectory(
                     dir, PeftMethods.ofPeftType(config.path("peft_type").asText(), file), config);
         } catch (JsonProcessingException e) {
