@@ -1,8 +1,8 @@
 package dev.packtrain.jobs.bench;
 
-import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.LowRankProducts;
 import dev.packtrain.kernels.NarrowMatrix;
+import dev.packtrain.training.device.KernelFormat;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -53,7 +53,7 @@ final class AdapterRounds {
     /** Tensors belong to the current scope. */
     AdapterRounds(ScalarType dtype, long rows, long cols, long rank) {
         this.rank = rank;
-        products = LowRankProducts.forThisMachine(dtype == ScalarType.Float ? ElementType.FP32 : ElementType.BF16);
+        products = LowRankProducts.forThisMachine(KernelFormat.of(dtype));
         mTN = torch.randn(rows, cols).to(dtype);
         narrowRN = torch.randn(rank, cols).to(dtype);
         narrowNR = torch.randn(cols, rank).to(dtype);

@@ -2,10 +2,10 @@ package dev.packtrain.training.attention;
 
 import dev.packtrain.kernels.AttentionShape;
 import dev.packtrain.kernels.AttentionTensors;
-import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FlashMask;
 import dev.packtrain.kernels.FlashMaskAttention;
 import dev.packtrain.kernels.PreparedMask;
+import dev.packtrain.training.device.KernelFormat;
 import dev.packtrain.training.device.TensorFactory;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -37,7 +37,7 @@ public final class FlashMaskCpuAttention implements AttentionKernel {
      * @throws dev.packtrain.kernels.KernelUnavailableException if the native library cannot be loaded
      */
     FlashMaskCpuAttention(ScalarType dtype) {
-        this(FlashMaskAttention.forThisMachine(dtype == ScalarType.Float ? ElementType.FP32 : ElementType.BF16));
+        this(FlashMaskAttention.forThisMachine(KernelFormat.of(dtype)));
     }
 
     /** With a kernel of choice. */

@@ -1,9 +1,9 @@
 package dev.packtrain.training.fused;
 
-import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.FusedRows;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.KernelFormat;
 import dev.packtrain.training.device.LeafGradient;
 import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.pytorch.Tensor;
@@ -24,7 +24,8 @@ final class NativeFusedOps implements FusedOps {
 
     /** On the CPU, for fp32 or bf16. */
     static NativeFusedOps onCpu(ScalarType dtype) {
-        return new NativeFusedOps(dtype, new TensorFactory(ComputeDevice.CPU), new CpuRowPasses(type(dtype)));
+        return new NativeFusedOps(
+                dtype, new TensorFactory(ComputeDevice.CPU), new CpuRowPasses(KernelFormat.of(dtype)));
     }
 
     /**
@@ -33,11 +34,7 @@ final class NativeFusedOps implements FusedOps {
      * @param memory makes tensors there
      */
     static NativeFusedOps onGpu(ScalarType dtype, CudaPasses passes, TensorFactory memory) {
-        return new NativeFusedOps(dtype, memory, new CudaRowPasses(passes, type(dtype), memory));
-    }
-
-    private static ElementType type(ScalarType dtype) {
-        return dtype == ScalarType.BFloat16 ? ElementType.BF16 : ElementType.FP32;
+        return new NativeFusedOps(dtype, memory, new CudaRowPasses(passes, KernelFormat.of(dtype), memory));
     }
 
     @Override

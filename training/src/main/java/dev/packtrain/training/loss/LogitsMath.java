@@ -1,11 +1,10 @@
 package dev.packtrain.training.loss;
 
-import dev.packtrain.kernels.ElementType;
 import dev.packtrain.training.device.ComputeDevice;
 import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.KernelFormat;
 import dev.packtrain.training.device.TensorFactory;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** What happens to a chunk of logits between the head's matrix products. */
 interface LogitsMath {
@@ -29,40 +28,31 @@ interface LogitsMath {
 
     /** For a whole head: our kernel where there is one (fp32 and bf16), else libtorch's operations. */
     static LogitsMath of(Tensor like) {
-        if (!hasFormat(like)) {
+        if (!KernelFormat.has(like.scalar_type().intern())) {
             return new TorchLogitsMath();
         }
         ComputeDevice device = TensorFactory.like(like).device();
         return switch (device.kind()) {
-            case CPU -> new CpuLogitsMath(format(like));
+            case CPU -> new CpuLogitsMath(KernelFormat.of(like));
             case CUDA ->
                 CudaPasses.on(device)
-                        .<LogitsMath>map(passes -> new CudaLogitsMath(passes, format(like)))
+                        .<LogitsMath>map(passes -> new CudaLogitsMath(passes, KernelFormat.of(like)))
                         .orElseGet(TorchLogitsMath::new);
         };
     }
 
     /** For the logits of this rank's tokens: likewise. */
     static LogitsMath shared(Tensor like, VocabularyCut vocabulary) {
-        if (!hasFormat(like)) {
+        if (!KernelFormat.has(like.scalar_type().intern())) {
             return new TorchSharedLogitsMath(vocabulary);
         }
         ComputeDevice device = TensorFactory.like(like).device();
         return switch (device.kind()) {
-            case CPU -> new CpuSharedLogitsMath(vocabulary, format(like));
+            case CPU -> new CpuSharedLogitsMath(vocabulary, KernelFormat.of(like));
             case CUDA ->
                 CudaPasses.on(device)
-                        .<LogitsMath>map(passes -> new CudaSharedLogitsMath(passes, vocabulary, format(like)))
+                        .<LogitsMath>map(passes -> new CudaSharedLogitsMath(passes, vocabulary, KernelFormat.of(like)))
                         .orElseGet(() -> new TorchSharedLogitsMath(vocabulary));
         };
-    }
-
-    private static boolean hasFormat(Tensor like) {
-        ScalarType dtype = like.scalar_type().intern();
-        return dtype == ScalarType.Float || dtype == ScalarType.BFloat16;
-    }
-
-    private static ElementType format(Tensor like) {
-        return like.scalar_type().intern() == ScalarType.Float ? ElementType.FP32 : ElementType.BF16;
     }
 }

@@ -1,7 +1,7 @@
 package dev.packtrain.training.optim;
 
 import dev.packtrain.kernels.AdamWBuffers;
-import dev.packtrain.kernels.ElementType;
+import dev.packtrain.training.device.KernelFormat;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -53,19 +53,14 @@ public record AdamWSlice(
                 origin(weights),
                 remainders.map(this::origin).orElse(0L),
                 origin(grads),
-                format(grads),
+                KernelFormat.of(grads),
                 origin(first),
                 origin(second),
-                format(first));
+                KernelFormat.of(first));
     }
 
     private long origin(Tensor tensor) {
         return tensor.data_ptr().address() - number * tensor.element_size();
-    }
-
-    /** Of a tensor of fp32 or bf16. */
-    static ElementType format(Tensor tensor) {
-        return tensor.scalar_type().intern() == ScalarType.Float ? ElementType.FP32 : ElementType.BF16;
     }
 
     /** The fp32 numbers that the optimizer changes; fp32 weights are a view of themselves. */

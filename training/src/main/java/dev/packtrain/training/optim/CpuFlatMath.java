@@ -3,6 +3,7 @@ package dev.packtrain.training.optim;
 import dev.packtrain.kernels.AdamWStep;
 import dev.packtrain.kernels.FusedAdamW;
 import dev.packtrain.kernels.SquaredNorm;
+import dev.packtrain.training.device.KernelFormat;
 import org.bytedeco.pytorch.Tensor;
 
 /** On the CPU: Packtrain's own kernels, one pass over memory each, on libtorch's threads. */
@@ -17,7 +18,7 @@ final class CpuFlatMath implements FlatMath {
 
     @Override
     public double squares(Tensor values) {
-        return squaredNorm.of(AdamWSlice.format(values), values.data_ptr().address(), values.numel());
+        return squaredNorm.of(KernelFormat.of(values), values.data_ptr().address(), values.numel());
     }
 
     @Override

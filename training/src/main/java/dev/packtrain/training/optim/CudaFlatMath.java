@@ -3,6 +3,7 @@ package dev.packtrain.training.optim;
 import dev.packtrain.kernels.AdamWStep;
 import dev.packtrain.kernels.cuda.FlatCuda;
 import dev.packtrain.training.device.CudaPasses;
+import dev.packtrain.training.device.KernelFormat;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import org.bytedeco.pytorch.Tensor;
@@ -29,7 +30,7 @@ final class CudaFlatMath implements FlatMath {
             int numSums = FlatCuda.numSums(values.numel());
             Tensor sums = TensorFactory.like(values).empty(ScalarType.Double, numSums);
             kernels.squares(
-                    AdamWSlice.format(values),
+                    KernelFormat.of(values),
                     values.data_ptr().address(),
                     values.numel(),
                     sums.data_ptr().address(),

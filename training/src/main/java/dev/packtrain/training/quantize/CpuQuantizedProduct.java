@@ -1,9 +1,9 @@
 package dev.packtrain.training.quantize;
 
-import dev.packtrain.kernels.ElementType;
 import dev.packtrain.kernels.QuantizedLayout;
 import dev.packtrain.kernels.QuantizedRows;
 import dev.packtrain.training.device.ComputeDevice;
+import dev.packtrain.training.device.KernelFormat;
 import dev.packtrain.training.device.TensorFactory;
 import dev.packtrain.training.device.TensorScope;
 import dev.packtrain.training.device.WeightProduct;
@@ -39,14 +39,7 @@ final class CpuQuantizedProduct implements QuantizedProduct {
         this.layout = layout;
         this.dtype = dtype;
         this.fusedTokens = fusedTokens;
-        this.kernels = QuantizedRows.forThisMachine(
-                switch (dtype) {
-                    case Float -> ElementType.FP32;
-                    case BFloat16 -> ElementType.BF16;
-                    default ->
-                        throw new IllegalArgumentException(
-                                "products with quantised weights take Float and BFloat16, got " + dtype);
-                });
+        this.kernels = QuantizedRows.forThisMachine(KernelFormat.of(dtype));
     }
 
     @Override
