@@ -115,8 +115,8 @@ record BuiltModel(
         DecoderConfig saved = DecoderConfig.read(checkpoint, Map.of());
         if (!saved.isSameAs(wanted)) {
             throw new BadInputException(
-                    "checkpoint %s holds another architecture (%s) than this run asks for (%s); resume with the config it was started with, or set overwrite_output_dir to start anew."
-                            .formatted(checkpoint, saved.sourceJson(), wanted.sourceJson()));
+                    "checkpoint %s holds another architecture than this run asks for (%s); resume with the config it was started with, or set overwrite_output_dir to start anew."
+                            .formatted(checkpoint, saved.differencesFrom(wanted)));
         }
     }
 

@@ -96,6 +96,11 @@ public record DecoderConfig(
         return spelledOut().equals(other.spelledOut());
     }
 
+    /** What of the architecture differs where {@link #isSameAs} does not hold: this one's first. */
+    public String differencesFrom(DecoderConfig other) {
+        return String.join(", ", RecordDifferences.between(spelledOut(), other.spelledOut()));
+    }
+
     private DecoderConfig spelledOut() {
         return rope.scaling() instanceof RopeScaling.Ntk ntk
                 ? withoutSource(new Rope(ntk.base(headDim(), rope.theta()), new RopeScaling.None()), maxPositions())

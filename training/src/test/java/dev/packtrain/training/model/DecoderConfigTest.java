@@ -167,4 +167,24 @@ class DecoderConfigTest {
     private Path write(String json) throws IOException {
         return Files.writeString(dir.resolve("config.json"), json.replace('\'', '"'));
     }
+
+    @Test
+    void whatDiffersIsNamedAlone() {
+        DecoderConfig one = DecoderConfig.read(Goldens.directory("mha_untied"), Map.of());
+        DecoderConfig other = DecoderConfig.read(
+                Goldens.directory("mha_untied"),
+                Map.of(
+                        "num_hidden_layers",
+                        Integer.toString(one.numHiddenLayers()),
+                        "intermediate_size",
+                        "77",
+                        "rope_theta",
+                        "600.0",
+                        "transformers_version",
+                        "\"0\""));
+        assertThat(one.differencesFrom(one)).isEmpty();
+        assertThat(one.differencesFrom(other))
+                .isEqualTo("intermediate_size %d against 77, theta %s against 600.0"
+                        .formatted(one.intermediateSize(), one.rope().theta()));
+    }
 }
