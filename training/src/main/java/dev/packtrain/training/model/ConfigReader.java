@@ -1,6 +1,5 @@
 package dev.packtrain.training.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.packtrain.packing.BadInputException;
@@ -35,13 +34,7 @@ final class ConfigReader {
     static DecoderConfig read(Path path, Map<String, String> overrides) {
         Path file = Files.isDirectory(path) ? path.resolve("config.json") : path;
         ObjectNode json = ConfigValues.object(file);
-        for (Map.Entry<String, String> override : overrides.entrySet()) {
-            try {
-                json.set(override.getKey(), ConfigValues.MAPPER.readTree(override.getValue()));
-            } catch (JsonProcessingException e) {
-                json.put(override.getKey(), override.getValue());
-            }
-        }
+        ConfigOverrides.apply(overrides, json);
         ConfigValues values = new ConfigValues(json, "", file.toString());
         String modelType = values.text("model_type", "missing");
         ModelFamily family = ModelFamily.of(modelType)
