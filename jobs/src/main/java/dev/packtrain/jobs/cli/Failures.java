@@ -5,11 +5,11 @@ import dev.packtrain.jobs.launch.TrainingFailedException;
 import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import java.io.PrintStream;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.hadoop.util.ShutdownHookManager;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns whatever was thrown into a sentence and an exit status. Stack traces go to the log. */
@@ -20,6 +20,11 @@ final class Failures {
 
     /** What Linux says, in the words of whoever tried to write. */
     private static final String DISK_FULL = "No space left on device";
+
+    private static final String STOPPED = "stopped SparkContext";
+
+    /** What Linux says of a path that somebody gave. */
+    private static final Pattern NAME_TOO_LONG = Pattern.compile("(\\S+)(?:: | \\()File name too long");
 
     private Failures() {}
 
@@ -55,39 +60,66 @@ final class Failures {
         return failed.rankLost() ? ExitStatus.LOST : ExitStatus.FAILED;
     }
 
+    /** How a failure is told. */
+    private record Told(ExitStatus status, String sentence) {}
+
     private static ExitStatus other(Throwable thrown, PrintStream err) {
         String text = String.valueOf(thrown.getMessage());
+        Told told = mistake(text)
+                .or(() -> interruption(text))
+                .or(() -> lostMachine(text))
+                .orElseGet(() -> unknown(thrown, text));
+        err.println("packtrain: " + told.sentence());
+        return told.status();
+    }
+
+    private static Optional<Told> mistake(String text) {
         Matcher remote = REMOTE_BAD_INPUT.matcher(text);
         if (remote.find()) {
-            err.println("packtrain: " + printable(remote.group(1)));
-            return ExitStatus.BAD_INPUT;
+            return Optional.of(new Told(ExitStatus.BAD_INPUT, printable(remote.group(1))));
         }
-        // What Spark says to whoever comes after it has given up, or after a signal.
-        boolean stopped = text.contains("stopped SparkContext");
-        boolean signalled = stopped && ShutdownHookManager.get().isShutdownInProgress();
-        if (signalled || text.contains("SparkContext was shut down")) {
-            err.println("packtrain: interrupted");
-            return ExitStatus.INTERRUPTED;
+        Matcher tooLong = NAME_TOO_LONG.matcher(text);
+        if (tooLong.find()) {
+            return Optional.of(new Told(
+                    ExitStatus.BAD_INPUT,
+                    "the path %s has a name that is longer than its file system allows (Linux: 255 bytes); give a shorter one"
+                            .formatted(printable(tooLong.group(1)))));
         }
+        return Optional.empty();
+    }
+
+    /** What Spark says to whoever comes after it has given up, or after a signal. */
+    private static Optional<Told> interruption(String text) {
+        boolean signalled = text.contains(STOPPED) && ShutdownHookManager.get().isShutdownInProgress();
+        return signalled || text.contains("SparkContext was shut down")
+                ? Optional.of(new Told(ExitStatus.INTERRUPTED, "interrupted"))
+                : Optional.empty();
+    }
+
+    private static Optional<Told> lostMachine(String text) {
         if (text.contains(DISK_FULL)) {
-            err.println(
-                    "packtrain: a disk is full, that of output_dir or one of spark.local.dir, where Spark keeps what it sorts; free some space, and run the same command again; details: "
-                            + RunLog.where());
-            return ExitStatus.FAILED;
+            return Optional.of(new Told(
+                    ExitStatus.FAILED,
+                    "a disk is full, that of output_dir or one of spark.local.dir, where Spark keeps what it sorts; free some space, and run the same command again; details: "
+                            + RunLog.where()));
         }
         boolean removed = text.contains("Master removed our application");
-        if (removed || stopped) {
-            err.println(
-                    "packtrain: the cluster ended this application, as it does when executors do not start or die again and again; look at the workers' logs and at stderr of the executors in their work folders; details: "
-                            + RunLog.where());
-            return removed ? ExitStatus.LOST : ExitStatus.FAILED;
+        if (removed || text.contains(STOPPED)) {
+            return Optional.of(new Told(
+                    removed ? ExitStatus.LOST : ExitStatus.FAILED,
+                    "the cluster ended this application, as it does when executors do not start or die again and again; look at the workers' logs and at stderr of the executors in their work folders; details: "
+                            + RunLog.where()));
         }
-        Logger log = LoggerFactory.getLogger(Failures.class);
-        log.debug("no known failure: {}", thrown.getClass());
+        return Optional.empty();
+    }
+
+    private static Told unknown(Throwable thrown, String text) {
+        LoggerFactory.getLogger(Failures.class).debug("no known failure: {}", thrown.getClass());
         boolean lost = text.contains("ExecutorLostFailure");
+        String what = lost ? "an executor was lost" : thrown.getClass().getSimpleName();
         String first = text.lines().findFirst().orElse("").strip();
-        err.println("packtrain: %s: %s; details: %s"
-                .formatted(lost ? "an executor was lost" : thrown.getClass().getSimpleName(), first, RunLog.where()));
-        return lost ? ExitStatus.LOST : ExitStatus.FAILED;
+        return new Told(
+                lost ? ExitStatus.LOST : ExitStatus.FAILED,
+                "%s: %s; details: %s".formatted(what, first, RunLog.where()));
     }
 }

@@ -31,6 +31,8 @@ class FailuresTest {
                 "dev.packtrain.packing.BadInputException: row 3 of a.jsonl is wrong; mend it | BAD_INPUT | packtrain: row 3 of a.jsonl is wrong; mend it",
                 "Master removed our application: FAILED | LOST | packtrain: the cluster ended this application, as it does when executors do not start",
                 "java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext. | FAILED | look at the workers' logs",
+                "java.io.FileNotFoundException: /a/bbb (File name too long) | BAD_INPUT | packtrain: the path /a/bbb has a name that is longer",
+                "java.nio.file.FileSystemException: /a/bbb: File name too long | BAD_INPUT | packtrain: the path /a/bbb has a name that is longer",
                 "ExecutorLostFailure (executor 2 exited) | LOST | an executor was lost: Job aborted",
                 "java.lang.ArithmeticException: / by zero | FAILED | RuntimeException: Job aborted"
             })
