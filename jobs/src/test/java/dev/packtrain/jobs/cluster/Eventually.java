@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 /** Looks again and again until something holds. */
 public final class Eventually {
     /**
-     * How long a test waits for what comes unless the program hangs. Said nowhere else: on a machine whose cores others
-     * take, a driver has needed more than a minute to its first task.
+     * How long a test waits for what comes unless the program hangs: on a machine whose cores others take, a driver has
+     * needed more than a minute to its first task.
      */
     public static final int HANG_SECONDS = 600;
 

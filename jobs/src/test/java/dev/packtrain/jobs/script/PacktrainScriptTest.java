@@ -3,6 +3,7 @@ package dev.packtrain.jobs.script;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.packtrain.jobs.cluster.Eventually;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -209,7 +210,7 @@ class PacktrainScriptTest {
         builder.environment().put("HOME", root.toString());
         Process process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.waitFor(Eventually.HANG_SECONDS, TimeUnit.SECONDS)).isTrue();
         return new Run(output, process.exitValue());
     }
 }

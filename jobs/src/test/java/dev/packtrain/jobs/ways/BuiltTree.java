@@ -3,6 +3,7 @@ package dev.packtrain.jobs.ways;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.jobs.cluster.Distribution;
+import dev.packtrain.jobs.cluster.Eventually;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -13,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged jars of this checkout, and programs that run on them in a JVM of their own. */
 final class BuiltTree {
-    private static final long LIMIT_MINUTES = 10;
     private static final Distribution DISTRIBUTION = Distribution.find();
 
     record Result(int status, String output) {}
@@ -63,7 +63,7 @@ final class BuiltTree {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        boolean ended = process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES);
+        boolean ended = process.waitFor(Eventually.HANG_SECONDS, TimeUnit.SECONDS);
         process.destroyForcibly();
         assertThat(ended).as(Files.readString(output)).isTrue();
         return new Result(process.exitValue(), Files.readString(output));
