@@ -3,6 +3,7 @@ package dev.packtrain.jobs.bench;
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.exit.Scratch;
+import dev.packtrain.jobs.launch.CpuShare;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.BadInputException;
@@ -84,7 +85,8 @@ final class BenchCheckpoint implements Callable<Integer> {
     private int inProcessOfItsOwn(Path dir) throws IOException, InterruptedException {
         RankPlan.Child child = new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads);
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
-        ProcessBuilder builder = TrainerCommand.of(child, numThreads, logDir).inheritIO();
+        ProcessBuilder builder =
+                TrainerCommand.of(child, CpuShare.alone(numThreads), logDir).inheritIO();
         builder.command().addAll(List.of("bench", "checkpoint", "--in_this_process"));
         builder.command().addAll(List.of("--hidden_size", Integer.toString(hiddenSize)));
         builder.command().addAll(List.of("--rounds", Integer.toString(rounds)));

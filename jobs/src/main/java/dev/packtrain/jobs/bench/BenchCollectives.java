@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.bench;
 
 import dev.packtrain.jobs.TrainLaunch;
+import dev.packtrain.jobs.launch.CpuShare;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.BadInputException;
@@ -81,7 +82,8 @@ final class BenchCollectives implements Callable<Integer> {
 
     private ProcessBuilder command(int rank, String port, String peerPort) {
         RankPlan.Child child = new RankPlan.Child(CollectivesRank.class.getName(), TrainLaunch.DEFAULT_HEAP, 1);
-        ProcessBuilder builder = TrainerCommand.of(child, 1, Path.of(System.getProperty("java.io.tmpdir")))
+        ProcessBuilder builder = TrainerCommand.of(
+                        child, new CpuShare(1, ranks), Path.of(System.getProperty("java.io.tmpdir")))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         List<String> command = builder.command();
         command.addAll(

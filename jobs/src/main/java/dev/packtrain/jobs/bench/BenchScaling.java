@@ -3,6 +3,7 @@ package dev.packtrain.jobs.bench;
 import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.exit.Scratch;
+import dev.packtrain.jobs.launch.CpuShare;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import java.io.IOException;
@@ -106,7 +107,7 @@ final class BenchScaling implements Callable<Integer> {
         RankPlan.Child child =
                 new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, each.numThreads());
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
-        ProcessBuilder builder = TrainerCommand.of(child, each.numThreads(), logDir);
+        ProcessBuilder builder = TrainerCommand.of(child, new CpuShare(each.numThreads(), each.worldSize()), logDir);
         builder.command()
                 .addAll(List.of("bench", "scaling", "--layout", each.key(), "--rank", Integer.toString(number)));
         builder.command().addAll(List.of("--dir", meeting.toString()));

@@ -4,6 +4,7 @@ import dev.packtrain.jobs.Packtrain;
 import dev.packtrain.jobs.TrainLaunch;
 import dev.packtrain.jobs.exit.Scratch;
 import dev.packtrain.jobs.launch.AllocatorLibrary;
+import dev.packtrain.jobs.launch.CpuShare;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
 import dev.packtrain.packing.PackedSequence;
@@ -150,7 +151,8 @@ final class BenchTrain implements Callable<Integer> {
         Path logDir = Path.of(System.getProperty("java.io.tmpdir"));
         RankPlan.Child child =
                 new RankPlan.Child(Packtrain.class.getName(), TrainLaunch.DEFAULT_HEAP, numThreads, allocator);
-        ProcessBuilder builder = TrainerCommand.of(child, numThreads, logDir).inheritIO();
+        ProcessBuilder builder =
+                TrainerCommand.of(child, CpuShare.alone(numThreads), logDir).inheritIO();
         builder.command().addAll(List.of("bench", "train", "--in_this_process"));
         builder.command().addAll(arguments());
         builder.command().addAll(more);
@@ -282,11 +284,12 @@ final class BenchTrain implements Callable<Integer> {
      * its time is that of Java, JNI, libtorch's dispatch and the start of threads.
      */
     private double overheadSeconds() throws IOException, InterruptedException {
+        StepWork tiny = work.tiny();
         return TimedSteps.run(
-                        work.tiny(),
-                        work.options(1, lowPrecisionMoments, ParallelOptions.NONE),
-                        TimedSteps.pack(64, 2 * work.documents, work.documents),
-                        work.warmup,
+                        tiny.llama(),
+                        tiny.options(1, lowPrecisionMoments, ParallelOptions.NONE),
+                        tiny.pack(),
+                        tiny.warmup,
                         TimedSteps.Place.of(computeDevice()))
                 .seconds();
     }

@@ -118,9 +118,26 @@ final class StepWork {
                 null);
     }
 
-    /** As many layers with next to no arithmetic: one head of the smallest width that the kernels take. */
-    DecoderConfig tiny() {
-        return new DecoderConfig(64, 64, 64, numHiddenLayers, 1, 1, 64, 1e-6, 10_000, false, maxLength, 0.02, null);
+    /**
+     * As many layers and documents with next to no arithmetic: one head of the smallest width that the kernels take, 2 tokens a document.
+     * Its steps are short, so they are many: those of a long run, for which Java has compiled what it runs.
+     */
+    StepWork tiny() {
+        StepWork tiny = new StepWork();
+        tiny.vocabSize = 64;
+        tiny.hiddenSize = 64;
+        tiny.intermediateSize = 64;
+        tiny.numHiddenLayers = numHiddenLayers;
+        tiny.numAttentionHeads = 1;
+        tiny.numKeyValueHeads = 1;
+        tiny.headDim = 64;
+        tiny.maxLength = 2 * documents;
+        tiny.documents = documents;
+        tiny.bf16 = bf16;
+        tiny.flashMask = flashMask;
+        tiny.warmup = 200;
+        tiny.steps = 100;
+        return tiny;
     }
 
     /**

@@ -17,9 +17,9 @@ import org.apache.spark.resource.ResourceInformation;
  * @param localRank its number among those of its host
  * @param gpu where it computes, if on a GPU
  * @param host on which the other ranks reach this one
- * @param numThreads for libtorch
+ * @param cpu its part of the host's cores
  */
-record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String host, int numThreads) {
+record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String host, CpuShare cpu) {
     /**
      * Finds out, and looks whether training can run like this.
      *
@@ -41,24 +41,14 @@ record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String hos
         int ranksOnHost = assignment.ranksOnHost(task);
         int ranksOnExecutor =
                 (int) addresses.stream().filter(addresses.get(task)::equals).count();
-        int numThreads = plan.child().numThreads() > 0
-                ? plan.child().numThreads()
-                : share(conf, ranksOnHost, ranksOnExecutor, context.cpus());
+        CpuShare cpu = CpuShare.of(conf, plan.child().numThreads(), ranksOnHost, ranksOnExecutor, context.cpus());
         int rank = assignment.ranks().get(task);
         int localRank = assignment.localRanks().get(task);
         GpuGrant gpu = GpuGrant.of(gpuAddresses(context), localRank, "rank %d on host %s".formatted(rank, host));
         if (plan.device().equals("cuda") && gpu.address().isEmpty()) {
             gpu.requireOneEach(GpuCapabilities.probe(), ranksOnHost, host);
         }
-        return new RankPlacement(task, rank, localRank, gpu, host, numThreads);
-    }
-
-    /** Executor cores if they are limited, else the host's, divided among the ranks; at least what the task was given. */
-    private static int share(SparkConf conf, int ranksOnHost, int ranksOnExecutor, int taskCpus) {
-        int share = conf.contains("spark.executor.cores")
-                ? conf.getInt("spark.executor.cores", 1) / ranksOnExecutor
-                : Runtime.getRuntime().availableProcessors() / ranksOnHost;
-        return Math.max(Math.max(1, taskCpus), share);
+        return new RankPlacement(task, rank, localRank, gpu, host, cpu);
     }
 
     private static List<String> gpuAddresses(BarrierTaskContext context) {

@@ -65,7 +65,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         TrainerProcess process;
         try {
             Files.writeString(logFile, headline(placement), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            ProcessBuilder command = TrainerCommand.of(plan.child(), placement.numThreads(), logDir);
+            ProcessBuilder command = TrainerCommand.of(plan.child(), placement.cpu(), logDir);
             placement.gpu().address().ifPresent(gpu -> TrainerCommand.seeOnly(command, gpu));
             process = TrainerProcess.start(command, logFile, plan.deadlines().killSeconds());
         } catch (BadInputException refused) {
@@ -83,7 +83,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                 plan.worldSize(),
                 placement.host(),
                 plan.device(),
-                placement.numThreads(),
+                placement.cpu().numThreads(),
                 plan.deadlines().timeoutSeconds(),
                 datasetDir.toString(),
                 plan.paths().datasetVersion(),
@@ -110,7 +110,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                         placement.host(),
                         placement.task(),
                         placement.gpu().address().map(gpu -> "GPU " + gpu).orElse("no GPU of Spark's"),
-                        placement.numThreads(),
+                        placement.cpu().numThreads(),
                         AllocatorLibrary.find(plan.child().allocator()).describe());
     }
 

@@ -27,11 +27,11 @@ public final class TrainerCommand {
      * Builds the process.
      *
      * @param child main class, heap and allocator
-     * @param numThreads libtorch's threads
+     * @param cpu what it may use of the host's cores
      * @param logDir where the JVM writes its report if native code crashes
      * @throws dev.packtrain.packing.BadInputException if this host lacks the allocator that was asked for
      */
-    public static ProcessBuilder of(RankPlan.Child child, int numThreads, Path logDir) {
+    public static ProcessBuilder of(RankPlan.Child child, CpuShare cpu, Path logDir) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + child.heap());
@@ -50,10 +50,7 @@ public final class TrainerCommand {
         command.add(child.mainClass());
         ProcessBuilder builder = new ProcessBuilder(command);
         Map<String, String> environment = builder.environment();
-        environment.put("OMP_NUM_THREADS", Integer.toString(numThreads));
-        environment.put("MKL_NUM_THREADS", Integer.toString(numThreads));
-        // Ranks that share cores must not burn them while they wait.
-        environment.put("OMP_WAIT_POLICY", "passive");
+        cpu.tell(environment);
         // One thread allocates nearly all tensors. glibc would give it an arena in pieces of 64 MB, with holes at their
         // ends.
         environment.put("MALLOC_ARENA_MAX", "1");

@@ -197,7 +197,7 @@ class SupervisorTest {
     private Supervisor supervisor(String behaviour, RankPlan.Deadlines deadlines) throws IOException {
         RankPlan.Child child = new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1);
         TrainerProcess process = TrainerProcess.start(
-                TrainerCommand.of(child, 1, dir), dir.resolve("rank.log"), deadlines.killSeconds());
+                TrainerCommand.of(child, CpuShare.alone(1), dir), dir.resolve("rank.log"), deadlines.killSeconds());
         LaunchSpec spec = new LaunchSpec(
                 0, 0, 0, 1, "here", "cpu", 1, 30, dir.toString(), 1, dir.toString(), null, behaviour + "@0");
         return new Supervisor(process, spec, deadlines, cancelled::get, events::add);

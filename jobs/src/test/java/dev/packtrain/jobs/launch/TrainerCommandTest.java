@@ -24,6 +24,7 @@ class TrainerCommandTest {
         RankPlan.Child child = new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1);
         List<String> own = ManagementFactory.getRuntimeMXBean().getInputArguments();
         assertThat(own).anyMatch(argument -> argument.startsWith("-XX:TieredStopAtLevel"));
-        assertThat(TrainerCommand.of(child, 1, dir).command()).containsAll(TrainerCommand.handedOn(own));
+        assertThat(TrainerCommand.of(child, CpuShare.alone(1), dir).command())
+                .containsAll(TrainerCommand.handedOn(own));
     }
 }
