@@ -63,8 +63,9 @@ uint32_t cpu_features() {
     } else {
         features |= if_bit(edx, 24, kAmxNotLent);
     }
-    if (all_of(saved, kSavesAvx512) && num_subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) {
-        features |= if_bit(eax, 5, kAvx512Bf16);
+    if (num_subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) {
+        features |= if_bit(eax, 4, kAvxVnni);
+        features |= all_of(saved, kSavesAvx512) ? if_bit(eax, 5, kAvx512Bf16) : 0;
     }
     return features;
 }

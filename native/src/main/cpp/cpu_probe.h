@@ -18,6 +18,7 @@ enum CpuFeatureBit : uint32_t {
     kAmxBf16 = 1u << 8,
     kAmxInt8 = 1u << 9,
     kAmxNotLent = 1u << 10,  // the CPU has tile registers, but Linux does not lend them
+    kAvxVnni = 1u << 11,
 };
 
 uint32_t cpu_features();

@@ -23,7 +23,9 @@ public enum CpuFeature {
     /** int8 tile products. */
     AMX_INT8(9),
     /** The CPU has tile registers, but the operating system does not lend them: a Linux before 5.16, or one that refuses. */
-    AMX_NOT_LENT(10);
+    AMX_NOT_LENT(10),
+    /** 8-bit dot products on 256-bit vectors; AMD has them since Zen 5. */
+    AVX_VNNI(11);
 
     private final int bit;
 

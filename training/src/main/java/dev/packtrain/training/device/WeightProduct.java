@@ -14,13 +14,18 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Products of many rows with a weight matrix, by the fastest library that libtorch has for them.
  *
  * <p>libtorch multiplies fp32 matrices with MKL, which keeps AVX-512 from CPUs that are not Intel's. oneDNN, its library for
- * bf16, does not: on Zen 4 it is 5 to 15 % faster with many rows ({@code docs/benchmarks.md}). So on such CPUs fp32 products
- * whose gradient autograd is not asked for are oneDNN's, all others are libtorch's choice. Which one it is depends on the CPU
- * and the shape alone, so equal runs give equal bits.
+ * bf16, does not: with many rows it is 5 to 15 % faster on Zen 4, and twice as fast on Zen 5 ({@code docs/benchmarks.md}). So on
+ * such CPUs fp32 products whose gradient autograd is not asked for are oneDNN's, all others are libtorch's choice. Which one it
+ * is depends on the CPU and the shape alone, so equal runs give equal bits.
  */
 public final class WeightProduct {
     /** Below, the conversion of the weight into oneDNN's layout costs more than it brings. */
     static final int MIN_ROWS = 128;
+
+    /** Of a weight's gradient; below, transposing an operand costs more than it brings. */
+    static final int MIN_GRADIENT_ROWS = 512;
+
+    static final int MIN_GRADIENT_WIDTH = 256;
 
     private static final int SLOW_STRIDE = 512;
     private static final int FEW_OUTPUTS = 1024;
@@ -29,7 +34,7 @@ public final class WeightProduct {
 
     /** {@code x·Wᵀ}, a new tensor, from {@code [T, I]} and {@code [O, I]} to {@code [T, O]}; the bias, {@code [O]}, is added to every row. */
     public static Tensor forward(Tensor xTI, Tensor weightOI, Optional<Tensor> biasO) {
-        if (isOneDnns(xTI, weightOI) && !hasSlowStride(weightOI)) {
+        if (isOneDnns(xTI, weightOI) && (Cpu.HAS_WIDE_UNITS || !hasSlowStride(weightOI))) {
             return OneDnnProduct.linear(xTI, weightOI, biasO);
         }
         return biasO.isPresent()
@@ -53,6 +58,23 @@ public final class WeightProduct {
         return sumTI.addmm_(gradTO, weightOI);
     }
 
+    /** {@code sum += dyᵀ·x}, the gradient of {@link #forward}'s weight, {@code [O, I]}, from {@code [T, O]} and {@code [T, I]}. */
+    public static void addWeightGradient(Tensor sumOI, Tensor gradTO, Tensor xTI) {
+        if (!isOneDnnsGradient(gradTO, xTI)) {
+            sumOI.addmm_(gradTO.t(), xTI);
+            return;
+        }
+        // The operator wants its first operand with contiguous rows, so one of the two is copied; libtorch transposes
+        // slowly.
+        long copiedWithGrad = gradTO.numel();
+        long copiedWithX = xTI.numel() + sumOI.numel();
+        sumOI.add_(
+                copiedWithGrad <= copiedWithX
+                        ? OneDnnProduct.linear(gradTO.t().contiguous(), xTI.t(), Optional.empty())
+                        : OneDnnProduct.linear(xTI.t().contiguous(), gradTO.t(), Optional.empty())
+                                .t());
+    }
+
     /** Which library multiplies fp32 matrices on this CPU, and why: one sentence for a person. */
     public static String describe() {
         return Cpu.IS_FASTER_WITH_ONEDNN
@@ -70,7 +92,14 @@ public final class WeightProduct {
                 && !GradMode.is_enabled();
     }
 
-    /** Rows of a multiple of 2 KiB fall into the same cache lines when oneDNN reads few of them across: 160 instead of 210 GFLOP/s. */
+    private static boolean isOneDnnsGradient(Tensor gradTO, Tensor xTI) {
+        return Cpu.HAS_WIDE_UNITS
+                && gradTO.size(0) >= MIN_GRADIENT_ROWS
+                && Math.min(gradTO.size(1), xTI.size(1)) >= MIN_GRADIENT_WIDTH
+                && isOneDnns(gradTO, xTI);
+    }
+
+    /** Rows of a multiple of 2 KiB fall into the same cache lines when oneDNN reads few of them across: on Zen 4 160 instead of 210 GFLOP/s. */
     private static boolean hasSlowStride(Tensor weightOI) {
         return weightOI.size(1) % SLOW_STRIDE == 0 && weightOI.size(0) < FEW_OUTPUTS;
     }
@@ -78,10 +107,19 @@ public final class WeightProduct {
     /** Asked once. */
     private static final class Cpu {
         static final boolean IS_FASTER_WITH_ONEDNN = isFasterWithOneDnn(CpuCapabilities.probe());
+        static final boolean HAS_WIDE_UNITS = hasWideUnits(CpuCapabilities.probe());
     }
 
     static boolean isFasterWithOneDnn(CpuCapabilities cpu) {
         return cpu.features().contains(CpuFeature.AVX512F)
                 && !cpu.brand().toLowerCase(Locale.ROOT).contains("intel");
+    }
+
+    /**
+     * Whether MKL's 256-bit code leaves half of the CPU's units idle: Zen 4 works on 512 bits in two halves, Zen 5, with which AMD
+     * introduced AVX-VNNI, at once.
+     */
+    static boolean hasWideUnits(CpuCapabilities cpu) {
+        return isFasterWithOneDnn(cpu) && cpu.features().contains(CpuFeature.AVX_VNNI);
     }
 }

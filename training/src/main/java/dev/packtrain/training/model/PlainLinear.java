@@ -32,7 +32,7 @@ record PlainLinear(Parameter weight, LinearSplit split) implements MatrixProduct
     @Override
     public void addGradients(Tensor xTI, Tensor gradTO) {
         if (weight.isTrained()) {
-            TensorScope.run(() -> LeafGradient.of(weight.tensor()).addmm_(gradTO.t(), xTI));
+            TensorScope.run(() -> WeightProduct.addWeightGradient(LeafGradient.of(weight.tensor()), gradTO, xTI));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.packtrain.training.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.packtrain.kernels.CpuCapabilities;
@@ -48,6 +49,26 @@ class WeightProductTest {
         });
     }
 
+    /** Both sides of every choice: rows, widths, and which operand is copied. */
+    @ParameterizedTest
+    @CsvSource({"511, 256, 256", "512, 256, 256", "512, 255, 300", "512, 1024, 300", "600, 272, 1408", "1024, 1408, 257"
+    })
+    void addsTheGradientOfTheWeight(int rows, int in, int out) {
+        TensorScope.run(() -> {
+            Tensor xTI = torch.randn(rows, in);
+            Tensor gradTO = torch.randn(rows, out);
+            Tensor sumOI = torch.randn(out, in);
+            Tensor expected = wide(gradTO).t().mm(wide(xTI)).add(wide(sumOI));
+
+            off(() -> {
+                WeightProduct.addWeightGradient(sumOI, gradTO, xTI);
+                return sumOI;
+            });
+
+            assertClose(expected, sumOI);
+        });
+    }
+
     /** A row of a wider matrix is not contiguous, a bf16 product is not this one: both still come out right. */
     @Test
     void takesRowsWithAStrideAndOtherDtypes() {
@@ -87,6 +108,15 @@ class WeightProductTest {
         assertEquals(
                 false,
                 WeightProduct.isFasterWithOneDnn(new CpuCapabilities("AMD EPYC 7763", Set.of(CpuFeature.AVX2), 2)));
+    }
+
+    @Test
+    void unitsAreWideOnAmdsWithAvxVnni() {
+        Set<CpuFeature> zen4 = Set.of(CpuFeature.AVX2, CpuFeature.AVX512F);
+        Set<CpuFeature> zen5 = Set.of(CpuFeature.AVX2, CpuFeature.AVX512F, CpuFeature.AVX_VNNI);
+        assertFalse(WeightProduct.hasWideUnits(new CpuCapabilities("AMD EPYC 9654", zen4, 2)));
+        assertTrue(WeightProduct.hasWideUnits(new CpuCapabilities("AMD EPYC 9755", zen5, 2)));
+        assertFalse(WeightProduct.hasWideUnits(new CpuCapabilities("Intel(R) Xeon(R) 6", zen5, 2)));
     }
 
     private static Tensor off(Supplier<Tensor> body) {
