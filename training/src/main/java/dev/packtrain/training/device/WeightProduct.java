@@ -22,10 +22,17 @@ public final class WeightProduct {
     /** Below, the conversion of the weight into oneDNN's layout costs more than it brings. */
     static final int MIN_ROWS = 128;
 
-    /** Of a weight's gradient; below, transposing an operand costs more than it brings. */
-    static final int MIN_GRADIENT_ROWS = 512;
+    /** Of a weight's gradient: rows, and numbers in the narrower operand; below, transposing one costs more than it brings. */
+    static final int MIN_GRADIENT_ROWS = 256;
 
-    static final int MIN_GRADIENT_WIDTH = 256;
+    static final int MIN_GRADIENT_WIDTH = 128;
+    static final long MIN_GRADIENT_NUMBERS = 1 << 17;
+
+    /** Outputs that are computed at a time where all of them would take much memory in between. */
+    static final int BLOCK = 2048;
+
+    /** Of a weight's gradient in one piece. */
+    static final long WHOLE_NUMBERS = 1 << 22;
 
     private static final int SLOW_STRIDE = 512;
     private static final int FEW_OUTPUTS = 1024;
@@ -58,21 +65,51 @@ public final class WeightProduct {
         return sumTI.addmm_(gradTO, weightOI);
     }
 
+    /** {@code out = x·Wᵀ}, for a weight of many outputs. */
+    public static void forwardInto(Tensor outTO, Tensor xTI, Tensor weightOI) {
+        if (Cpu.HAS_WIDE_UNITS && isOneDnns(xTI, weightOI)) {
+            writeByOneDnn(outTO, xTI, weightOI);
+        } else {
+            torch.mm_out(outTO, xTI, weightOI.t());
+        }
+    }
+
+    /** Some outputs at a time, because oneDNN copies the weight into a layout of its own. */
+    static void writeByOneDnn(Tensor outTO, Tensor xTI, Tensor weightOI) {
+        eachBlock(weightOI.size(0), (first, length) -> outTO.narrow(1, first, length)
+                .copy_(OneDnnProduct.linear(xTI, weightOI.narrow(0, first, length), Optional.empty())));
+    }
+
     /** {@code sum += dyᵀ·x}, the gradient of {@link #forward}'s weight, {@code [O, I]}, from {@code [T, O]} and {@code [T, I]}. */
     public static void addWeightGradient(Tensor sumOI, Tensor gradTO, Tensor xTI) {
-        if (!isOneDnnsGradient(gradTO, xTI)) {
+        if (isOneDnnsGradient(gradTO, xTI)) {
+            addByOneDnn(sumOI, gradTO, xTI);
+        } else {
             sumOI.addmm_(gradTO.t(), xTI);
+        }
+    }
+
+    /** The operator wants contiguous rows in its first operand, so one of the two is transposed: what is less to do. */
+    static void addByOneDnn(Tensor sumOI, Tensor gradTO, Tensor xTI) {
+        if (xTI.numel() + sumOI.numel() < gradTO.numel() && sumOI.numel() <= WHOLE_NUMBERS) {
+            TensorScope.run(() -> sumOI.add_(OneDnnProduct.linear(xTI.t().contiguous(), gradTO.t(), Optional.empty())
+                    .t()));
             return;
         }
-        // The operator wants its first operand with contiguous rows, so one of the two is copied; libtorch transposes
-        // slowly.
-        long copiedWithGrad = gradTO.numel();
-        long copiedWithX = xTI.numel() + sumOI.numel();
-        sumOI.add_(
-                copiedWithGrad <= copiedWithX
-                        ? OneDnnProduct.linear(gradTO.t().contiguous(), xTI.t(), Optional.empty())
-                        : OneDnnProduct.linear(xTI.t().contiguous(), gradTO.t(), Optional.empty())
-                                .t());
+        eachBlock(gradTO.size(1), (first, length) -> sumOI.narrow(0, first, length)
+                .add_(OneDnnProduct.linear(
+                        gradTO.narrow(1, first, length).t().contiguous(), xTI.t(), Optional.empty())));
+    }
+
+    private interface BlockBody {
+        void compute(long first, long length);
+    }
+
+    private static void eachBlock(long numOutputs, BlockBody body) {
+        for (long first = 0; first < numOutputs; first += BLOCK) {
+            long begin = first;
+            TensorScope.run(() -> body.compute(begin, Math.min(BLOCK, numOutputs - begin)));
+        }
     }
 
     /** Which library multiplies fp32 matrices on this CPU, and why: one sentence for a person. */
@@ -96,6 +133,7 @@ public final class WeightProduct {
         return Cpu.HAS_WIDE_UNITS
                 && gradTO.size(0) >= MIN_GRADIENT_ROWS
                 && Math.min(gradTO.size(1), xTI.size(1)) >= MIN_GRADIENT_WIDTH
+                && Math.min(gradTO.numel(), xTI.numel()) >= MIN_GRADIENT_NUMBERS
                 && isOneDnns(gradTO, xTI);
     }
 

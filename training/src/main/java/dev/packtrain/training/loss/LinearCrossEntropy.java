@@ -102,7 +102,7 @@ public final class LinearCrossEntropy {
                 double nats = math.lossAndGradient(logitsNV, chunk.targets(), gradScale);
                 gradTE.index_copy_(0, rowsN(chunk, hTE), WeightProduct.inputGradient(logitsNV, weightVE));
                 if (trains) {
-                    weightVE.grad().addmm_(logitsNV.t(), hNE);
+                    WeightProduct.addWeightGradient(weightVE.grad(), logitsNV, hNE);
                 }
                 return nats;
             });
@@ -134,7 +134,7 @@ public final class LinearCrossEntropy {
             sum += TensorScope.value(() -> {
                 Tensor hNE = hTE.index_select(0, rowsN(chunk, hTE));
                 Tensor logitsNV = buffer.narrow(0, 0, chunk.count());
-                torch.mm_out(logitsNV, hNE, weightVE.t());
+                WeightProduct.forwardInto(logitsNV, hNE, weightVE);
                 return body.nats(chunk, hNE, logitsNV);
             });
         }

@@ -10,6 +10,7 @@ import dev.packtrain.training.engine.GradientMode;
 import dev.packtrain.training.model.Tensors;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -49,23 +50,41 @@ class WeightProductTest {
         });
     }
 
-    /** Both sides of every choice: rows, widths, and which operand is copied. */
+    /** Both sides of every choice: rows, widths, which operand is transposed, blocks. oneDNN's way is taken on every CPU here. */
     @ParameterizedTest
-    @CsvSource({"511, 256, 256", "512, 256, 256", "512, 255, 300", "512, 1024, 300", "600, 272, 1408", "1024, 1408, 257"
+    @CsvSource({
+        "255, 512, 512",
+        "256, 512, 512",
+        "256, 511, 600",
+        "1024, 128, 300",
+        "2048, 127, 300",
+        "512, 1024, 300",
+        "600, 272, 1408",
+        "256, 1030, 4100",
     })
     void addsTheGradientOfTheWeight(int rows, int in, int out) {
         TensorScope.run(() -> {
             Tensor xTI = torch.randn(rows, in);
             Tensor gradTO = torch.randn(rows, out);
-            Tensor sumOI = torch.randn(out, in);
-            Tensor expected = wide(gradTO).t().mm(wide(xTI)).add(wide(sumOI));
+            Tensor before = torch.randn(out, in);
+            Tensor expected = wide(gradTO).t().mm(wide(xTI)).add(wide(before));
 
-            off(() -> {
-                WeightProduct.addWeightGradient(sumOI, gradTO, xTI);
-                return sumOI;
-            });
+            assertClose(expected, changed(before, sumOI -> WeightProduct.addWeightGradient(sumOI, gradTO, xTI)));
+            assertClose(expected, changed(before, sumOI -> WeightProduct.addByOneDnn(sumOI, gradTO, xTI)));
+        });
+    }
 
-            assertClose(expected, sumOI);
+    @ParameterizedTest
+    @CsvSource({"127, 64, 48", "128, 64, 48", "130, 96, 2048", "130, 96, 4099"})
+    void writesTheProductIntoATensor(int rows, int in, int out) {
+        TensorScope.run(() -> {
+            Tensor xTI = torch.randn(rows, in);
+            Tensor weightOI = torch.randn(out, in);
+            Tensor before = torch.randn(rows, out);
+            Tensor expected = wide(xTI).mm(wide(weightOI).t());
+
+            assertClose(expected, changed(before, outTO -> WeightProduct.forwardInto(outTO, xTI, weightOI)));
+            assertClose(expected, changed(before, outTO -> WeightProduct.writeByOneDnn(outTO, xTI, weightOI)));
         });
     }
 
@@ -117,6 +136,14 @@ class WeightProductTest {
         assertFalse(WeightProduct.hasWideUnits(new CpuCapabilities("AMD EPYC 9654", zen4, 2)));
         assertTrue(WeightProduct.hasWideUnits(new CpuCapabilities("AMD EPYC 9755", zen5, 2)));
         assertFalse(WeightProduct.hasWideUnits(new CpuCapabilities("Intel(R) Xeon(R) 6", zen5, 2)));
+    }
+
+    private static Tensor changed(Tensor before, Consumer<Tensor> change) {
+        return off(() -> {
+            Tensor copy = before.clone();
+            change.accept(copy);
+            return copy;
+        });
     }
 
     private static Tensor off(Supplier<Tensor> body) {
