@@ -7,6 +7,7 @@ import dev.packtrain.jobs.launch.AllocatorLibrary;
 import dev.packtrain.jobs.launch.CpuShare;
 import dev.packtrain.jobs.launch.RankPlan;
 import dev.packtrain.jobs.launch.TrainerCommand;
+import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.PackedSequence;
 import dev.packtrain.training.device.AllocatorInUse;
 import dev.packtrain.training.device.ComputeDevice;
@@ -100,6 +101,13 @@ final class BenchTrain implements Callable<Integer> {
                     "train by this method instead of training all weights: its keys in a recipe, as '{\"lokr\": true, \"lokr_dim\": 8}'")
     private String peft;
 
+    @Option(
+            names = "--recompute",
+            paramLabel = "none|full|full_attn|core_attn",
+            defaultValue = "none",
+            description = "train's recompute_granularity; default: ${DEFAULT-VALUE}")
+    private String recompute;
+
     @Option(names = "--base_dir", hidden = true)
     private Path baseDir;
 
@@ -115,6 +123,7 @@ final class BenchTrain implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         work.check();
+        recompute();
         if (inThisProcess) {
             return measure();
         }
@@ -183,6 +192,7 @@ final class BenchTrain implements Callable<Integer> {
                 .put("dtype", work.dtypeName())
                 .put("use_lowprecision_moment", lowPrecisionMoments)
                 .put("offload_disk", offloadDisk != null)
+                .put("recompute", recompute)
                 .put("peft", peft == null ? "none" : peft)
                 .put("vocab_size", work.vocabSize)
                 .put("hidden_size", work.hiddenSize)
@@ -194,14 +204,16 @@ final class BenchTrain implements Callable<Integer> {
                 .put("tokens_per_second", pack.numTokens() / timed.seconds())
                 .put("step_seconds", timed.seconds())
                 .put("step_processor_seconds", timed.processorSeconds());
-        if (isOnGpu()) {
-            putDeviceMemory(figures);
+        if (computeDevice().kind() == ComputeDevice.Kind.CUDA) {
+            DeviceMemory.peak(computeDevice()).putInto(figures);
         } else {
-            putParts(figures, timed);
+            // A GPU computes behind the back of the host, whose clock then says nothing about parts.
+            timed.putParts(figures);
         }
         putOverhead(figures, timed);
         putLimit(figures, timed, flops(config, pack), rate);
-        putMemory(figures, timed, memory);
+        memory.putInto(figures);
+        figures.put("weights_gradients_moments", timed.stateBytes());
         figures.report(System.out, json);
         return spec.exitCodeOnSuccess();
     }
@@ -219,23 +231,6 @@ final class BenchTrain implements Callable<Integer> {
 
     private ComputeDevice computeDevice() {
         return ComputeDevice.of(device, 0);
-    }
-
-    private boolean isOnGpu() {
-        return computeDevice().kind() == ComputeDevice.Kind.CUDA;
-    }
-
-    /** A GPU computes behind the back of the host, whose clock then says nothing about parts. */
-    private static void putParts(BenchFigures figures, TimedSteps timed) {
-        for (StepPart part : StepPart.values()) {
-            figures.put("seconds_" + part.name().toLowerCase(Locale.ROOT), timed.seconds(part));
-        }
-    }
-
-    private void putDeviceMemory(BenchFigures figures) {
-        DeviceMemory peak = DeviceMemory.peak(computeDevice());
-        figures.put("peak_gpu_allocated_bytes", peak.allocatedBytes())
-                .put("peak_gpu_reserved_bytes", peak.reservedBytes());
     }
 
     private void putOverhead(BenchFigures figures, TimedSteps timed) throws IOException, InterruptedException {
@@ -259,24 +254,25 @@ final class BenchTrain implements Callable<Integer> {
     }
 
     private TimedSteps timed(DecoderConfig config, PackedSequence pack) throws IOException, InterruptedException {
-        if (offloadDisk == null) {
-            TimedSteps.Place place = TimedSteps.Place.of(computeDevice());
-            return TimedSteps.run(config, options(ParallelOptions.NONE), pack, work.warmup, place);
-        }
-        ParallelOptions parallel =
-                new ParallelOptions(1, false, Sharding.STAGE3, ParallelOptions.ALL_RANKS, Offload.DISK, Recompute.NONE);
-        TimedSteps.Place place = new TimedSteps.Place(computeDevice(), offloadDisk);
+        boolean offloads = offloadDisk != null;
+        ParallelOptions parallel = new ParallelOptions(
+                1,
+                false,
+                offloads ? Sharding.STAGE3 : Sharding.NONE,
+                offloads ? ParallelOptions.ALL_RANKS : 1,
+                offloads ? Offload.DISK : Offload.NONE,
+                recompute());
+        TimedSteps.Place place =
+                offloads ? new TimedSteps.Place(computeDevice(), offloadDisk) : TimedSteps.Place.of(computeDevice());
         return TimedSteps.run(config, options(parallel), pack, work.warmup, place);
     }
 
-    private static void putMemory(BenchFigures figures, TimedSteps timed, PeakMemory memory) {
-        long others = memory.heapBytes() + memory.nonHeapBytes() + memory.fileBytes();
-        figures.put("peak_rss_bytes", memory.peakBytes())
-                .put("jvm_heap", memory.heapBytes())
-                .put("jvm_classes_and_code", memory.nonHeapBytes())
-                .put("mapped_files", memory.fileBytes())
-                .put("native_memory", memory.peakBytes() - others)
-                .put("weights_gradients_moments", timed.stateBytes());
+    private Recompute recompute() {
+        return Stream.of(Recompute.values())
+                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(recompute))
+                .findFirst()
+                .orElseThrow(() -> new BadInputException(
+                        "--recompute is '%s'; give none, full, full_attn or core_attn.".formatted(recompute)));
     }
 
     /**

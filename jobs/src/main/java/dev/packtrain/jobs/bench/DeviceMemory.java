@@ -21,4 +21,8 @@ record DeviceMemory(long allocatedBytes, long reservedBytes) {
                     stats.allocated_bytes().peak(), stats.reserved_bytes().peak());
         });
     }
+
+    void putInto(BenchFigures figures) {
+        figures.put("peak_gpu_allocated_bytes", allocatedBytes).put("peak_gpu_reserved_bytes", reservedBytes);
+    }
 }

@@ -39,4 +39,13 @@ record PeakMemory(long peakBytes, long fileBytes, long heapBytes, long nonHeapBy
                 memory.getHeapMemoryUsage().getCommitted(),
                 memory.getNonHeapMemoryUsage().getCommitted());
     }
+
+    /** What is left of the peak is native memory: tensors, libraries and their allocators. */
+    void putInto(BenchFigures figures) {
+        figures.put("peak_rss_bytes", peakBytes)
+                .put("jvm_heap", heapBytes)
+                .put("jvm_classes_and_code", nonHeapBytes)
+                .put("mapped_files", fileBytes)
+                .put("native_memory", peakBytes - heapBytes - nonHeapBytes - fileBytes);
+    }
 }

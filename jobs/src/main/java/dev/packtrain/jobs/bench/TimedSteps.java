@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
@@ -189,6 +190,13 @@ final class TimedSteps implements TrainerListener {
         return BenchFigures.median(steps.stream()
                 .mapToDouble(step -> step.parts().getOrDefault(part, 0.0))
                 .toArray());
+    }
+
+    /** {@link #seconds(StepPart)} of every part. */
+    void putParts(BenchFigures figures) {
+        for (StepPart part : StepPart.values()) {
+            figures.put("seconds_" + part.name().toLowerCase(Locale.ROOT), seconds(part));
+        }
     }
 
     /** Median seconds of a step inside calls to other ranks. */

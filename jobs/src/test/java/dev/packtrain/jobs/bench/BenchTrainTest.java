@@ -1,10 +1,12 @@
 package dev.packtrain.jobs.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.packtrain.packing.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ class BenchTrainTest {
                         "--documents=2",
                         "--bf16",
                         "--use_lowprecision_moment",
+                        "--recompute=full",
                         "--num_threads=1",
                         "--warmup=1",
                         "--steps=1",
@@ -35,6 +38,7 @@ class BenchTrainTest {
         assertThat(status).isZero();
         JsonNode figures = new ObjectMapper().readTree(json.toFile());
         assertThat(figures.get("dtype").asText()).isEqualTo("bf16");
+        assertThat(figures.get("recompute").asText()).isEqualTo("full");
         assertThat(figures.get("vocab_size").asInt()).isEqualTo(500);
         double parts = 0;
         for (String part : new String[] {"embedding", "blocks_forward", "loss", "blocks_backward", "optimizer"}) {
@@ -46,6 +50,14 @@ class BenchTrainTest {
         long parameters = 8L * (4 * 512 * 512 + 3 * 512 * 1408 + 2 * 512) + 512 + 2L * 500 * 512;
         assertThat(figures.get("weights_gradients_moments").asLong()).isEqualTo(10 * parameters);
         assertThat(figures.get("peak_rss_bytes").asLong()).isGreaterThan(10 * parameters);
+    }
+
+    @Test
+    void anUnknownRecomputationIsRefused() {
+        BenchTrain bench = new BenchTrain();
+        new CommandLine(bench).parseArgs("--recompute=attention");
+        assertThat(catchThrowableOfType(BadInputException.class, bench::call))
+                .hasMessage("--recompute is 'attention'; give none, full, full_attn or core_attn.");
     }
 
     /** Adapters alone have gradients and moments, and only a method whose products are counted has a limit. */
