@@ -35,7 +35,6 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -184,9 +183,11 @@ final class BenchTrain implements Callable<Integer> {
         CudaPasses.take(computeDevice(), FusedKernels.of(useFusedKernels));
         DecoderConfig config = work.llama();
         PackedSequence pack = work.pack();
-        double rate = StepLimit.matmulRate(work.bf16 ? ScalarType.BFloat16 : ScalarType.Float, computeDevice());
+        double rate = StepLimit.matmulRate(work.dtype(), computeDevice());
         TimedSteps timed = timed(config, pack);
         PeakMemory memory = PeakMemory.ofThisProcess();
+        // Again: in a slow moment of the machine a limit would be one that steps exceed.
+        rate = Math.max(rate, StepLimit.matmulRate(work.dtype(), computeDevice()));
         BenchFigures figures = new BenchFigures()
                 .put("device", device)
                 .put("dtype", work.dtypeName())

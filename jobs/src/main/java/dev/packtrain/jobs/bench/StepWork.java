@@ -16,6 +16,7 @@ import dev.packtrain.training.options.TrainingOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Option;
 
 /** What {@link BenchTrain} and every layout of {@link BenchScaling} work on: one model, and packs of equally long documents. */
@@ -94,6 +95,11 @@ final class StepWork {
     PackedSequence pack() {
         check();
         return TimedSteps.pack(vocabSize, maxLength, documents);
+    }
+
+    /** Of weights and activations. */
+    ScalarType dtype() {
+        return bf16 ? ScalarType.BFloat16 : ScalarType.Float;
     }
 
     String dtypeName() {
