@@ -11,8 +11,9 @@ import org.apache.spark.SparkConf;
  */
 public record CpuShare(int numThreads, int ranksOnHost) {
     /**
-     * How often a thread without work looks for some before it sleeps, of some 15 ns each on an AMD Zen 5 and 45 ns on an Intel Xeon.
-     * Between two operations of a step lie a few microseconds; to be woken takes 10 to 50 on a virtual machine.
+     * How often a thread without work looks for some before it sleeps: 49 µs on an AMD Zen 5, longer where the CPU's {@code PAUSE} is (140
+     * cycles on Intel's since Skylake). Between two operations of a step lie a few microseconds; to be woken takes 10 to 50 on a
+     * virtual machine.
      */
     private static final int SPIN_COUNT = 2000;
 

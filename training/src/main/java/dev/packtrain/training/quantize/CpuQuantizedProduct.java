@@ -97,7 +97,7 @@ final class CpuQuantizedProduct implements QuantizedProduct {
                 if (transposed) {
                     some.copy_(WeightProduct.inputGradient(x, panel));
                 } else {
-                    torch.mm_out(some, x, panel.t());
+                    WeightProduct.forwardInto(some, x, panel);
                 }
             });
         }
