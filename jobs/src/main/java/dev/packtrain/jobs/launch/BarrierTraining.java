@@ -7,12 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
-import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.slf4j.Logger;
@@ -48,43 +49,57 @@ public final class BarrierTraining {
      */
     public static TrainerEvent.Finished run(
             SparkContext spark, RankPlan plan, StageResources resources, TrainingListener listener) {
+        try (StageTasks tasks = new StageTasks(spark)) {
+            return run(spark, plan, resources, listener, tasks);
+        } catch (NoRoomException noRoom) {
+            throw noRoom.asBadInput();
+        }
+    }
+
+    /**
+     * Trains, as above, for a caller that looks at the tasks afterwards.
+     *
+     * @throws NoRoomException if the cluster cannot run as many tasks at once, or no longer can before they begin
+     */
+    static TrainerEvent.Finished run(
+            SparkContext spark, RankPlan plan, StageResources resources, TrainingListener listener, StageTasks tasks)
+            throws NoRoomException {
         Preflight.check(spark, resources, plan.worldSize(), plan.deadlines().timeoutSeconds());
         EventAccumulator events = new EventAccumulator();
         spark.register(events, "packtrain.events");
         EventListener eventListener = new EventListener(events.id(), listener);
         spark.addSparkListener(eventListener);
-        StageTasks tasks = new StageTasks(events.id());
-        spark.addSparkListener(tasks);
-        tasks.mark(spark);
+        tasks.mark();
         try {
-            List<String> finished = stage(spark, new RankTask(plan, events), resources, plan.worldSize());
-            return (TrainerEvent.Finished) EventListener.parse(finished.get(0));
-        } catch (Exception failed) {
-            // collect() throws both without declaring them.
-            if (failed instanceof InterruptedException) {
-                // As a notebook does with a cell: Spark itself would go on with the stage.
-                tasks.cancel(spark);
-                awaitTasks(spark, tasks, plan.deadlines());
-                throw failed("training was interrupted", Ending.CANCELLED, plan, List.of(), failed);
-            }
-            if (failed instanceof SparkException || failed instanceof RankFailedException) {
-                awaitListeners(spark);
-                awaitTasks(spark, tasks, plan.deadlines());
-                throw explained(failed, plan, eventListener);
-            }
-            throw failed;
-        } finally {
-            tasks.unmark(spark);
+            JavaFutureAction<List<String>> stage =
+                    stage(spark, new RankTask(plan, events), resources, plan.worldSize());
+            SlotWatch watch = new SlotWatch(spark, resources, plan.worldSize(), listener);
+            return (TrainerEvent.Finished)
+                    EventListener.parse(watch.await(stage, tasks).get(0));
+        } catch (InterruptedException interrupted) {
+            // As a notebook does with a cell: Spark itself would go on with the stage.
+            tasks.cancel();
+            awaitTasks(tasks, plan.deadlines());
+            throw failed("training was interrupted", Ending.CANCELLED, plan, List.of(), interrupted);
+        } catch (NoRoomException gone) {
+            tasks.cancel();
+            awaitTasks(tasks, plan.deadlines());
+            throw gone;
+        } catch (ExecutionException failed) {
             awaitListeners(spark);
-            spark.removeSparkListener(tasks);
+            awaitTasks(tasks, plan.deadlines());
+            throw explained(failed, plan, eventListener);
+        } finally {
+            tasks.unmark();
+            awaitListeners(spark);
             spark.removeSparkListener(eventListener);
         }
     }
 
     /** So that the processes are gone when the failure is told. */
-    private static void awaitTasks(SparkContext spark, StageTasks tasks, RankPlan.Deadlines deadlines) {
+    private static void awaitTasks(StageTasks tasks, RankPlan.Deadlines deadlines) {
         try {
-            int left = tasks.awaitEnd(spark, deadlines.peerSeconds() + 2 * deadlines.killSeconds());
+            int left = tasks.awaitEnd(deadlines.peerSeconds() + 2 * deadlines.killSeconds());
             if (left > 0) {
                 LOG.warn("{} of the other ranks' tasks are still being ended", left);
             }
@@ -102,7 +117,8 @@ public final class BarrierTraining {
         }
     }
 
-    private static List<String> stage(SparkContext spark, RankTask task, StageResources resources, int worldSize) {
+    private static JavaFutureAction<List<String>> stage(
+            SparkContext spark, RankTask task, StageResources resources, int worldSize) {
         List<Integer> ranks = IntStream.range(0, worldSize).boxed().toList();
         RDD<Integer> rdd = resources.of(JavaSparkContext.fromSparkContext(spark)
                 .parallelize(ranks, worldSize)
@@ -112,7 +128,7 @@ public final class BarrierTraining {
             return rdd.barrier()
                     .mapPartitions(task, false, ClassTag$.MODULE$.<String>apply(String.class))
                     .toJavaRDD()
-                    .collect();
+                    .collectAsync();
         } finally {
             spark.setJobDescription(null);
         }

@@ -14,17 +14,15 @@ final class Preflight {
      * Checks the settings and the slots.
      *
      * @throws BadInputException with the setting to change
+     * @throws NoRoomException if the slots do not come in time
      */
-    static void check(SparkContext spark, StageResources resources, int numProcesses, int timeoutSeconds) {
+    static void check(SparkContext spark, StageResources resources, int numProcesses, int timeoutSeconds)
+            throws NoRoomException {
         checkConf(spark.conf());
         limitSync(spark.conf(), timeoutSeconds);
         int slots = Slots.await(spark, resources, numProcesses);
         if (slots < numProcesses) {
-            throw new BadInputException(
-                    ("training wants %d tasks at the same time, one a process, but the cluster at %s has"
-                                    + " room for %d%s; lower --num_processes, or raise %s")
-                            .formatted(
-                                    numProcesses, spark.master(), slots, Slots.waited(spark), resources.room(spark)));
+            throw new NoRoomException(spark, resources, numProcesses, slots);
         }
     }
 

@@ -53,6 +53,17 @@ final class RestartPoint {
         return new SavingOptions(asked.saveSteps(), asked.saveTotalLimit(), resume, overwrite);
     }
 
+    /** In words, such as {@code from the checkpoint of step 500}. */
+    String words() throws IOException {
+        if (!Files.isDirectory(outputDir)) {
+            return "from its last checkpoint";
+        }
+        String none = asked.resume().isEmpty() ? "from the beginning" : "from where it began";
+        return newestOwn()
+                .map(own -> "from the checkpoint of step " + Checkpoints.stepOf(own))
+                .orElse(none + ", for there is no checkpoint of it yet,");
+    }
+
     private Optional<Path> newestOwn() throws IOException {
         return checkpoints().entrySet().stream()
                 .filter(each -> !each.getValue().equals(before.get(each.getKey())))

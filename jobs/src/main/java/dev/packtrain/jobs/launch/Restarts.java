@@ -22,6 +22,8 @@ public final class Restarts {
     private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MOST_PAUSE_SECONDS = 60;
+    private static final String NETWORK_TIMEOUT = "spark.network.timeout";
+    private static final String SPARKS_NETWORK_TIMEOUT = "120s";
 
     private final SparkContext spark;
     private final StageResources resources;
@@ -58,14 +60,23 @@ public final class Restarts {
             listener.onEvent(rank, event);
         };
         RankPlan attempt = plan;
+        TrainingFailedException last = null;
         for (int restarts = 0; ; restarts++) {
-            try {
-                return BarrierTraining.run(spark, attempt, resources, watching);
-            } catch (TrainingFailedException failed) {
-                requireRestart(failed, restarts);
-                pause(failed, restarts);
-                requireSlots(failed, plan);
-                attempt = plan.withOptions(json(options.withSaving(point.next())));
+            try (StageTasks tasks = new StageTasks(spark)) {
+                try {
+                    return BarrierTraining.run(spark, attempt, resources, watching, tasks);
+                } catch (NoRoomException noRoom) {
+                    // An executor that does not come back is no mistake of the user's, as it would be at the start.
+                    throw last == null
+                            ? noRoom.asBadInput()
+                            : last.with("; it could not start again, because " + noRoom.getMessage());
+                } catch (TrainingFailedException failed) {
+                    requireRestart(failed, restarts);
+                    tell(failed, restarts, point);
+                    pause(failed, restarts, tasks);
+                    attempt = plan.withOptions(json(options.withSaving(point.next())));
+                    last = failed;
+                }
             }
         }
     }
@@ -80,27 +91,40 @@ public final class Restarts {
         }
     }
 
-    /** Doubles with every restart: what took a rank away may take a while to pass. */
-    private void pause(TrainingFailedException failed, int restarts) {
-        int seconds = (int) Math.min(MOST_PAUSE_SECONDS, 1L << Math.min(restarts, Integer.SIZE - 2));
-        String line = "Restart %d of %d from the last checkpoint in %d s: %s."
-                .formatted(restarts + 1, maxRestarts, seconds, failed.what());
+    private void tell(TrainingFailedException failed, int restarts, RestartPoint point) throws IOException {
+        String line = "Restart %d of %d %s in %d s: %s."
+                .formatted(restarts + 1, maxRestarts, point.words(), pauseSeconds(restarts), failed.what());
         LOG.warn(line, failed);
         listener.onEvent(0, new TrainerEvent.Notice(line));
+    }
+
+    /** Doubles with every restart: what took a rank away may take a while to pass. */
+    private static int pauseSeconds(int restarts) {
+        return (int) Math.min(MOST_PAUSE_SECONDS, 1L << Math.min(restarts, Integer.SIZE - 2));
+    }
+
+    /**
+     * Spark counts the slots of a host that has fallen silent until it gives its executor up, and would start ranks there. So
+     * the lost rank's task has to end first, in Spark's eyes.
+     */
+    private void pause(TrainingFailedException failed, int restarts, StageTasks tasks) {
         try {
-            TimeUnit.SECONDS.sleep(seconds);
+            TimeUnit.SECONDS.sleep(pauseSeconds(restarts));
+            if (tasks.awaitEnd(0) > 0) {
+                long seconds = 2 * spark.conf().getTimeAsSeconds(NETWORK_TIMEOUT, SPARKS_NETWORK_TIMEOUT);
+                listener.onEvent(
+                        0,
+                        new TrainerEvent.Notice(
+                                "The restart waits until Spark gives up the executor that does not answer, up to %d s (twice %s)."
+                                        .formatted(seconds, NETWORK_TIMEOUT)));
+                int left = tasks.awaitEnd(seconds);
+                if (left > 0) {
+                    LOG.warn("{} tasks have not ended after {} s; training starts again beside them", left, seconds);
+                }
+            }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw failed;
-        }
-    }
-
-    /** An executor that does not come back is no mistake of the user's, as it would be at the start. */
-    private void requireSlots(TrainingFailedException failed, RankPlan plan) {
-        try {
-            Preflight.check(spark, resources, plan.worldSize(), plan.deadlines().timeoutSeconds());
-        } catch (BadInputException noRoom) {
-            throw failed.with("; it could not start again, because " + noRoom.getMessage());
         }
     }
 

@@ -15,7 +15,7 @@ public final class Slots {
     private Slots() {}
 
     /** Tasks that can run at the same time now, each with what {@code resources} says. */
-    private static int of(SparkContext spark, StageResources resources) {
+    static int of(SparkContext spark, StageResources resources) {
         return spark.maxNumConcurrentTasks(resources.profile(spark));
     }
 
@@ -29,7 +29,8 @@ public final class Slots {
         return spark.isLocal() ? "" : " after %d s (%s)".formatted(waitSeconds(spark), WAIT_KEY);
     }
 
-    private static long waitSeconds(SparkContext spark) {
+    /** How long executors are waited for. */
+    static long waitSeconds(SparkContext spark) {
         return spark.conf().getTimeAsSeconds(WAIT_KEY, SPARKS_DEFAULT_WAIT);
     }
 

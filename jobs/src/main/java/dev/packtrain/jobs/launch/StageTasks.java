@@ -3,6 +3,7 @@ package dev.packtrain.jobs.launch;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobEnd;
@@ -15,39 +16,54 @@ import scala.jdk.javaapi.CollectionConverters;
  * On the driver: the tasks of one training that still run. Spark reports a failed stage while its other tasks are being
  * killed; whoever runs the same command again at once would meet their processes.
  */
-final class StageTasks extends SparkListener {
+final class StageTasks extends SparkListener implements AutoCloseable {
     private static final String PROPERTY = "packtrain.training";
     private static final long POLL_MILLIS = 100;
+    private static final AtomicLong NEXT = new AtomicLong();
 
-    private final String id;
+    private final SparkContext spark;
+    private final String id = Long.toString(NEXT.getAndIncrement());
     private final Set<Integer> stages = new HashSet<>();
     private final Set<Long> running = new HashSet<>();
     private final Set<Integer> jobs = new HashSet<>();
+    private boolean begun;
     private boolean ended;
     private boolean cancelled;
 
-    StageTasks(long id) {
-        this.id = Long.toString(id);
+    /** Listens until it is closed. */
+    StageTasks(SparkContext spark) {
+        this.spark = spark;
+        spark.addSparkListener(this);
+    }
+
+    @Override
+    public void close() {
+        spark.removeSparkListener(this);
     }
 
     /** Marks the jobs that this thread starts from now on as this training's. */
-    void mark(SparkContext spark) {
+    void mark() {
         spark.setLocalProperty(PROPERTY, id);
         spark.addJobTag(tag());
     }
 
     /** Marks no more jobs. */
-    void unmark(SparkContext spark) {
+    void unmark() {
         spark.setLocalProperty(PROPERTY, null);
         spark.removeJobTag(tag());
     }
 
     /** Asks Spark to end the marked job, which may have been submitted this very moment. */
-    void cancel(SparkContext spark) {
+    void cancel() {
         spark.cancelJobsWithTag(tag());
         synchronized (this) {
             cancelled = true;
         }
+    }
+
+    /** Whether a task has been given to an executor; those of a barrier stage all are at once. */
+    synchronized boolean begun() {
+        return begun;
     }
 
     private String tag() {
@@ -70,6 +86,7 @@ final class StageTasks extends SparkListener {
     @Override
     public synchronized void onTaskStart(SparkListenerTaskStart start) {
         if (stages.contains(start.stageId())) {
+            begun = true;
             running.add(start.taskInfo().taskId());
         }
     }
@@ -86,7 +103,7 @@ final class StageTasks extends SparkListener {
      *
      * @return how many still run
      */
-    synchronized int awaitEnd(SparkContext spark, int seconds) throws InterruptedException {
+    synchronized int awaitEnd(long seconds) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         boolean known = !cancelled;
         while (!(known && running.isEmpty()) && !spark.isStopped() && System.nanoTime() < deadline) {

@@ -102,7 +102,7 @@ class TrainFaultIT {
 
         assertThat(kill.notices())
                 .anyMatch(notice -> notice.matches(
-                        "Restart 1 of 1 from the last checkpoint in 1 s: rank 0 on host 127\\.0\\.0\\.1 was killed by signal 9 .* at"
+                        "Restart 1 of 1 from the checkpoint of step \\d+ in 1 s: rank 0 on host 127\\.0\\.0\\.1 was killed by signal 9 .* at"
                                 + " step \\d+\\."));
         assertThat(kill.startSteps()).hasSize(2).last().satisfies(step -> assertThat(step)
                 .isGreaterThanOrEqualTo(SAVE_STEPS)
@@ -121,7 +121,7 @@ class TrainFaultIT {
 
         assertThat(stop.notices())
                 .anyMatch(notice -> notice.matches(
-                        "Restart 1 of 1 from the last checkpoint in 1 s: rank 1 on host 127\\.0\\.0\\.1 gave no sign of life for 3\\d s"
+                        "Restart 1 of 1 from the beginning, for there is no checkpoint of it yet, in 1 s: rank 1 on host 127\\.0\\.0\\.1 gave no sign of life for 3\\d s"
                                 + " at step \\d+ \\(stopped, or its host hangs\\) and was killed\\."));
         assertThat(stop.startSteps()).containsExactly(0, 0);
         trainers.awaitNone(5);

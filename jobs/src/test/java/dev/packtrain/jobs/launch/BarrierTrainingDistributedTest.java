@@ -49,7 +49,7 @@ class BarrierTrainingDistributedTest {
     void everyEventReachesTheDriverOnceAndInOrder() {
         List<String> events = new CopyOnWriteArrayList<>();
         TrainerEvent.Finished finished =
-                BarrierTraining.run(spark, plan("well", 2), StageResources.DEFAULT, (rank, event) -> {
+                BarrierTraining.run(spark, FakePlan.of(dir, "well", 2), StageResources.DEFAULT, (rank, event) -> {
                     if (event instanceof TrainerEvent.Step step) {
                         events.add(rank + ":" + step.step());
                     }
@@ -70,12 +70,16 @@ class BarrierTrainingDistributedTest {
         List<Long> killed = new CopyOnWriteArrayList<>();
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
-                () -> BarrierTraining.run(spark, plan("deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {
-                    if (rank == 1 && event instanceof TrainerEvent.Step step && step.step() == 2 && killed.isEmpty()) {
-                        killed.add(pid(1));
-                        ProcessHandle.of(pid(1)).orElseThrow().destroyForcibly();
-                    }
-                }));
+                () -> BarrierTraining.run(
+                        spark, FakePlan.of(dir, "deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {
+                            if (rank == 1
+                                    && event instanceof TrainerEvent.Step step
+                                    && step.step() == 2
+                                    && killed.isEmpty()) {
+                                killed.add(pid(1));
+                                ProcessHandle.of(pid(1)).orElseThrow().destroyForcibly();
+                            }
+                        }));
 
         assertThat(killed).hasSize(1);
         assertThat(failure).hasMessageContaining("rank 1 on host 127.0.0.1 was killed by signal 9");
@@ -87,7 +91,7 @@ class BarrierTrainingDistributedTest {
         Files.createDirectories(dir.resolve("checkpoint-2"));
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
-                () -> BarrierTraining.run(spark, plan("kill@1", 2), StageResources.DEFAULT, (r, e) -> {}));
+                () -> BarrierTraining.run(spark, FakePlan.of(dir, "kill@1", 2), StageResources.DEFAULT, (r, e) -> {}));
 
         assertThat(failure)
                 .hasMessageStartingWith("rank 1 on host 127.0.0.1 was killed by signal 9")
@@ -104,11 +108,12 @@ class BarrierTrainingDistributedTest {
         Thread caller = Thread.currentThread();
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
-                () -> BarrierTraining.run(spark, plan("deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {
-                    if (rank == 1 && event instanceof TrainerEvent.Step step && step.step() == 2) {
-                        caller.interrupt();
-                    }
-                }));
+                () -> BarrierTraining.run(
+                        spark, FakePlan.of(dir, "deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {
+                            if (rank == 1 && event instanceof TrainerEvent.Step step && step.step() == 2) {
+                                caller.interrupt();
+                            }
+                        }));
 
         assertThat(failure).hasMessageStartingWith("training was interrupted");
         assertThat(failure.ending()).isEqualTo(TrainingFailedException.Ending.CANCELLED);
@@ -141,7 +146,8 @@ class BarrierTrainingDistributedTest {
         Thread.currentThread().interrupt();
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
-                () -> BarrierTraining.run(spark, plan("deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {}));
+                () -> BarrierTraining.run(
+                        spark, FakePlan.of(dir, "deaf@1", 2), StageResources.DEFAULT, (rank, event) -> {}));
         int ended = jobsEnded.get();
         int running = tasksRunning.get();
         spark.removeSparkListener(listener);
@@ -153,12 +159,10 @@ class BarrierTrainingDistributedTest {
 
     @Test
     void aRankThatNeverStartsIsASentenceWithoutSparksWords() {
-        // Spark reads the deadline once a context, whichever test comes first: all of them give it 30 s.
-        RankPlan.Deadlines patient = new RankPlan.Deadlines(30, 300, 300, 2, 2);
         TrainingFailedException failure = catchThrowableOfType(
                 TrainingFailedException.class,
                 () -> BarrierTraining.run(
-                        spark, plan("silent-start@1", 2, patient), StageResources.DEFAULT, (r, e) -> {}));
+                        spark, FakePlan.of(dir, "silent-start@1", 2), StageResources.DEFAULT, (r, e) -> {}));
         assertThat(failure)
                 .hasMessageStartingWith("not all of the 2 ranks had started 30 s after the first of them (ddp_timeout)")
                 .hasMessageContaining(dir + "/logs/rank-*.log")
@@ -168,14 +172,16 @@ class BarrierTrainingDistributedTest {
 
     @Test
     void theUsersMistakeIsBadInput() {
-        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("user@0", 1), StageResources.DEFAULT, (r, e) -> {}))
+        assertThatThrownBy(() ->
+                        BarrierTraining.run(spark, FakePlan.of(dir, "user@0", 1), StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
                 .hasMessage("the vocabulary is 7, wanted 8");
     }
 
     @Test
     void tooFewSlotsIsOneSentence() {
-        assertThatThrownBy(() -> BarrierTraining.run(spark, plan("well", 3), StageResources.DEFAULT, (r, e) -> {}))
+        assertThatThrownBy(() ->
+                        BarrierTraining.run(spark, FakePlan.of(dir, "well", 3), StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("training wants 3 tasks")
                 .hasMessageContaining("room for 2");
@@ -192,7 +198,7 @@ class BarrierTrainingDistributedTest {
 
     @Test
     void aMissingDataSetIsBadInput() {
-        RankPlan plan = plan("well", 1);
+        RankPlan plan = FakePlan.of(dir, "well", 1);
         RankPlan elsewhere = new RankPlan(
                 plan.mesh(),
                 "cpu",
@@ -204,21 +210,6 @@ class BarrierTrainingDistributedTest {
         assertThatThrownBy(() -> BarrierTraining.run(spark, elsewhere, StageResources.DEFAULT, (r, e) -> {}))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("nosuchfs://host/data");
-    }
-
-    private RankPlan plan(String script, int worldSize) {
-        return plan(script, worldSize, new RankPlan.Deadlines(30, 300, 300, 2, 2));
-    }
-
-    private RankPlan plan(String script, int worldSize, RankPlan.Deadlines deadlines) {
-        return new RankPlan(
-                new RankPlan.Mesh(worldSize, 1, 1, false),
-                "cpu",
-                new RankPlan.Paths(dir.toString(), 1, null, dir.toString(), Map.of()),
-                "null",
-                script,
-                new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),
-                deadlines);
     }
 
     private long pid(int rank) {

@@ -10,11 +10,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Speaks the trainer's protocol without training. The spec's recipe is its script: {@code behaviour@rank}; the other ranks
- * behave well. Its process id goes to {@code outputDir/pid-<rank>}.
+ * Speaks the trainer's protocol without training. The spec's recipe is its script: {@code behaviour@rank}, or several
+ * of them with commas between; the other ranks behave well. Its process id goes to {@code outputDir/pid-<rank>}.
  */
 public final class FakeTrainer {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -28,8 +29,11 @@ public final class FakeTrainer {
         Files.writeString(
                 Path.of(spec.outputDir(), "pid-" + spec.rank()),
                 Long.toString(ProcessHandle.current().pid()));
-        String[] script = spec.recipeJson().split("@", 2);
-        String behaviour = script.length == 2 && script[1].equals(Integer.toString(spec.rank())) ? script[0] : "well";
+        String behaviour = Arrays.stream(spec.recipeJson().split(","))
+                .filter(each -> each.endsWith("@" + spec.rank()))
+                .map(each -> each.substring(0, each.indexOf('@')))
+                .findFirst()
+                .orElse("well");
         System.err.println("behaving " + behaviour);
         if (behaviour.equals("silent-start")) {
             awaitEndOf(in);
@@ -60,6 +64,12 @@ public final class FakeTrainer {
                 }
             }
             case "silent", "wait" -> awaitEndOf(in);
+            case "freeze-host" -> {
+                ProcessHandle executor = ProcessHandle.current().parent().orElseThrow();
+                ProcessHandle worker = executor.parent().orElseThrow();
+                new ProcessBuilder("kill", "-STOP", "" + worker.pid(), "" + executor.pid()).start();
+                awaitEndOf(in);
+            }
             case "deaf" -> {
                 while (true) {
                     Thread.sleep(10_000);

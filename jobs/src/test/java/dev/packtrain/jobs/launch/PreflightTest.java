@@ -27,10 +27,10 @@ class PreflightTest {
     }
 
     @Test
-    void namesTheSlotsThatAreMissingAndLimitsTheBarriersWait() {
+    void namesTheSlotsThatAreMissingAndLimitsTheBarriersWait() throws Exception {
         try (SparkContextHolder spark = new SparkContextHolder(conf())) {
             assertThatThrownBy(() -> Preflight.check(spark.context, StageResources.DEFAULT, 3, 77))
-                    .isInstanceOf(BadInputException.class)
+                    .isInstanceOf(NoRoomException.class)
                     .hasMessage(
                             "training wants 3 tasks at the same time, one a process, but the cluster at local[2] has"
                                     + " room for 2; lower --num_processes, or raise n in --master local[n]");
@@ -40,7 +40,7 @@ class PreflightTest {
     }
 
     @Test
-    void leavesABarrierTimeoutAloneThatAPersonSet() {
+    void leavesABarrierTimeoutAloneThatAPersonSet() throws Exception {
         try (SparkContextHolder spark = new SparkContextHolder(conf().set("spark.barrier.sync.timeout", "5s"))) {
             Preflight.check(spark.context, StageResources.DEFAULT, 2, 77);
             assertThat(spark.context.conf().get("spark.barrier.sync.timeout")).isEqualTo("5s");

@@ -4,16 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.packtrain.jobs.recipe.Command;
-import dev.packtrain.jobs.recipe.Recipe;
-import dev.packtrain.jobs.recipe.TrainingRecipe;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -55,7 +50,7 @@ class RestartsDistributedTest {
                 .singleElement()
                 .asString()
                 .matches(
-                        "Restart 1 of 3 from the last checkpoint in 1 s: rank 1 on host 127\\.0\\.0\\.1 was killed by signal 9"
+                        "Restart 1 of 3 from the beginning, for there is no checkpoint of it yet, in 1 s: rank 1 on host 127\\.0\\.0\\.1 was killed by signal 9"
                                 + " \\(.*\\) at step 2\\.");
     }
 
@@ -80,18 +75,6 @@ class RestartsDistributedTest {
     }
 
     private TrainerEvent.Finished train(String script, int worldSize, int maxRestarts) throws IOException {
-        String options = new ObjectMapper()
-                .writeValueAsString(TrainingRecipe.options(
-                        Recipe.of(Map.of("dataset_name_or_path", "d", "config_name", "c", "output_dir", dir.toString()))
-                                .resolve(Command.TRAIN)));
-        RankPlan plan = new RankPlan(
-                new RankPlan.Mesh(worldSize, 1, 1, false),
-                "cpu",
-                new RankPlan.Paths(dir.toString(), 1, null, dir.toString(), Map.of()),
-                options,
-                script,
-                new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1),
-                new RankPlan.Deadlines(30, 300, 300, 2, 2));
         return new Restarts(
                         spark,
                         StageResources.DEFAULT,
@@ -101,6 +84,6 @@ class RestartsDistributedTest {
                             }
                         },
                         maxRestarts)
-                .train(plan);
+                .train(FakePlan.of(dir, script, worldSize));
     }
 }
