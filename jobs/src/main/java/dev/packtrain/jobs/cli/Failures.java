@@ -2,6 +2,7 @@ package dev.packtrain.jobs.cli;
 
 import dev.packtrain.jobs.inspect.Printable;
 import dev.packtrain.jobs.launch.TrainingFailedException;
+import dev.packtrain.jobs.session.ClusterEnd;
 import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import java.io.PrintStream;
@@ -20,8 +21,6 @@ final class Failures {
 
     /** What Linux says, in the words of whoever tried to write. */
     private static final String DISK_FULL = "No space left on device";
-
-    private static final String STOPPED = "stopped SparkContext";
 
     /** What Linux says of a path that somebody gave. */
     private static final Pattern NAME_TOO_LONG = Pattern.compile("(\\S+)(?:: | \\()File name too long");
@@ -90,7 +89,7 @@ final class Failures {
 
     /** What Spark says to whoever comes after it has given up, or after a signal. */
     private static Optional<Told> interruption(String text) {
-        boolean signalled = text.contains(STOPPED) && ShutdownHookManager.get().isShutdownInProgress();
+        boolean signalled = ClusterEnd.isOver(text) && ShutdownHookManager.get().isShutdownInProgress();
         return signalled || text.contains("SparkContext was shut down")
                 ? Optional.of(new Told(ExitStatus.INTERRUPTED, "interrupted"))
                 : Optional.empty();
@@ -103,12 +102,11 @@ final class Failures {
                     "a disk is full, that of output_dir or one of spark.local.dir, where Spark keeps what it sorts; free some space, and run the same command again; details: "
                             + RunLog.where()));
         }
-        boolean removed = text.contains("Master removed our application");
-        if (removed || text.contains(STOPPED)) {
+        boolean removed = ClusterEnd.isSaid(text);
+        if (removed || ClusterEnd.isOver(text)) {
             return Optional.of(new Told(
                     removed ? ExitStatus.LOST : ExitStatus.FAILED,
-                    "the cluster ended this application, as it does when executors do not start or die again and again; look at the workers' logs and at stderr of the executors in their work folders; details: "
-                            + RunLog.where()));
+                    "%s; %s; details: %s".formatted(ClusterEnd.WHAT, ClusterEnd.REMEDY, RunLog.where())));
         }
         return Optional.empty();
     }

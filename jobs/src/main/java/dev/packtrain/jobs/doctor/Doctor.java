@@ -1,5 +1,6 @@
 package dev.packtrain.jobs.doctor;
 
+import dev.packtrain.jobs.session.ClusterEnd;
 import dev.packtrain.jobs.session.RunLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,6 +89,9 @@ public final class Doctor {
                 Thread.currentThread().interrupt();
             }
             String message = String.valueOf(failed.getMessage());
+            if (ClusterEnd.isSaid(message) || ClusterEnd.isOver(message)) {
+                return Finding.fail(ClusterEnd.WHAT, ClusterEnd.REMEDY + "; the whole report is in " + RunLog.where());
+            }
             return Finding.fail(
                     "%s: %s"
                             .formatted(

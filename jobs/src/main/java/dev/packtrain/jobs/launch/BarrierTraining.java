@@ -1,6 +1,7 @@
 package dev.packtrain.jobs.launch;
 
 import dev.packtrain.jobs.launch.TrainingFailedException.Ending;
+import dev.packtrain.jobs.session.ClusterEnd;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.nio.file.Files;
@@ -172,10 +173,9 @@ public final class BarrierTraining {
             ending = Ending.LOST;
             String who = events.describe(executor.get().task());
             sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
-        } else if (text.contains("Master removed our application")) {
+        } else if (ClusterEnd.isSaid(text)) {
             ending = Ending.LOST;
-            sentence =
-                    "the cluster ended this application, because executors did not start or died again and again; look at the workers' logs and at stderr of the executors in their work folders";
+            sentence = ClusterEnd.WHAT + "; " + ClusterEnd.REMEDY;
         } else if (text.contains("SparkContext was shut down")) {
             sentence = "training was interrupted";
             ending = Ending.CANCELLED;

@@ -69,12 +69,12 @@ record RankAssignment(List<Integer> ranks, List<String> hosts, List<Integer> loc
         String fitting = IntStream.range(1, tensorDegree)
                 .filter(degree -> ranksOnHost.values().stream().allMatch(count -> count % degree == 0))
                 .mapToObj(Integer::toString)
-                .collect(Collectors.joining(", "));
+                .collect(Collectors.joining(" or "));
         throw new RankFailedException(new RankFailure(
                 RankFailure.Kind.USER,
                 ("tensor_parallel_degree is %d, but of the %d ranks %s, so a group that shares layers would be spread"
                                 + " over hosts; give the executors of a host room for a multiple of %d ranks, set"
-                                + " tensor_parallel_degree to one of %s, or tensor_parallel_across_hosts to true")
+                                + " tensor_parallel_degree to %s, or tensor_parallel_across_hosts to true")
                         .formatted(tensorDegree, ranks.size(), placed, tensorDegree, fitting),
                 List.of()));
     }

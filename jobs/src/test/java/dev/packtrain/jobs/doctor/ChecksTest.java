@@ -8,6 +8,7 @@ import dev.packtrain.packing.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +34,27 @@ class ChecksTest {
 
     @Test
     void whatACheckThrowsIsItsFailure() {
+        Diagnosis diagnosis = ofACheckThat(() -> {
+            throw new UnsatisfiedLinkError("libx.so: no such file\nand more");
+        });
+        assertThat(diagnosis.failed()).isTrue();
+        assertThat(diagnosis.text()).startsWith("FAIL  library: UnsatisfiedLinkError: libx.so: no such file");
+    }
+
+    /** Workers on which no executor starts: the master ends the application while the session is being opened. */
+    @Test
+    void anApplicationThatTheClusterEndsFailsWithWhereToLook() {
+        assertThat(ofACheckThat(() -> {
+                            throw new IllegalStateException("Cannot call methods on a stopped SparkContext.\nThis ...");
+                        })
+                        .text())
+                .startsWith("FAIL  library: the cluster ended this application, as it does when executors do not start")
+                .contains("-> look at the workers' logs");
+    }
+
+    private static Diagnosis ofACheckThat(Supplier<Finding> runs) {
         List<Diagnosis> told = new ArrayList<>();
-        Check broken = new Check() {
+        new Doctor(TWO_RANKS_HERE, told::add).run(new Check() {
             @Override
             public String what() {
                 return "library";
@@ -42,15 +62,11 @@ class ChecksTest {
 
             @Override
             public Finding run() {
-                throw new UnsatisfiedLinkError("libx.so: no such file\nand more");
+                return runs.get();
             }
-        };
-
-        new Doctor(TWO_RANKS_HERE, told::add).run(broken);
-
+        });
         assertThat(told).hasSize(1);
-        assertThat(told.get(0).failed()).isTrue();
-        assertThat(told.get(0).text()).startsWith("FAIL  library: UnsatisfiedLinkError: libx.so: no such file");
+        return told.get(0);
     }
 
     @Test

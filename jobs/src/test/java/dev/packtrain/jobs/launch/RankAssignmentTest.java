@@ -80,7 +80,7 @@ class RankAssignmentTest {
                 .isEqualTo(
                         "tensor_parallel_degree is 4, but of the 8 ranks a has 6, b has 2, so a group that shares layers"
                                 + " would be spread over hosts; give the executors of a host room for a multiple of 4 ranks, set"
-                                + " tensor_parallel_degree to one of 1, 2, or tensor_parallel_across_hosts to true");
+                                + " tensor_parallel_degree to 1 or 2, or tensor_parallel_across_hosts to true");
         assignment.requireGroupsOnOneHost(2);
     }
 
