@@ -106,7 +106,7 @@ final class Failures {
         if (removed || ClusterEnd.isOver(text)) {
             return Optional.of(new Told(
                     removed ? ExitStatus.LOST : ExitStatus.FAILED,
-                    "%s; %s; details: %s".formatted(ClusterEnd.WHAT, ClusterEnd.REMEDY, RunLog.where())));
+                    "%s; %s; details: %s".formatted(ClusterEnd.what(text), ClusterEnd.REMEDY, RunLog.where())));
         }
         return Optional.empty();
     }

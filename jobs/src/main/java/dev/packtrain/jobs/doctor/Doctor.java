@@ -90,7 +90,8 @@ public final class Doctor {
             }
             String message = String.valueOf(failed.getMessage());
             if (ClusterEnd.isSaid(message) || ClusterEnd.isOver(message)) {
-                return Finding.fail(ClusterEnd.WHAT, ClusterEnd.REMEDY + "; the whole report is in " + RunLog.where());
+                return Finding.fail(
+                        ClusterEnd.what(message), ClusterEnd.REMEDY + "; the whole report is in " + RunLog.where());
             }
             return Finding.fail(
                     "%s: %s"

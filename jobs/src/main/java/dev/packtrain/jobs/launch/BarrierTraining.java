@@ -175,7 +175,7 @@ public final class BarrierTraining {
             sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
         } else if (ClusterEnd.isSaid(text)) {
             ending = Ending.LOST;
-            sentence = ClusterEnd.WHAT + "; " + ClusterEnd.REMEDY;
+            sentence = ClusterEnd.what(text) + "; " + ClusterEnd.REMEDY;
         } else if (text.contains("SparkContext was shut down")) {
             sentence = "training was interrupted";
             ending = Ending.CANCELLED;

@@ -30,7 +30,7 @@ class FailuresTest {
                 "org.apache.hadoop.fs.FSError: java.io.IOException: No space left on device | FAILED | a disk is full, that of output_dir",
                 "dev.packtrain.packing.BadInputException: row 3 of a.jsonl is wrong; mend it | BAD_INPUT | packtrain: row 3 of a.jsonl is wrong; mend it",
                 "Master removed our application: FAILED | LOST | packtrain: the cluster ended this application, as it does when executors do not start",
-                "java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext. | FAILED | look at the workers' logs",
+                "java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext. | FAILED | or when its master wants another spark.authenticate.secret; look at the workers' logs",
                 "java.io.FileNotFoundException: /a/bbb (File name too long) | BAD_INPUT | packtrain: the path /a/bbb has a name that is longer",
                 "java.nio.file.FileSystemException: /a/bbb: File name too long | BAD_INPUT | packtrain: the path /a/bbb has a name that is longer",
                 "ExecutorLostFailure (executor 2 exited) | LOST | an executor was lost: Job aborted",

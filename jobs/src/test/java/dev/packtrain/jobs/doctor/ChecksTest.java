@@ -48,7 +48,8 @@ class ChecksTest {
                             throw new IllegalStateException("Cannot call methods on a stopped SparkContext.\nThis ...");
                         })
                         .text())
-                .startsWith("FAIL  library: the cluster ended this application, as it does when executors do not start")
+                .startsWith(
+                        "FAIL  library: the cluster ended this application or never took it, as it does when executors do not start")
                 .contains("-> look at the workers' logs");
     }
 
