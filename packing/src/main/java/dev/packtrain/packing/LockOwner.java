@@ -3,12 +3,8 @@ package dev.packtrain.packing;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,14 +14,13 @@ import java.util.UUID;
  * output.
  *
  * @param token unique
- * @param host host name and, on Linux, the process namespace: process numbers mean nothing outside of it
+ * @param host host name and, after a blank, {@link ProcessSpace#ID}: the process number means nothing outside of it
  * @param pid process number
  * @param startedMillis when the process started, since 1970; 0 if unknown
  */
 @JsonAutoDetect(isGetterVisibility = JsonAutoDetect.Visibility.NONE)
 public record LockOwner(String token, String host, long pid, long startedMillis) {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Path PID_NAMESPACE = Path.of("/proc/self/ns/pid");
 
     /** This process, with a new token. */
     public static LockOwner me() {
@@ -73,13 +68,14 @@ public record LockOwner(String token, String host, long pid, long startedMillis)
     }
 
     private static String thisHost() {
+        return hostName() + " " + ProcessSpace.ID;
+    }
+
+    private static String hostName() {
         try {
-            String name = InetAddress.getLocalHost().getHostName();
-            return Files.isSymbolicLink(PID_NAMESPACE) ? name + " " + Files.readSymbolicLink(PID_NAMESPACE) : name;
-        } catch (UnknownHostException e) {
-            return "unknown host";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException unnamed) {
+            return "a-host-whose-name-does-not-resolve";
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.packtrain.training.collectives;
 
+import dev.packtrain.packing.ProcessSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -9,8 +10,7 @@ import java.util.Optional;
 /**
  * Where a process runs, and which it is.
  *
- * @param host the same for processes that see each other by their numbers: one boot of one kernel, one namespace of
- *     process numbers
+ * @param host the same for processes that see each other by their numbers: {@link ProcessSpace#ID}
  * @param pid number of the process there
  * @param startTime when it started, in the kernel's ticks: a number that is used again has another
  */
@@ -22,12 +22,9 @@ record HostIdentity(String host, long pid, long startTime) {
     static HostIdentity own() {
         long pid = ProcessHandle.current().pid();
         try {
-            String boot =
-                    Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-            Path namespace = Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
             long startTime =
                     stat(pid).map(fields -> Long.parseLong(fields[START_TIME])).orElse(0L);
-            return new HostIdentity(boot + "/" + namespace, pid, startTime);
+            return new HostIdentity(ProcessSpace.ID, pid, startTime);
         } catch (IOException e) {
             // Then no other process can be looked at, and none shares memory with this one.
             return new HostIdentity("unknown/" + java.util.UUID.randomUUID(), pid, 0);
