@@ -2,6 +2,7 @@ package dev.packtrain.training;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.collectives.PeerLostException;
+import dev.packtrain.training.device.OutOfMemory;
 import dev.packtrain.training.launch.TrainerEvent;
 
 /** How a training process ends. */
@@ -21,12 +22,24 @@ enum ExitCode {
         return code;
     }
 
-    /** Whom a failure is to be blamed on. */
+    /** Whom a failure is to be blamed on. What asks for more memory than there is would ask for it again. */
     static ExitCode of(Throwable failure) {
-        if (failure instanceof BadInputException) {
+        if (failure instanceof BadInputException || OutOfMemory.find(failure).isPresent()) {
             return BAD_INPUT;
         }
         return failure instanceof PeerLostException ? PEER_LOST : INTERNAL;
+    }
+
+    /** What a person is told of a failure with this code. */
+    String sentence(Throwable failure) {
+        return switch (this) {
+            case BAD_INPUT ->
+                OutOfMemory.find(failure)
+                        .map(what -> what + "; " + OutOfMemory.REMEDY)
+                        .orElseGet(failure::getMessage);
+            case PEER_LOST -> failure.getMessage();
+            case OK, INTERNAL -> String.valueOf(failure);
+        };
     }
 
     /** The same for the parent. */

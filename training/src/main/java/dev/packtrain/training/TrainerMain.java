@@ -1,5 +1,7 @@
 package dev.packtrain.training;
 
+import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.collectives.PeerLostException;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.TrainerEvent;
@@ -76,14 +78,13 @@ public final class TrainerMain {
 
     private ExitCode report(Throwable failure) {
         ExitCode exit = ExitCode.of(failure);
-        if (exit == ExitCode.INTERNAL) {
+        if (!(failure instanceof BadInputException || failure instanceof PeerLostException)) {
             failure.printStackTrace();
         }
         if (process != null) {
             process.release();
         }
-        String message = exit == ExitCode.INTERNAL ? String.valueOf(failure) : failure.getMessage();
-        parent.send(new TrainerEvent.Failed(exit.kind(), where() + message));
+        parent.send(new TrainerEvent.Failed(exit.kind(), where() + exit.sentence(failure)));
         return exit;
     }
 

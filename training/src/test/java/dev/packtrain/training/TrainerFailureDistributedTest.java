@@ -3,6 +3,7 @@ package dev.packtrain.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.packtrain.training.checkpoint.OutputLock;
+import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,6 +81,30 @@ class TrainerFailureDistributedTest {
             mustName(run, "the model could not be written into output_dir " + output, "tokenizer.json");
         }
         assertThat(output.resolve("model.safetensors")).doesNotExist();
+    }
+
+    /** A weight of 2^48 elements is more than a process can address anywhere. */
+    @Test
+    void memoryThatRunsOutIsASentenceWithWhatWouldNeedLess() throws Exception {
+        LaunchSpec spec = TrainerRun.spec(temp, data, output, TinyOptions.of(1, 1, 2), 0, 1);
+        Path config = TinyData.writeConfig(temp);
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("\"intermediate_size\": 64", "\"intermediate_size\": 1073741824")
+                        .replace("\"hidden_size\": 32", "\"hidden_size\": 262144, \"head_dim\": 4"));
+        try (TrainerChild child = TrainerChild.start(spec, temp.resolve("stderr.txt"))) {
+            child.meet(child.until(TrainerEvent.Ready.class).storePort());
+            assertThat(child.exitCode()).isEqualTo(2);
+            assertThat(child.seen(TrainerEvent.Failed.class)).singleElement().satisfies(failed -> {
+                assertThat(failed.kind()).isEqualTo(TrainerEvent.Failed.Kind.USER);
+                assertThat(failed.message())
+                        .startsWith(
+                                "the memory of this host ran out: 1048576.000 GiB more were wanted; need less with");
+            });
+        }
+        assertThat(temp.resolve("stderr.txt")).content().contains("alloc_cpu");
+        assertThat(output.resolve(OutputLock.FILE_NAME)).doesNotExist();
     }
 
     private static void mustName(TrainerRun run, String what, String why) {
