@@ -172,7 +172,8 @@ public final class BarrierTraining {
         if (executor.isPresent()) {
             ending = Ending.LOST;
             String who = events.describe(executor.get().task());
-            sentence = who + " was lost with its executor (" + executor.get().reason() + ")";
+            sentence = "%s was lost with its executor (%s)%s"
+                    .formatted(who, executor.get().reason(), executor.get().remedy());
         } else if (ClusterEnd.isSaid(text)) {
             ending = Ending.LOST;
             sentence = ClusterEnd.what(text) + "; " + ClusterEnd.REMEDY;

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 final class Supervisor {
     private static final long POLL_MILLIS = 100;
     private static final int EXIT_SECONDS = 60;
+    private static final double GIB = 1L << 30;
 
     /** Thrown when the task was killed; the child is gone by then. */
     static final class CancelledException extends RuntimeException {
@@ -37,6 +38,7 @@ final class Supervisor {
     private final RankPlan.Deadlines deadlines;
     private final BooleanSupplier cancelled;
     private final Consumer<TrainerEvent> events;
+    private final OomKills oomKills;
     private int step;
     private long lastWork = System.nanoTime();
     /** Empty until the first, because a process needs its time to start. */
@@ -48,11 +50,22 @@ final class Supervisor {
             RankPlan.Deadlines deadlines,
             BooleanSupplier cancelled,
             Consumer<TrainerEvent> events) {
+        this(process, spec, deadlines, cancelled, events, new OomKills());
+    }
+
+    Supervisor(
+            TrainerProcess process,
+            LaunchSpec spec,
+            RankPlan.Deadlines deadlines,
+            BooleanSupplier cancelled,
+            Consumer<TrainerEvent> events,
+            OomKills oomKills) {
         this.process = process;
         this.spec = spec;
         this.deadlines = deadlines;
         this.cancelled = cancelled;
         this.events = events;
+        this.oomKills = oomKills;
     }
 
     /**
@@ -111,6 +124,7 @@ final class Supervisor {
     private Optional<TrainerEvent> next() throws InterruptedException {
         while (true) {
             Optional<TrainerProcess.Signal> signal = process.poll(POLL_MILLIS);
+            oomKills.look();
             if (cancelled.getAsBoolean()) {
                 throw new CancelledException();
             }
@@ -184,7 +198,10 @@ final class Supervisor {
 
     private RankFailedException gone() throws InterruptedException {
         int status = process.awaitExit(deadlines.killSeconds());
-        String sentence = "%s %s at step %d".formatted(who(), Exit.describe(status), step);
+        String sentence = Exit.byKill(status) && oomKills.wereThere()
+                ? "%s was killed by the kernel at step %d, because memory ran out: its host or container has %.1f GiB; %s"
+                        .formatted(who(), step, HostMemory.bytes() / GIB, HostMemory.REMEDY)
+                : "%s %s at step %d".formatted(who(), Exit.describe(status), step);
         return failed(Exit.killed(status) ? RankFailure.Kind.LOST : RankFailure.Kind.INTERNAL, sentence);
     }
 

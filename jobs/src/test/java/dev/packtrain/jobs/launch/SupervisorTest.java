@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +41,7 @@ class SupervisorTest {
     }
 
     @Test
-    void namesTheSignalAndTheStepOfAKilledChild() {
+    void namesTheSignalAndTheStepOfAKilledChild() throws IOException {
         RankFailure failure = failureOf("kill", PATIENT);
 
         assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
@@ -47,6 +49,22 @@ class SupervisorTest {
                 .startsWith("rank 0 on host here was killed by signal 9")
                 .endsWith("at step 2");
         assertThat(failure.lastLines()).contains("behaving kill", "store at 4242");
+    }
+
+    /** The kernel's counter rises while the child runs, as it does when it is the kernel that kills. */
+    @Test
+    void saysThatMemoryRanOutWhereTheKernelHasKilled() throws IOException {
+        OomKills kills = new OomKills(() -> OptionalLong.of(events.size()), TimeUnit.HOURS.toNanos(1));
+        RankFailure failure = failureOf(supervisor("kill", PATIENT, kills));
+
+        assertThat(failure.kind()).isEqualTo(RankFailure.Kind.LOST);
+        assertThat(failure.sentence())
+                .startsWith(
+                        "rank 0 on host here was killed by the kernel at step 2, because memory ran out: its host or")
+                .contains(
+                        " GiB; give it more (on YARN and Kubernetes spark.executor.memoryOverhead",
+                        "or need less with");
+        assertThat(failureOf(supervisor("quit", PATIENT, kills)).sentence()).contains("ended without finishing");
     }
 
     @Test
@@ -99,7 +117,7 @@ class SupervisorTest {
     }
 
     @Test
-    void handsTheUsersMistakeOverAsItIs() {
+    void handsTheUsersMistakeOverAsItIs() throws IOException {
         RankFailure failure = failureOf("user", PATIENT);
 
         assertThat(failure)
@@ -107,7 +125,7 @@ class SupervisorTest {
     }
 
     @Test
-    void tellsAnInternalFailureWithItsLastLines() {
+    void tellsAnInternalFailureWithItsLastLines() throws IOException {
         RankFailure failure = failureOf("internal", PATIENT);
 
         assertThat(failure.kind()).isEqualTo(RankFailure.Kind.INTERNAL);
@@ -116,7 +134,7 @@ class SupervisorTest {
     }
 
     @Test
-    void waitsBeforeItBlamesAPeer() {
+    void waitsBeforeItBlamesAPeer() throws IOException {
         long start = System.nanoTime();
         RankFailure failure = failureOf("peer", PATIENT);
 
@@ -126,12 +144,12 @@ class SupervisorTest {
     }
 
     @Test
-    void refusesASilentEnd() {
+    void refusesASilentEnd() throws IOException {
         assertThat(failureOf("quit", PATIENT).sentence()).contains("ended without finishing its work");
     }
 
     @Test
-    void refusesABadExitAfterTheLastStep() {
+    void refusesABadExitAfterTheLastStep() throws IOException {
         assertThat(failureOf("bad-exit", PATIENT).sentence())
                 .contains("finished its steps but ended with exit status 7");
     }
@@ -168,7 +186,7 @@ class SupervisorTest {
     }
 
     /** At step 2, where it begins to be silent, unless it was killed before it came so far. */
-    private void assertKilledForSilence(String behaviour, int aliveSeconds) {
+    private void assertKilledForSilence(String behaviour, int aliveSeconds) throws IOException {
         RankFailure failure = null;
         for (int seconds : SILENCE_SECONDS) {
             failure = failureOf(behaviour, new RankPlan.Deadlines(30, seconds, aliveSeconds, 1, 1));
@@ -185,8 +203,13 @@ class SupervisorTest {
         return supervisor(behaviour, deadlines).run(port -> new Rendezvous("here", port));
     }
 
-    private RankFailure failureOf(String behaviour, RankPlan.Deadlines deadlines) {
-        return catchThrowableOfType(RankFailedException.class, () -> run(behaviour, deadlines))
+    private RankFailure failureOf(String behaviour, RankPlan.Deadlines deadlines) throws IOException {
+        return failureOf(supervisor(behaviour, deadlines));
+    }
+
+    private static RankFailure failureOf(Supervisor supervisor) {
+        return catchThrowableOfType(
+                        RankFailedException.class, () -> supervisor.run(port -> new Rendezvous("here", port)))
                 .failure();
     }
 
@@ -195,12 +218,16 @@ class SupervisorTest {
     }
 
     private Supervisor supervisor(String behaviour, RankPlan.Deadlines deadlines) throws IOException {
+        return supervisor(behaviour, deadlines, new OomKills());
+    }
+
+    private Supervisor supervisor(String behaviour, RankPlan.Deadlines deadlines, OomKills kills) throws IOException {
         RankPlan.Child child = new RankPlan.Child(FakeTrainer.class.getName(), "64m", 1);
         TrainerProcess process = TrainerProcess.start(
                 TrainerCommand.of(child, CpuShare.alone(1), dir), dir.resolve("rank.log"), deadlines.killSeconds());
         LaunchSpec spec = new LaunchSpec(
                 0, 0, 0, 1, "here", "cpu", 1, 30, dir.toString(), 1, dir.toString(), null, behaviour + "@0");
-        return new Supervisor(process, spec, deadlines, cancelled::get, events::add);
+        return new Supervisor(process, spec, deadlines, cancelled::get, events::add, kills);
     }
 
     private void assertGone() throws IOException {
