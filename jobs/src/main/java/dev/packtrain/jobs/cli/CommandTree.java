@@ -29,7 +29,12 @@ public final class CommandTree {
         });
         root.setExecutionExceptionHandler((thrown, commandLine, parsed) ->
                 Failures.report(thrown, screen.err()).code());
-        return root.execute(args);
+        try {
+            return root.execute(args);
+        } catch (OutOfMemoryError | LinkageError error) {
+            // picocli hands over exceptions alone.
+            return Failures.report(error, screen.err()).code();
+        }
     }
 
     static CommandLine build(Screen screen) {

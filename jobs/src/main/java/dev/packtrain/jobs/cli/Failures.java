@@ -5,6 +5,7 @@ import dev.packtrain.jobs.launch.TrainingFailedException;
 import dev.packtrain.jobs.session.ClusterEnd;
 import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
+import dev.packtrain.training.device.OutOfMemory;
 import java.io.PrintStream;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -24,6 +25,10 @@ final class Failures {
 
     /** What Linux says of a path that somebody gave. */
     private static final Pattern NAME_TOO_LONG = Pattern.compile("(\\S+)(?:: | \\()File name too long");
+
+    /** The JVM's words, thrown here or in Spark's description of a task. */
+    private static final Pattern OUT_OF_HEAP = Pattern.compile(
+            "OutOfMemoryError: (Java heap space|GC overhead limit exceeded|Requested array size exceeds VM limit)");
 
     private Failures() {}
 
@@ -65,6 +70,7 @@ final class Failures {
     private static ExitStatus other(Throwable thrown, PrintStream err) {
         String text = String.valueOf(thrown.getMessage());
         Told told = mistake(text)
+                .or(() -> outOfMemory(thrown))
                 .or(() -> interruption(text))
                 .or(() -> lostMachine(text))
                 .orElseGet(() -> unknown(thrown, text));
@@ -85,6 +91,19 @@ final class Failures {
                             .formatted(printable(tooLong.group(1)))));
         }
         return Optional.empty();
+    }
+
+    private static Optional<Told> outOfMemory(Throwable thrown) {
+        if (OUT_OF_HEAP.matcher(thrown.toString()).find()) {
+            return Optional.of(new Told(
+                    ExitStatus.FAILED,
+                    "the Java heap ran out: the driver has %d MiB; give it more with PACKTRAIN_DRIVER_MEMORY (spark-submit: --driver-memory), or the executors of a cluster with spark.executor.memory; details: %s"
+                            .formatted(Runtime.getRuntime().maxMemory() >> 20, RunLog.where())));
+        }
+        return OutOfMemory.find(thrown)
+                .map(what -> new Told(
+                        ExitStatus.FAILED,
+                        "%s; give it more, or take a smaller model; details: %s".formatted(what, RunLog.where())));
     }
 
     /** What Spark says to whoever comes after it has given up, or after a signal. */

@@ -23,6 +23,15 @@ class FailuresTest {
                 .isEqualToNormalizingNewlines("packtrain: 2 problems:\n  no key \\u001b[2Ja\n  no key b\n");
     }
 
+    @Test
+    void anErrorOfThisJvmIsASentenceToo() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        assertThat(Failures.report(
+                        new OutOfMemoryError("Java heap space"), new PrintStream(err, true, StandardCharsets.UTF_8)))
+                .isEqualTo(ExitStatus.FAILED);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the Java heap ran out", "PACKTRAIN_DRIVER_MEMORY");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -34,6 +43,8 @@ class FailuresTest {
                 "java.io.FileNotFoundException: /a/bbb (File name too long) | BAD_INPUT | packtrain: the path /a/bbb has a name that is longer",
                 "java.nio.file.FileSystemException: /a/bbb: File name too long | BAD_INPUT | packtrain: the path /a/bbb has a name that is longer",
                 "ExecutorLostFailure (executor 2 exited) | LOST | an executor was lost: Job aborted",
+                "java.lang.OutOfMemoryError: Java heap space | FAILED | packtrain: the Java heap ran out: the driver has",
+                "java.lang.RuntimeException: std::bad_alloc | FAILED | packtrain: the memory of this host ran out: native code got none; give it more, or take a smaller model; details",
                 "java.lang.ArithmeticException: / by zero | FAILED | RuntimeException: Job aborted"
             })
     void whatSparkTellsOfATaskBecomesASentence(String cause, ExitStatus status, String sentence) {
