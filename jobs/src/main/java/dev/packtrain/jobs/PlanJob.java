@@ -1,6 +1,7 @@
 package dev.packtrain.jobs;
 
 import dev.packtrain.jobs.plan.Machines;
+import dev.packtrain.jobs.plan.RankMemory;
 import dev.packtrain.jobs.plan.TrainingPlan;
 import dev.packtrain.jobs.plan.Workload;
 import dev.packtrain.jobs.recipe.ParallelRecipe;
@@ -43,7 +44,30 @@ public final class PlanJob {
                                 .formatted(source.configFile())));
         DeviceMesh mesh =
                 MeshCheck.mesh(machines.gpus(), parallel, source, OptionalInt.of(model.vocabSize()), "--gpus");
-        Workload work = new Workload(
+        Workload work = workload(settings, model, settings.count("max_length"), documentTokens);
+        requireCountable(work, machines.gpus());
+        return TrainingPlan.of(work, machines, mesh);
+    }
+
+    /**
+     * Bytes that a rank of a training will need at most, without what a process takes before it holds a model.
+     *
+     * @param settings of {@link dev.packtrain.jobs.recipe.Command#TRAIN}
+     * @param packTokens of the data
+     * @param vocabSize of the data's tokenizer
+     * @throws BadInputException if the model's config is none that can be trained, or cannot be counted
+     */
+    static RankMemory memory(Settings settings, DeviceMesh mesh, int packTokens, int vocabSize) throws IOException {
+        DecoderConfig model = RunConfig.of(TrainingRecipe.model(settings), OptionalInt.of(vocabSize))
+                .orElseThrow();
+        Workload work = workload(settings, model, packTokens, packTokens);
+        requireCountable(work, mesh.worldSize());
+        return RankMemory.of(work, mesh);
+    }
+
+    private static Workload workload(Settings settings, DecoderConfig model, int packTokens, int documentTokens) {
+        ModelOptions source = TrainingRecipe.model(settings);
+        return new Workload(
                 model,
                 adaptation(source.peft(), model),
                 Optional.ofNullable(source.quantization()),
@@ -52,15 +76,13 @@ public final class PlanJob {
                 TrainingRecipe.fusedKernels(settings) == FusedKernels.LIBTORCH,
                 settings.count("per_device_train_batch_size"),
                 settings.count("gradient_accumulation_steps"),
-                parallel,
-                settings.count("max_length"),
+                ParallelRecipe.options(settings),
+                packTokens,
                 documentTokens);
-        requireCountable(work, machines);
-        return TrainingPlan.of(work, machines, mesh);
     }
 
     /** Beyond this the sums of a plan would leave the numbers that it counts with, and no run is anywhere near. */
-    private static void requireCountable(Workload work, Machines machines) {
+    private static void requireCountable(Workload work, int numRanks) {
         DecoderConfig model = work.model();
         double layers = model.numHiddenLayers();
         double hidden = model.hiddenSize();
@@ -69,7 +91,7 @@ public final class PlanJob {
                         * hidden
                         * (4.0 * model.numAttentionHeads() * model.headDim() + 3.0 * model.intermediateSize());
         double passes = (double) work.microbatch() * work.accumulation();
-        double tokens = work.packTokens() * passes * machines.gpus();
+        double tokens = work.packTokens() * passes * numRanks;
         double activations = layers * work.packTokens() * (hidden + model.intermediateSize());
         if (passes > Integer.MAX_VALUE || Math.max(Math.max(parameters * passes, tokens), activations) > MOST) {
             throw new BadInputException(

@@ -8,6 +8,7 @@ import dev.packtrain.jobs.launch.Restarts;
 import dev.packtrain.jobs.launch.Slots;
 import dev.packtrain.jobs.launch.StageResources;
 import dev.packtrain.jobs.launch.TrainingListener;
+import dev.packtrain.jobs.plan.RankMemory;
 import dev.packtrain.jobs.recipe.Command;
 import dev.packtrain.jobs.recipe.ParallelRecipe;
 import dev.packtrain.jobs.recipe.Recipe;
@@ -30,6 +31,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Trains a model on prepared data: one process a rank, in one barrier stage. */
 public final class TrainJob {
@@ -40,6 +43,7 @@ public final class TrainJob {
     private static final int ANY_VOCABULARY = 1 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
 
     private TrainJob() {}
 
@@ -92,7 +96,12 @@ public final class TrainJob {
                         data.hadoopEntries()),
                 json(options),
                 resolved.toJson(),
-                new RankPlan.Child(TRAINER_MAIN, launch.heap(), launch.numThreads(), launch.allocator()),
+                new RankPlan.Child(
+                        TRAINER_MAIN,
+                        launch.heap(),
+                        launch.numThreads(),
+                        launch.allocator(),
+                        neededBytes(resolved, mesh, manifest)),
                 RankPlan.Deadlines.of(settings.count("ddp_timeout")));
         TrainerEvent.Finished finished = new Restarts(
                         context, resources(context, settings, launch), listener, settings.count("max_restarts"))
@@ -103,6 +112,21 @@ public final class TrainJob {
                 finished.summary() == null ? Map.of() : finished.summary(),
                 MetricsFile.read(outputDir.resolve("metrics.jsonl")),
                 manifest.targetUnigramLoss());
+    }
+
+    /** What a rank will need on its device at most; 0 if that cannot be said here, which is no reason not to train. */
+    private static long neededBytes(Settings settings, DeviceMesh mesh, Manifest manifest) {
+        try {
+            RankMemory memory = PlanJob.memory(
+                    settings, mesh, manifest.maxLength(), manifest.tokenizer().vocabSize());
+            boolean together = settings.text("device").equals("cpu")
+                    && ParallelRecipe.options(settings).offload() == ParallelOptions.Offload.HOST;
+            return memory.total() + (together ? memory.offloaded() : 0);
+        } catch (BadInputException | IOException unknown) {
+            // The ranks read the model too, on their hosts, and say what is wrong with it.
+            LOG.info("the memory of a rank is not known beforehand", unknown);
+            return 0;
+        }
     }
 
     /** The current version of the data to evaluate on; it changes nothing of what a resumed run trains. */

@@ -18,8 +18,9 @@ import org.apache.spark.resource.ResourceInformation;
  * @param gpu where it computes, if on a GPU
  * @param host on which the other ranks reach this one
  * @param cpu its part of the host's cores
+ * @param memory that it may take on its device
  */
-record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String host, CpuShare cpu) {
+record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String host, CpuShare cpu, MemoryRoom memory) {
     /**
      * Finds out, and looks whether training can run like this.
      *
@@ -45,10 +46,13 @@ record RankPlacement(int task, int rank, int localRank, GpuGrant gpu, String hos
         int rank = assignment.ranks().get(task);
         int localRank = assignment.localRanks().get(task);
         GpuGrant gpu = GpuGrant.of(gpuAddresses(context), localRank, "rank %d on host %s".formatted(rank, host));
-        if (plan.device().equals("cuda") && gpu.address().isEmpty()) {
-            gpu.requireOneEach(GpuCapabilities.probe(), ranksOnHost, host);
+        if (!plan.device().equals("cuda")) {
+            MemoryRoom memory = MemoryRoom.onHost(conf, HostMemory.bytes(), host, ranksOnHost, ranksOnExecutor);
+            return new RankPlacement(task, rank, localRank, gpu, host, cpu, memory);
         }
-        return new RankPlacement(task, rank, localRank, gpu, host, cpu);
+        GpuCapabilities gpus = GpuCapabilities.probe();
+        gpu.requireOneEach(gpus, ranksOnHost, host);
+        return new RankPlacement(task, rank, localRank, gpu, host, cpu, MemoryRoom.onGpu(gpus, host));
     }
 
     private static List<String> gpuAddresses(BarrierTaskContext context) {

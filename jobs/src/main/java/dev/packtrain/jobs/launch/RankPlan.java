@@ -78,8 +78,15 @@ public record RankPlan(
      * @param heap its {@code -Xmx}, such as {@code 1g}; libtorch's memory is outside it
      * @param numThreads libtorch's threads; 0: the host's share of cores
      * @param allocator see {@link AllocatorLibrary#find(String)}
+     * @param memoryBytes that it will need at most on its device, for a warning; 0 if that is not known
      */
-    public record Child(String mainClass, String heap, int numThreads, String allocator) implements Serializable {
+    public record Child(String mainClass, String heap, int numThreads, String allocator, long memoryBytes)
+            implements Serializable {
+        /** That needs an unknown amount of memory. */
+        public Child(String mainClass, String heap, int numThreads, String allocator) {
+            this(mainClass, heap, numThreads, allocator, 0);
+        }
+
         /** With the allocator that is found. */
         public Child(String mainClass, String heap, int numThreads) {
             this(mainClass, heap, numThreads, AllocatorLibrary.AUTO);

@@ -91,14 +91,20 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
                 plan.paths().outputDir(),
                 parse(plan.optionsJson(), TrainingOptions.class),
                 plan.recipeJson());
+        if (placement.localRank() == 0) {
+            placement
+                    .memory()
+                    .warning(plan.child().memoryBytes())
+                    .ifPresent(warning -> publish(placement, new TrainerEvent.Notice(warning)));
+        }
         Supervisor supervisor = new Supervisor(
-                process,
-                spec,
-                plan.deadlines(),
-                context::isInterrupted,
-                event -> published.add(new RankEvent(
-                        placement.rank(), placement.task(), placement.host(), published.nextSequence(), json(event))));
+                process, spec, plan.deadlines(), context::isInterrupted, event -> publish(placement, event));
         return supervisor.run(storePort -> meet(context, placement, storePort));
+    }
+
+    private void publish(RankPlacement placement, TrainerEvent event) {
+        published.add(new RankEvent(
+                placement.rank(), placement.task(), placement.host(), published.nextSequence(), json(event)));
     }
 
     /** What a log begins with; a run that starts again goes on below. */

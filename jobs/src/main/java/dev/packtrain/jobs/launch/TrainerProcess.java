@@ -65,6 +65,7 @@ final class TrainerProcess implements AutoCloseable {
         PrintWriter log = new PrintWriter(writer, true);
         try {
             Process process = builder.start();
+            OomKills.preferVictim(process.pid());
             try {
                 return new TrainerProcess(process, log, killSeconds);
             } catch (IllegalStateException ending) { // this JVM: it takes no hook any more

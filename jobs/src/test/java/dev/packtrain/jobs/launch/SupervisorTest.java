@@ -8,6 +8,7 @@ import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.Rendezvous;
 import dev.packtrain.training.launch.TrainerEvent;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class SupervisorTest {
@@ -65,6 +68,23 @@ class SupervisorTest {
                         " GiB; give it more (on YARN and Kubernetes spark.executor.memoryOverhead",
                         "or need less with");
         assertThat(failureOf(supervisor("quit", PATIENT, kills)).sentence()).contains("ended without finishing");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theKernelTakesTheChildBeforeWhoeverTellsOfIt() throws IOException {
+        supervisor("well").run(port -> {
+            assertThat(Path.of("/proc", content(pidFile()), "oom_score_adj")).hasContent("500");
+            return new Rendezvous("here", port);
+        });
+    }
+
+    private static String content(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

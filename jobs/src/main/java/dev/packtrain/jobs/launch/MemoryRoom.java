@@ -1,0 +1,84 @@
+package dev.packtrain.jobs.launch;
+
+import dev.packtrain.kernels.GpuCapabilities;
+import dev.packtrain.training.device.OutOfMemory;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+
+/**
+ * How much memory a rank may take where it runs.
+ *
+ * @param bytes at most
+ * @param place what has so much, a clause
+ * @param remedy what to do where that is not enough
+ */
+record MemoryRoom(long bytes, String place, String remedy) {
+    private static final double GIB = 1L << 30;
+    private static final String OVERHEAD = "spark.executor.memoryOverhead";
+
+    /**
+     * Of a rank that computes on the CPU: its part of the host, or of what YARN or Kubernetes let an executor take beside its heap.
+     *
+     * @param hostBytes of the host or the container
+     */
+    static MemoryRoom onHost(SparkConf conf, long hostBytes, String host, int ranksOnHost, int ranksOnExecutor) {
+        MemoryRoom whole = new MemoryRoom(
+                hostBytes / ranksOnHost,
+                "%s has %s for %s".formatted(host, gib(hostBytes / ranksOnHost), each(ranksOnHost)),
+                OutOfMemory.REMEDY);
+        String master = conf.get("spark.master", "");
+        if (!master.startsWith("yarn") && !master.startsWith("k8s://")) {
+            return whole;
+        }
+        long overhead = overheadBytes(conf) / ranksOnExecutor;
+        return overhead >= whole.bytes()
+                ? whole
+                : new MemoryRoom(
+                        overhead,
+                        "its executor may take %s beside the heap for %s"
+                                .formatted(gib(overhead), each(ranksOnExecutor)),
+                        "raise %s, to which YARN and Kubernetes hold executors, or %s"
+                                .formatted(OVERHEAD, OutOfMemory.REMEDY));
+    }
+
+    /** Of a rank that computes on a GPU, of which the smallest of the host counts. */
+    static MemoryRoom onGpu(GpuCapabilities here, String host) {
+        long bytes = here.gpus().stream()
+                .mapToLong(GpuCapabilities.Gpu::memoryBytes)
+                .min()
+                .orElse(Long.MAX_VALUE);
+        return new MemoryRoom(bytes, "a GPU of %s has %s".formatted(host, gib(bytes)), OutOfMemory.REMEDY);
+    }
+
+    /** As Spark computes it. */
+    private static long overheadBytes(SparkConf conf) {
+        if (conf.contains(OVERHEAD)) {
+            return conf.getSizeAsMb(OVERHEAD) << 20;
+        }
+        double factor = conf.getDouble(
+                "spark.executor.memoryOverheadFactor", conf.getDouble("spark.kubernetes.memoryOverheadFactor", 0.1));
+        long share = (long) (factor * conf.getSizeAsMb("spark.executor.memory", "1g"));
+        return Math.max(share, conf.getSizeAsMb("spark.executor.minMemoryOverhead", "384m")) << 20;
+    }
+
+    /**
+     * A sentence if that will not do: better than to be killed when it is full.
+     *
+     * @param needed what a rank will take at most, by {@code packtrain plan}; 0 if that is not known
+     */
+    Optional<String> warning(long needed) {
+        return needed <= bytes
+                ? Optional.empty()
+                : Optional.of("Memory will run out: a rank of this training needs %s, and %s; %s."
+                        .formatted(gib(needed), place, remedy));
+    }
+
+    private static String each(int ranks) {
+        return ranks == 1 ? "it" : "each of its %d ranks".formatted(ranks);
+    }
+
+    private static String gib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GiB", bytes / GIB);
+    }
+}
