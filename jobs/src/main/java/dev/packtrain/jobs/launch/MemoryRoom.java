@@ -25,7 +25,8 @@ record MemoryRoom(long bytes, String place, String remedy) {
     static MemoryRoom onHost(SparkConf conf, long hostBytes, String host, int ranksOnHost, int ranksOnExecutor) {
         MemoryRoom whole = new MemoryRoom(
                 hostBytes / ranksOnHost,
-                "%s has %s for %s".formatted(host, gib(hostBytes / ranksOnHost), each(ranksOnHost)),
+                "host %s or its container has %s for %s"
+                        .formatted(host, gib(hostBytes / ranksOnHost), each(ranksOnHost)),
                 OutOfMemory.REMEDY);
         String master = conf.get("spark.master", "");
         if (!master.startsWith("yarn") && !master.startsWith("k8s://")) {
@@ -48,7 +49,7 @@ record MemoryRoom(long bytes, String place, String remedy) {
                 .mapToLong(GpuCapabilities.Gpu::memoryBytes)
                 .min()
                 .orElse(Long.MAX_VALUE);
-        return new MemoryRoom(bytes, "a GPU of %s has %s".formatted(host, gib(bytes)), OutOfMemory.REMEDY);
+        return new MemoryRoom(bytes, "a GPU of host %s has %s".formatted(host, gib(bytes)), OutOfMemory.REMEDY);
     }
 
     /** As Spark computes it. */

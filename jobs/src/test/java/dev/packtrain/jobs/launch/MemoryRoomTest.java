@@ -27,14 +27,14 @@ class MemoryRoomTest {
         assertThat(room.warning(0)).isEmpty();
         assertThat(room.warning(9 * GIB).orElseThrow())
                 .startsWith(
-                        "Memory will run out: a rank of this training needs 9.0 GiB, and node1 has 6.0 GiB for each of its 4 ranks; need less with recompute");
+                        "Memory will run out: a rank of this training needs 9.0 GiB, and host node1 or its container has 6.0 GiB for each of its 4 ranks; need less with recompute");
     }
 
     @Test
     void aRankMayHaveAHostForItself() {
         MemoryRoom room = MemoryRoom.onHost(conf, 24 * GIB, "node1", 1, 1);
         assertThat(room.warning(30 * GIB).orElseThrow())
-                .contains("needs 30.0 GiB, and node1 has 24.0 GiB for it; need");
+                .contains("needs 30.0 GiB, and host node1 or its container has 24.0 GiB for it; need");
     }
 
     /** Spark's own defaults: a tenth of the heap, 384 MiB at least. */
@@ -68,7 +68,7 @@ class MemoryRoomTest {
         GpuCapabilities gpus =
                 new GpuCapabilities(List.of(new Gpu("a", 80 * GIB, 9, 0), new Gpu("b", 24 * GIB, 8, 6)), "", "13.0");
         assertThat(MemoryRoom.onGpu(gpus, "node1").warning(30 * GIB).orElseThrow())
-                .contains("needs 30.0 GiB, and a GPU of node1 has 24.0 GiB; need less");
+                .contains("needs 30.0 GiB, and a GPU of host node1 has 24.0 GiB; need less");
         assertThat(MemoryRoom.onGpu(new GpuCapabilities(List.of(), "none", ""), "node1")
                         .warning(30 * GIB))
                 .isEmpty();
