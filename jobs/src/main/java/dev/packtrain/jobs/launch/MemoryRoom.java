@@ -2,7 +2,6 @@ package dev.packtrain.jobs.launch;
 
 import dev.packtrain.kernels.GpuCapabilities;
 import dev.packtrain.training.device.OutOfMemory;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
 
@@ -14,7 +13,6 @@ import org.apache.spark.SparkConf;
  * @param remedy what to do where that is not enough
  */
 record MemoryRoom(long bytes, String place, String remedy) {
-    private static final double GIB = 1L << 30;
     private static final String OVERHEAD = "spark.executor.memoryOverhead";
 
     /**
@@ -26,7 +24,7 @@ record MemoryRoom(long bytes, String place, String remedy) {
         MemoryRoom whole = new MemoryRoom(
                 hostBytes / ranksOnHost,
                 "host %s or its container has %s for %s"
-                        .formatted(host, gib(hostBytes / ranksOnHost), each(ranksOnHost)),
+                        .formatted(host, HostMemory.gib(hostBytes / ranksOnHost), each(ranksOnHost)),
                 OutOfMemory.REMEDY);
         String master = conf.get("spark.master", "");
         if (!master.startsWith("yarn") && !master.startsWith("k8s://")) {
@@ -38,7 +36,7 @@ record MemoryRoom(long bytes, String place, String remedy) {
                 : new MemoryRoom(
                         overhead,
                         "its executor may take %s beside the heap for %s"
-                                .formatted(gib(overhead), each(ranksOnExecutor)),
+                                .formatted(HostMemory.gib(overhead), each(ranksOnExecutor)),
                         "raise %s, to which YARN and Kubernetes hold executors, or %s"
                                 .formatted(OVERHEAD, OutOfMemory.REMEDY));
     }
@@ -49,7 +47,8 @@ record MemoryRoom(long bytes, String place, String remedy) {
                 .mapToLong(GpuCapabilities.Gpu::memoryBytes)
                 .min()
                 .orElse(Long.MAX_VALUE);
-        return new MemoryRoom(bytes, "a GPU of host %s has %s".formatted(host, gib(bytes)), OutOfMemory.REMEDY);
+        return new MemoryRoom(
+                bytes, "a GPU of host %s has %s".formatted(host, HostMemory.gib(bytes)), OutOfMemory.REMEDY);
     }
 
     /** As Spark computes it. */
@@ -72,14 +71,10 @@ record MemoryRoom(long bytes, String place, String remedy) {
         return needed <= bytes
                 ? Optional.empty()
                 : Optional.of("Memory will run out: a rank of this training needs %s, and %s; %s."
-                        .formatted(gib(needed), place, remedy));
+                        .formatted(HostMemory.gib(needed), place, remedy));
     }
 
     private static String each(int ranks) {
         return ranks == 1 ? "it" : "each of its %d ranks".formatted(ranks);
-    }
-
-    private static String gib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f GiB", bytes / GIB);
     }
 }

@@ -17,7 +17,6 @@ import java.util.function.Consumer;
 final class Supervisor {
     private static final long POLL_MILLIS = 100;
     private static final int EXIT_SECONDS = 60;
-    private static final double GIB = 1L << 30;
 
     /** Thrown when the task was killed; the child is gone by then. */
     static final class CancelledException extends RuntimeException {
@@ -199,8 +198,8 @@ final class Supervisor {
     private RankFailedException gone() throws InterruptedException {
         int status = process.awaitExit(deadlines.killSeconds());
         String sentence = Exit.byKill(status) && oomKills.wereThere()
-                ? "%s was killed by the kernel at step %d, because memory ran out: its host or container has %.1f GiB; %s"
-                        .formatted(who(), step, HostMemory.bytes() / GIB, HostMemory.REMEDY)
+                ? "%s was killed by the kernel at step %d, because memory ran out: its host or container has %s; %s"
+                        .formatted(who(), step, HostMemory.gib(HostMemory.bytes()), HostMemory.REMEDY)
                 : "%s %s at step %d".formatted(who(), Exit.describe(status), step);
         return failed(Exit.killed(status) ? RankFailure.Kind.LOST : RankFailure.Kind.INTERNAL, sentence);
     }

@@ -99,8 +99,7 @@ public final class SparkSessions {
         conf.setIfMissing("spark.driver.host", "127.0.0.1");
         conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
         conf.setIfMissing("spark.ui.enabled", "false");
-        // A task whose heap runs out fails, and its job with it; Spark would end the process, and a notebook lives in
-        // that.
+        // A task whose heap runs out fails, and its job with it; Spark would end the process, perhaps a notebook's.
         conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
     }
 
