@@ -70,6 +70,7 @@ public final class Doctor {
                 new SpeculationCheck(session.sparkContext().conf()),
                 new BarrierTimeoutCheck(session.sparkContext().conf()),
                 new TaskCpusCheck(session.sparkContext().conf()),
+                new OverheadCheck(session.sparkContext().conf()),
                 new EncryptionCheck(session.sparkContext().conf()));
     }
 

@@ -13,7 +13,7 @@ final class MemoryCheck implements Check {
     /** A JVM's own memory beside its heap. */
     private static final long DRIVER_BESIDE_HEAP = 1L << 29;
     /** A rank's heap is 1 GiB at most; libtorch with MKL, loaded, takes about 0.5 GiB more. */
-    private static final long RANK = 3L << 29;
+    static final long RANK = 3L << 29;
 
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final String AVAILABLE = "MemAvailable:";

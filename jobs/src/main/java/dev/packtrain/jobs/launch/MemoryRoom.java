@@ -13,8 +13,6 @@ import org.apache.spark.SparkConf;
  * @param remedy what to do where that is not enough
  */
 record MemoryRoom(long bytes, String place, String remedy) {
-    private static final String OVERHEAD = "spark.executor.memoryOverhead";
-
     /**
      * Of a rank that computes on the CPU: its part of the host, or of what YARN or Kubernetes let an executor take beside its heap.
      *
@@ -26,11 +24,7 @@ record MemoryRoom(long bytes, String place, String remedy) {
                 "host %s or its container has %s for %s"
                         .formatted(host, HostMemory.gib(hostBytes / ranksOnHost), each(ranksOnHost)),
                 OutOfMemory.REMEDY);
-        String master = conf.get("spark.master", "");
-        if (!master.startsWith("yarn") && !master.startsWith("k8s://")) {
-            return whole;
-        }
-        long overhead = overheadBytes(conf) / ranksOnExecutor;
+        long overhead = ExecutorOverhead.bytes(conf).orElse(Long.MAX_VALUE) / ranksOnExecutor;
         return overhead >= whole.bytes()
                 ? whole
                 : new MemoryRoom(
@@ -38,7 +32,7 @@ record MemoryRoom(long bytes, String place, String remedy) {
                         "its executor may take %s beside the heap for %s"
                                 .formatted(HostMemory.gib(overhead), each(ranksOnExecutor)),
                         "raise %s, to which YARN and Kubernetes hold executors, or %s"
-                                .formatted(OVERHEAD, OutOfMemory.REMEDY));
+                                .formatted(ExecutorOverhead.KEY, OutOfMemory.REMEDY));
     }
 
     /** Of a rank that computes on a GPU, of which the smallest of the host counts. */
@@ -49,17 +43,6 @@ record MemoryRoom(long bytes, String place, String remedy) {
                 .orElse(Long.MAX_VALUE);
         return new MemoryRoom(
                 bytes, "a GPU of host %s has %s".formatted(host, HostMemory.gib(bytes)), OutOfMemory.REMEDY);
-    }
-
-    /** As Spark computes it. */
-    private static long overheadBytes(SparkConf conf) {
-        if (conf.contains(OVERHEAD)) {
-            return conf.getSizeAsMb(OVERHEAD) << 20;
-        }
-        double factor = conf.getDouble(
-                "spark.executor.memoryOverheadFactor", conf.getDouble("spark.kubernetes.memoryOverheadFactor", 0.1));
-        long share = (long) (factor * conf.getSizeAsMb("spark.executor.memory", "1g"));
-        return Math.max(share, conf.getSizeAsMb("spark.executor.minMemoryOverhead", "384m")) << 20;
     }
 
     /**

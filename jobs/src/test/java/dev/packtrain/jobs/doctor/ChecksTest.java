@@ -84,6 +84,18 @@ class ChecksTest {
     }
 
     @Test
+    void whereExecutorsAreHeldToTheirMemoryRanksNeedSomeBesideTheHeap() {
+        SparkConf conf = new SparkConf(false).set("spark.master", "spark://h:7077");
+        assertThat(new OverheadCheck(conf).run().status()).isEqualTo(Finding.Status.OK);
+        Finding tight = new OverheadCheck(conf.set("spark.master", "yarn")).run();
+        assertThat(tight.text())
+                .startsWith("0.4 GiB, in which the ranks of an executor live; each takes up to 1.5 GiB");
+        assertThat(tight.change()).isEqualTo("spark.executor.memoryOverhead 2g, and more on the CPU");
+        conf.set("spark.executor.memoryOverhead", "8g");
+        assertThat(new OverheadCheck(conf).run().status()).isEqualTo(Finding.Status.OK);
+    }
+
+    @Test
     void barrierTimeoutOverADayIsAWarning() {
         SparkConf conf = new SparkConf(false);
         assertThat(new BarrierTimeoutCheck(conf).run().status()).isEqualTo(Finding.Status.OK);

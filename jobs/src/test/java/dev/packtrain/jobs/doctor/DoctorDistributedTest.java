@@ -33,11 +33,11 @@ class DoctorDistributedTest {
                 .contains("ok    tokenizer library: loads and tokenises")
                 .contains("ok    slots: 2 tasks at once on 1 executors, for 2 ranks")
                 .contains("warn  encryption: ")
-                .endsWith("19 checks, 0 failed" + System.lineSeparator());
+                .endsWith("20 checks, 0 failed" + System.lineSeparator());
         assertThat(run.status()).isZero();
         JsonNode found = new ObjectMapper().readTree(json.toFile());
         assertThat(found.path("healthy").asBoolean()).isTrue();
-        assertThat(found.path("checks").size()).isEqualTo(19);
+        assertThat(found.path("checks").size()).isEqualTo(20);
     }
 
     @Test
