@@ -96,6 +96,8 @@ final class MeshLabProcess implements AutoCloseable {
         if (!jstack.waitFor(STACKS_SECONDS, TimeUnit.SECONDS)) {
             jstack.destroyForcibly();
         }
+        // Where HotSpot listens for jstack; a process that is killed does not take it away.
+        Files.deleteIfExists(Path.of("/tmp", ".java_pid" + process.pid()));
         return Files.readString(file) + errors();
     }
 
