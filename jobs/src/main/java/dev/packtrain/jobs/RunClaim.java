@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 
 /**
@@ -25,14 +26,23 @@ final class RunClaim {
     /**
      * Does something while no other run is at work in a directory, which is made if it is missing.
      *
+     * @param notices told what is waited for
      * @throws dev.packtrain.packing.BadInputException if another one is, or this user may not write there
      * @throws IllegalStateException if another job took the directory away meanwhile; Spark's jobs are cancelled then
      */
-    static <T> T holding(SparkContext spark, Path output, Work<T> work) throws IOException {
+    static <T> T holding(SparkContext spark, Path output, Consumer<String> notices, Work<T> work) throws IOException {
         AtomicBoolean lost = new AtomicBoolean();
-        OutputLock lock = lock(output, () -> {
-            lost.set(true);
-            spark.cancelAllJobs();
+        OutputLock lock = lock(output, new OutputLock.Watcher() {
+            @Override
+            public void lost() {
+                lost.set(true);
+                spark.cancelAllJobs();
+            }
+
+            @Override
+            public void waiting(String what) {
+                notices.accept(what);
+            }
         });
         try {
             return work.run();
@@ -50,9 +60,9 @@ final class RunClaim {
         }
     }
 
-    private static OutputLock lock(Path output, Runnable onLost) throws IOException {
+    private static OutputLock lock(Path output, OutputLock.Watcher watcher) throws IOException {
         try {
-            return OutputDirectory.lock(output, onLost);
+            return OutputDirectory.lock(output, watcher);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted").initCause(interrupted);

@@ -12,10 +12,12 @@ import dev.packtrain.pipeline.Prepare;
 import dev.packtrain.pipeline.PrepareListener;
 import dev.packtrain.pipeline.PrepareOptions;
 import dev.packtrain.pipeline.PrepareReport;
+import dev.packtrain.training.launch.TrainerEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
 
 /** Prepares and trains in one Spark application: {@code output_dir/data}, with evaluation {@code output_dir/data-dev}, and
@@ -55,7 +57,8 @@ public final class RunJob {
         Path output = DataLocation.localOutput(settings.text("output_dir"));
         TrainJob.check(spark.sparkContext(), settings, output.resolve("model"), launch);
         Preparation preparation = new Preparation(spark, settings, preparing, prepared);
-        return RunClaim.holding(spark.sparkContext(), output, () -> {
+        Consumer<String> notices = what -> training.onEvent(0, new TrainerEvent.Notice(what));
+        return RunClaim.holding(spark.sparkContext(), output, notices, () -> {
             TrainPaths paths = preparation.below(output);
             return TrainJob.run(spark, settings, paths, launch, training);
         });

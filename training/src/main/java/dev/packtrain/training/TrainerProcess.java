@@ -90,7 +90,7 @@ final class TrainerProcess {
             StepPlan plan = new StepPlan(data.lengthBuckets(), spec.options().batch(), mesh.numDataRanks());
             if (spec.rank() == 0) {
                 output = OutputDirectory.claim(
-                        Path.of(spec.outputDir()), spec.options().saving(), this::haltWithoutLock);
+                        Path.of(spec.outputDir()), spec.options().saving(), new LockWatcher(parent, spec.outputDir()));
                 // Before the ranks meet: after that each of them may make its own.
                 OffloadDirectory.removeStale(output.path());
             }
@@ -117,14 +117,6 @@ final class TrainerProcess {
             heldOut.close();
             throw e;
         }
-    }
-
-    private void haltWithoutLock() {
-        parent.send(new TrainerEvent.Failed(
-                TrainerEvent.Failed.Kind.INTERNAL,
-                "another job took output_dir %s away, after this one had been silent for long; look whether its host sleeps or swaps."
-                        .formatted(spec.outputDir())));
-        Runtime.getRuntime().halt(ExitCode.INTERNAL.code());
     }
 
     private GroupFactory meet() throws InterruptedException {

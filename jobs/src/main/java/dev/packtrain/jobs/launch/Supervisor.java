@@ -96,6 +96,7 @@ final class Supervisor {
                 return ready;
             }
             endIfFailed(event.get());
+            events.accept(event.get());
         }
     }
 

@@ -76,11 +76,11 @@ public final class OutputDirectory implements AutoCloseable {
      *
      * @param dir {@code output_dir}
      * @param saving whether to resume, or to overwrite
-     * @param onLockLost called if another job takes the directory away
+     * @param watcher told if another job takes the directory away
      */
-    public static OutputDirectory claim(Path dir, SavingOptions saving, Runnable onLockLost)
+    public static OutputDirectory claim(Path dir, SavingOptions saving, OutputLock.Watcher watcher)
             throws IOException, InterruptedException {
-        OutputLock lock = lock(dir, onLockLost);
+        OutputLock lock = lock(dir, watcher);
         try {
             Checkpoints checkpoints = new Checkpoints(dir);
             checkpoints.removeStale();
@@ -100,10 +100,10 @@ public final class OutputDirectory implements AutoCloseable {
     /**
      * Takes the lock of a directory, made if missing, and leaves what is in it alone.
      *
-     * @param onLockLost called if another job takes the directory away
+     * @param watcher told if another job takes the directory away
      * @throws BadInputException if a job is at work in it, or this user may not write there
      */
-    public static OutputLock lock(Path dir, Runnable onLockLost) throws IOException, InterruptedException {
+    public static OutputLock lock(Path dir, OutputLock.Watcher watcher) throws IOException, InterruptedException {
         try {
             Files.createDirectories(dir);
         } catch (IOException e) {
@@ -116,7 +116,7 @@ public final class OutputDirectory implements AutoCloseable {
             throw new BadInputException(
                     "output_dir %s cannot be written to; give a directory that this user may write to.".formatted(dir));
         }
-        return OutputLock.acquire(dir, onLockLost);
+        return OutputLock.acquire(dir, watcher);
     }
 
     private static List<Path> candidates(Checkpoints checkpoints, SavingOptions saving) throws IOException {

@@ -33,14 +33,24 @@ public final class OutputLock implements AutoCloseable {
 
     private final Path file;
     private final LockOwner owner;
-    private final Runnable onLost;
+    private final Watcher watcher;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread atExit;
 
-    private OutputLock(Path file, LockOwner owner, Runnable onLost) {
+    /** Who is told what becomes of a lock. */
+    @FunctionalInterface
+    public interface Watcher {
+        /** Called once, on a thread of the lock, if another job has taken the lock away. */
+        void lost();
+
+        /** Called once if a lock is in the way whose process cannot be looked at from here, with a sentence. */
+        default void waiting(String what) {}
+    }
+
+    private OutputLock(Path file, LockOwner owner, Watcher watcher) {
         this.file = file;
         this.owner = owner;
-        this.onLost = onLost;
+        this.watcher = watcher;
         Thread heart = new Thread(this::beatUntilClosed, "output-lock");
         heart.setDaemon(true);
         heart.start();
@@ -53,24 +63,30 @@ public final class OutputLock implements AutoCloseable {
      * Takes the lock of a directory.
      *
      * @param dir exists
-     * @param onLost called once, on a thread of the lock, if another job has taken the lock away
      * @throws BadInputException if a living job holds it
      */
-    public static OutputLock acquire(Path dir, Runnable onLost) throws IOException, InterruptedException {
-        return acquire(dir, onLost, SILENCE);
+    public static OutputLock acquire(Path dir, Watcher watcher) throws IOException, InterruptedException {
+        return acquire(dir, watcher, SILENCE);
     }
 
-    static OutputLock acquire(Path dir, Runnable onLost, Duration silence) throws IOException, InterruptedException {
+    static OutputLock acquire(Path dir, Watcher watcher, Duration silence) throws IOException, InterruptedException {
         Path file = dir.resolve(FILE_NAME);
         LockOwner me = LockOwner.me();
+        boolean told = false;
         while (!create(file, me)) {
             Optional<LockOwner> other = read(file);
+            if (!told && other.isPresent() && !other.get().isOfThisHost()) {
+                told = true;
+                watcher.waiting(
+                        "output_dir has the lock of %s, which cannot be looked at from here: waiting up to %d s for a sign of life."
+                                .formatted(other.get().describe(), silence.toSeconds()));
+            }
             if (isAlive(file, other, silence)) {
                 throw inUse(dir, other);
             }
             remove(file, other);
         }
-        return new OutputLock(file, me, onLost);
+        return new OutputLock(file, me, watcher);
     }
 
     /**
@@ -161,7 +177,7 @@ public final class OutputLock implements AutoCloseable {
         try {
             while (!closed.await(HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS)) {
                 if (!beat()) {
-                    onLost.run();
+                    watcher.lost();
                     return;
                 }
             }

@@ -2,12 +2,15 @@ package dev.packtrain.training.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.packing.LockOwner;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -67,7 +70,20 @@ class OutputLockTest {
         writeOwner(new LockOwner("far", "another host", 1, 0));
         long start = System.nanoTime();
         Duration silence = Duration.ofMillis(600);
-        OutputLock.acquire(dir, OutputLockTest::never, silence).close();
+        List<String> waits = new ArrayList<>();
+        OutputLock.Watcher watcher = new OutputLock.Watcher() {
+            @Override
+            public void lost() {
+                never();
+            }
+
+            @Override
+            public void waiting(String what) {
+                waits.add(what);
+            }
+        };
+        OutputLock.acquire(dir, watcher, silence).close();
+        assertThat(waits).singleElement(STRING).contains("the lock of process 1 on another", "waiting up to 0 s");
         assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(silence.toNanos());
         assertThat(OutputLock.SILENCE).isGreaterThan(OutputLock.HEARTBEAT.multipliedBy(4));
     }
