@@ -16,6 +16,7 @@ import dev.packtrain.training.options.ModelOptions;
 import dev.packtrain.training.options.ParallelOptions;
 import dev.packtrain.training.options.PeftOptions;
 import dev.packtrain.training.options.Precision;
+import dev.packtrain.training.options.TrainingOptions;
 import dev.packtrain.training.peft.Adaptation;
 import dev.packtrain.training.peft.Adapters;
 import java.io.IOException;
@@ -44,7 +45,7 @@ public final class PlanJob {
                                 .formatted(source.configFile())));
         DeviceMesh mesh =
                 MeshCheck.mesh(machines.gpus(), parallel, source, OptionalInt.of(model.vocabSize()), "--gpus");
-        Workload work = workload(settings, model, settings.count("max_length"), documentTokens);
+        Workload work = workload(settings, source, parallel, model, settings.count("max_length"), documentTokens);
         requireCountable(work, machines.gpus());
         return TrainingPlan.of(work, machines, mesh);
     }
@@ -53,20 +54,27 @@ public final class PlanJob {
      * Bytes that a rank of a training will need at most, without what a process takes before it holds a model.
      *
      * @param settings of {@link dev.packtrain.jobs.recipe.Command#TRAIN}
+     * @param options that follow from them
      * @param packTokens of the data
      * @param vocabSize of the data's tokenizer
      * @throws BadInputException if the model's config is none that can be trained, or cannot be counted
      */
-    static RankMemory memory(Settings settings, DeviceMesh mesh, int packTokens, int vocabSize) throws IOException {
-        DecoderConfig model = RunConfig.of(TrainingRecipe.model(settings), OptionalInt.of(vocabSize))
-                .orElseThrow();
-        Workload work = workload(settings, model, packTokens, packTokens);
+    static RankMemory memory(Settings settings, TrainingOptions options, DeviceMesh mesh, int packTokens, int vocabSize)
+            throws IOException {
+        DecoderConfig model =
+                RunConfig.of(options.model(), OptionalInt.of(vocabSize)).orElseThrow();
+        Workload work = workload(settings, options.model(), options.parallel(), model, packTokens, packTokens);
         requireCountable(work, mesh.worldSize());
         return RankMemory.of(work, mesh);
     }
 
-    private static Workload workload(Settings settings, DecoderConfig model, int packTokens, int documentTokens) {
-        ModelOptions source = TrainingRecipe.model(settings);
+    private static Workload workload(
+            Settings settings,
+            ModelOptions source,
+            ParallelOptions parallel,
+            DecoderConfig model,
+            int packTokens,
+            int documentTokens) {
         return new Workload(
                 model,
                 adaptation(source.peft(), model),
@@ -76,7 +84,7 @@ public final class PlanJob {
                 TrainingRecipe.fusedKernels(settings) == FusedKernels.LIBTORCH,
                 settings.count("per_device_train_batch_size"),
                 settings.count("gradient_accumulation_steps"),
-                ParallelRecipe.options(settings),
+                parallel,
                 packTokens,
                 documentTokens);
     }

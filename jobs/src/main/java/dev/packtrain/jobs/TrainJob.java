@@ -101,7 +101,7 @@ public final class TrainJob {
                         launch.heap(),
                         launch.numThreads(),
                         launch.allocator(),
-                        neededBytes(resolved, mesh, manifest)),
+                        neededBytes(resolved, options, mesh, manifest)),
                 RankPlan.Deadlines.of(settings.count("ddp_timeout")));
         TrainerEvent.Finished finished = new Restarts(
                         context, resources(context, settings, launch), listener, settings.count("max_restarts"))
@@ -115,12 +115,16 @@ public final class TrainJob {
     }
 
     /** What a rank will need on its device at most; 0 if that cannot be said here, which is no reason not to train. */
-    private static long neededBytes(Settings settings, DeviceMesh mesh, Manifest manifest) {
+    private static long neededBytes(Settings settings, TrainingOptions options, DeviceMesh mesh, Manifest manifest) {
         try {
             RankMemory memory = PlanJob.memory(
-                    settings, mesh, manifest.maxLength(), manifest.tokenizer().vocabSize());
+                    settings,
+                    options,
+                    mesh,
+                    manifest.maxLength(),
+                    manifest.tokenizer().vocabSize());
             boolean together = settings.text("device").equals("cpu")
-                    && ParallelRecipe.options(settings).offload() == ParallelOptions.Offload.HOST;
+                    && options.parallel().offload() == ParallelOptions.Offload.HOST;
             return memory.total() + (together ? memory.offloaded() : 0);
         } catch (BadInputException | IOException unknown) {
             // The ranks read the model too, on their hosts, and say what is wrong with it.

@@ -2,7 +2,6 @@ package dev.packtrain.training;
 
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.collectives.PeerLostException;
-import dev.packtrain.training.device.OutOfMemory;
 import dev.packtrain.training.launch.TrainerEvent;
 
 /** How a training process ends. */
@@ -22,24 +21,12 @@ enum ExitCode {
         return code;
     }
 
-    /** Whom a failure is to be blamed on. What asks for more memory than there is would ask for it again. */
+    /** Whom a failure is to be blamed on. */
     static ExitCode of(Throwable failure) {
-        if (failure instanceof BadInputException || OutOfMemory.find(failure).isPresent()) {
+        if (failure instanceof BadInputException) {
             return BAD_INPUT;
         }
         return failure instanceof PeerLostException ? PEER_LOST : INTERNAL;
-    }
-
-    /** What a person is told of a failure with this code. */
-    String sentence(Throwable failure) {
-        return switch (this) {
-            case BAD_INPUT ->
-                OutOfMemory.find(failure)
-                        .map(what -> what + "; " + OutOfMemory.REMEDY)
-                        .orElseGet(failure::getMessage);
-            case PEER_LOST -> failure.getMessage();
-            case OK, INTERNAL -> String.valueOf(failure);
-        };
     }
 
     /** The same for the parent. */

@@ -1,7 +1,7 @@
 package dev.packtrain.training;
 
 import dev.packtrain.packing.BadInputException;
-import dev.packtrain.training.collectives.PeerLostException;
+import dev.packtrain.training.device.OutOfMemory;
 import dev.packtrain.training.launch.LaunchSpec;
 import dev.packtrain.training.launch.LineProtocol;
 import dev.packtrain.training.launch.TrainerEvent;
@@ -76,16 +76,28 @@ public final class TrainerMain {
         }
     }
 
-    private ExitCode report(Throwable failure) {
+    private ExitCode report(Throwable thrown) {
+        Throwable failure = explained(thrown);
         ExitCode exit = ExitCode.of(failure);
-        if (!(failure instanceof BadInputException || failure instanceof PeerLostException)) {
-            failure.printStackTrace();
+        if (exit == ExitCode.INTERNAL || failure != thrown) {
+            thrown.printStackTrace();
         }
         if (process != null) {
             process.release();
         }
-        parent.send(new TrainerEvent.Failed(exit.kind(), where() + exit.sentence(failure)));
+        String message = exit == ExitCode.INTERNAL ? String.valueOf(failure) : failure.getMessage();
+        parent.send(new TrainerEvent.Failed(exit.kind(), where() + message));
         return exit;
+    }
+
+    /** What asks for more memory than there is would ask for it again, as the user's other mistakes would. */
+    private static Throwable explained(Throwable thrown) {
+        if (thrown instanceof BadInputException) {
+            return thrown;
+        }
+        return OutOfMemory.find(thrown)
+                .<Throwable>map(what -> new BadInputException(what + "; " + OutOfMemory.REMEDY, thrown))
+                .orElse(thrown);
     }
 
     private String where() {

@@ -7,10 +7,12 @@ import dev.packtrain.jobs.session.RunLog;
 import dev.packtrain.packing.BadInputException;
 import dev.packtrain.training.device.OutOfMemory;
 import java.io.PrintStream;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.slf4j.LoggerFactory;
 
@@ -94,7 +96,8 @@ final class Failures {
     }
 
     private static Optional<Told> outOfMemory(Throwable thrown) {
-        if (OUT_OF_HEAP.matcher(thrown.toString()).find()) {
+        if (Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
+                .anyMatch(cause -> OUT_OF_HEAP.matcher(cause.toString()).find())) {
             return Optional.of(new Told(
                     ExitStatus.FAILED,
                     "the Java heap ran out: the driver has %d MiB; give it more with PACKTRAIN_DRIVER_MEMORY (spark-submit: --driver-memory), or the executors of a cluster with spark.executor.memory; details: %s"

@@ -6,6 +6,7 @@ import dev.packtrain.packing.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,10 +27,14 @@ class FailuresTest {
     @Test
     void anErrorOfThisJvmIsASentenceToo() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        assertThat(Failures.report(
-                        new OutOfMemoryError("Java heap space"), new PrintStream(err, true, StandardCharsets.UTF_8)))
-                .isEqualTo(ExitStatus.FAILED);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the Java heap ran out", "PACKTRAIN_DRIVER_MEMORY");
+        OutOfMemoryError heap = new OutOfMemoryError("Java heap space");
+        for (Throwable thrown : List.of(heap, new IllegalStateException("while reading", heap))) {
+            assertThat(Failures.report(thrown, new PrintStream(err, true, StandardCharsets.UTF_8)))
+                    .isEqualTo(ExitStatus.FAILED);
+            assertThat(err.toString(StandardCharsets.UTF_8))
+                    .contains("the Java heap ran out", "PACKTRAIN_DRIVER_MEMORY");
+            err.reset();
+        }
     }
 
     @ParameterizedTest

@@ -43,7 +43,7 @@ public final class OutputLock implements AutoCloseable {
         /** Called once, on a thread of the lock, if another job has taken the lock away. */
         void lost();
 
-        /** Called once if a lock is in the way whose process cannot be looked at from here, with a sentence. */
+        /** Called for each lock in the way whose process cannot be looked at from here, with a sentence. */
         default void waiting(String what) {}
     }
 
@@ -72,11 +72,9 @@ public final class OutputLock implements AutoCloseable {
     static OutputLock acquire(Path dir, Watcher watcher, Duration silence) throws IOException, InterruptedException {
         Path file = dir.resolve(FILE_NAME);
         LockOwner me = LockOwner.me();
-        boolean told = false;
         while (!create(file, me)) {
             Optional<LockOwner> other = read(file);
-            if (!told && other.isPresent() && !other.get().isOfThisHost()) {
-                told = true;
+            if (other.isPresent() && !other.get().isOfThisHost()) {
                 watcher.waiting(
                         "output_dir has the lock of %s, which cannot be looked at from here: waiting up to %d s for a sign of life."
                                 .formatted(other.get().describe(), silence.toSeconds()));
