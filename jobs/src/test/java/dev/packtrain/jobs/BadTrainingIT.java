@@ -55,6 +55,25 @@ class BadTrainingIT {
         assertThat(output.resolve("model.safetensors")).doesNotExist();
     }
 
+    /** One weight of it is more than a process can address anywhere, so that nothing is taken before it is refused. */
+    @Test
+    void aModelThatFitsNowhereIsForetoldAndThenRefused() {
+        Path output = dir.resolve("model");
+        PacktrainRun run = PacktrainRun.of(good.train(
+                good.data(),
+                output,
+                "--config_name=../conf/models/llama-tiny.json",
+                "--config_overrides=hidden_size=262144,intermediate_size=1073741824,head_dim=4,num_hidden_layers=1"));
+
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out())
+                .contains("Memory will run out: a rank of this training needs ", " for it; need less with");
+        assertThat(run.err())
+                .startsWith("packtrain: the memory of this host ran out: 1048576.000 GiB more were wanted; need less")
+                .hasLineCount(1);
+        assertThat(output.resolve("model.safetensors")).doesNotExist();
+    }
+
     @Test
     void preferencesAreNotTrainedOn() throws IOException {
         Path pairs = dir.resolve("pairs.jsonl");
